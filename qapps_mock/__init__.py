@@ -1,0 +1,40 @@
+"""Test code that calls Amazon Q Apps without AWS: a Moto-style mock of the boto3 client ``qapps``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qapps_mock.control import Call
+    from qapps_mock.mock import MockQApps, mock_qapps
+    from qapps_mock.models.files import Upload
+    from qapps_mock.moto_bridge import register
+
+__all__ = ["Call", "MockQApps", "Upload", "mock_qapps", "register"]
+
+# Looked up on first use (PEP 562): pytest imports this package in every run of a suite.
+_HOMES = {
+    "Call": "qapps_mock.control",
+    "MockQApps": "qapps_mock.mock",
+    "Upload": "qapps_mock.models.files",
+    "mock_qapps": "qapps_mock.mock",
+    "register": "qapps_mock.moto_bridge",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("qapps-mock")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,45 @@
+"""The ARNs of Amazon Q Apps: build them, take them apart.
+
+Source of the form: the service authorization reference of Amazon Q Business Q Apps.
+The short form ``app/<id>`` stands in AWS's published examples of the API.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_ARN = re.compile(
+    r"arn:(?P<partition>aws[a-z-]*):qapps:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):"
+    r"(?:application/(?P<instance>[^/]+)/qapp/(?P<app>[^/]+)(?:/session/(?P<session>[^/]+))?"
+    r"|app/(?P<short>[^/]+))"
+)
+
+
+class ResourceArn(NamedTuple):
+    """What an ARN names: an app, or one of its sessions."""
+
+    region: str
+    account: str
+    instance_id: str | None
+    app_id: str
+    session_id: str | None
+
+
+def app_arn(*, partition: str, region: str, account: str, instance_id: str, app_id: str) -> str:
+    """Build the canonical ARN of an app."""
+    return f"arn:{partition}:qapps:{region}:{account}:application/{instance_id}/qapp/{app_id}"
+
+
+def session_arn(app: str, session_id: str) -> str:
+    """Build the ARN of a session of the app whose ARN is *app*."""
+    return f"{app}/session/{session_id}"
+
+
+def parse(arn: str) -> ResourceArn | None:
+    """Take *arn* apart; None when it is not the ARN of an app or a session."""
+    match = _ARN.fullmatch(arn)
+    if match is None:
+        return None
+    app_id = match["app"] or match["short"]
+    return ResourceArn(match["region"], match["account"], match["instance"], app_id, match["session"])

@@ -1,0 +1,315 @@
+"""What a test says to a running mock: failures to script, calls to look at, users, uploads seen."""
+
+from __future__ import annotations
+
+import copy
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from botocore import xform_name
+
+from qapps_mock import credentials, exceptions, protocol
+
+if TYPE_CHECKING:
+    from moto.core.config import DefaultConfig
+
+    from qapps_mock.models.files import Upload
+
+_MEBIBYTE = 1024 * 1024
+# A SigV4 signing key lives seven days, so no presigned URL can live longer (Amazon S3 API reference).
+_LONGEST_LIFETIME = timedelta(days=7)
+_SECRET_FIELDS = ("x-amz-signature", "x-amz-security-token")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """The options of `mock_qapps`, checked when they are given."""
+
+    strict: bool = False
+    url_lifetime: timedelta | float = timedelta(minutes=15)
+    max_file_size: int = 50 * _MEBIBYTE
+    enforce_all_posts: bool = False
+    config: DefaultConfig | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("strict", "enforce_all_posts"):
+            if not isinstance(getattr(self, name), bool):
+                raise ValueError(f"{name} is {getattr(self, name)!r}: it must be True or False")
+        object.__setattr__(self, "url_lifetime", _lifetime(self.url_lifetime))
+        size = self.max_file_size
+        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+            raise ValueError(f"max_file_size is {size!r}: it must be a whole number of bytes, 1 or more")
+        if self.config is not None and not isinstance(self.config, dict):
+            raise ValueError(f"config is {self.config!r}: it must be a dict as moto.mock_aws(config=...) takes it, or None")
+
+    @property
+    def lifetime(self) -> timedelta:
+        """The life of a presigned URL."""
+        assert isinstance(self.url_lifetime, timedelta)
+        return self.url_lifetime
+
+
+def _lifetime(value: timedelta | float) -> timedelta:
+    try:
+        lifetime = value if isinstance(value, timedelta) else timedelta(seconds=value)
+    except (TypeError, ValueError, OverflowError):
+        lifetime = timedelta(0)
+    if isinstance(value, bool) or not timedelta(0) < lifetime <= _LONGEST_LIFETIME:
+        raise ValueError(
+            f"url_lifetime is {value!r}: it must be a timedelta, or a number of seconds, "
+            "of more than 0 and at most 7 days (604800 seconds)"
+        )
+    return lifetime
+
+
+DEFAULTS = Options()
+
+
+class Call:
+    """One call that reached the mock.
+
+    Attributes:
+        operation: the operation's name, as ``CreateQApp``.
+        user: the id of the calling user.
+        account: the AWS account, 12 digits.
+        region: the region's name.
+        at: when it came, aware, in UTC.
+        error: the code of the exception that it ended in, or None.
+    """
+
+    __slots__ = ("_body", "_parameters", "_sent", "account", "at", "error", "operation", "region", "user")
+
+    def __init__(self, operation: str, *, user: str, account: str, region: str, at: datetime) -> None:
+        self.operation = operation
+        self.user = user
+        self.account = account
+        self.region = region
+        self.at = at
+        self.error: str | None = None
+        self._sent: bytes | str | None = None
+        self._parameters: dict[str, Any] | None = None
+        self._body = b""
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The parameters by the names that boto3 uses; a copy of one's own at each look.
+
+        Of a call that was refused as invalid: the members of the body as they were sent.
+        """
+        if self._parameters is None:
+            return _object(self._sent)
+        members = protocol.service_model().operation_model(self.operation).input_shape.members
+        names = {xform_name(name): name for name in members}
+        return {names[name]: copy.deepcopy(value) for name, value in self._parameters.items()}
+
+    @property
+    def result(self) -> dict[str, Any] | None:
+        """What the operation answered, as JSON shows it (times are strings); None after an error.
+
+        The secrets of a presigned URL (signature and session token) are left out.
+        """
+        if self.error is not None:
+            return None
+        result = _object(self._body)
+        for name in _SECRET_FIELDS:
+            result.get("presignedUrlFields", {}).pop(name, None)
+        return result
+
+    def sent(self, body: bytes | str | None) -> None:
+        """Note the body as it came, for the look of a call that is refused."""
+        self._sent = body
+
+    def accepted(self, parameters: dict[str, Any]) -> None:
+        """Note the checked parameters."""
+        self._parameters = parameters
+
+    def answered(self, body: bytes, error: str | None) -> None:
+        """Note how the call ended."""
+        self._body, self.error = body, error
+
+    def __repr__(self) -> str:
+        outcome = self.error or "ok"
+        return f"<Call {self.operation} by {self.user} in {self.account}/{self.region}: {outcome}>"
+
+
+def _object(text: bytes | str | None) -> dict[str, Any]:
+    try:
+        value = json.loads(text or b"{}")
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+@dataclass
+class _Failure:
+    operations: frozenset[str]
+    error: exceptions.QAppsError
+    left: float = field(default=1)
+
+
+class Control:
+    """What a test can say to a running mock, and ask of it."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self._lock = threading.Lock()
+        self._failures: list[_Failure] = []
+        self._history: list[Call] = []
+
+    def client(self, user: str | None = None, region_name: str | None = None, **kwargs: Any) -> Any:
+        """Make a boto3 qapps client.
+
+        Args:
+            user: the e-mail of the user for whom it speaks; None: the default user, unless
+                *kwargs* or the environment hold keys of Moto's IAM or STS.
+            region_name: None: boto3's own default, or us-east-1 when it has none.
+            kwargs: passed on to ``boto3.client``.
+        """
+        import boto3
+        from botocore.exceptions import NoRegionError
+
+        if user is not None:
+            keys = credentials.of_user(self._known(user))
+            kwargs = _with_keys(kwargs, keys)
+        try:
+            return boto3.client("qapps", region_name=region_name, **kwargs)
+        except NoRegionError:
+            return boto3.client("qapps", region_name="us-east-1", **kwargs)
+
+    def user(self, email: str) -> str:
+        """Return the stable user id behind *email*, in the form of IAM Identity Center."""
+        return credentials.user_id(self._known(email))
+
+    def _known(self, email: str) -> str:
+        if not isinstance(email, str) or not email:
+            raise ValueError(f"{email!r} is no user: give an e-mail address, for example 'ann@example.com'")
+        USERS.setdefault(credentials.of_user(email).access_key, email)
+        return email
+
+    def fail(
+        self,
+        operation: str,
+        exception: str,
+        *,
+        times: int | None = 1,
+        message: str | None = None,
+        **members: Any,
+    ) -> None:
+        """Let the next calls of an operation raise a documented exception.
+
+        Args:
+            operation: ``CreateQApp`` or ``create_q_app``; ``"*"``: every operation that documents it.
+            exception: the exception's name, as ``ThrottlingException``.
+            times: how many calls; None: all until `reset`.
+            message: None: AWS's own sentence for it.
+            members: the exception's modelled members, as ``retryAfterSeconds=3``.
+
+        Raises:
+            ValueError: an unknown operation, an exception that it does not document, a bad *times*.
+            TypeError: a member that the exception does not have.
+        """
+        if times is not None and (isinstance(times, bool) or not isinstance(times, int) or times < 1):
+            raise ValueError(f"times is {times!r}: it must be a whole number, 1 or more, or None for every call")
+        names = _documenting(operation, exception)
+        error = exceptions.by_name(exception)(message, **members)
+        with self._lock:
+            self._failures.append(_Failure(names, error, float("inf") if times is None else times))
+
+    def calls(self, operation: str | None = None) -> list[Call]:
+        """Return the calls that came while this mock was active, oldest first.
+
+        Args:
+            operation: only this operation's, in either spelling.
+
+        Raises:
+            ValueError: an unknown operation.
+        """
+        if operation is None:
+            return list(self._history)
+        name = protocol.operation(operation).name
+        return [call for call in self._history if call.operation == name]
+
+    @property
+    def uploads(self) -> dict[str, Upload]:
+        """The files that presigned URLs were made for, by file id; `Upload.content` is None until it came."""
+        from qapps_mock import models
+
+        return {file_id: upload for backend in models.all_backends() for file_id, upload in backend.uploads.items()}
+
+    def reset(self) -> None:
+        """Empty the state of the service, the scripted failures and the history."""
+        from qapps_mock import models
+
+        models.reset_all()
+        with self._lock:
+            self._failures.clear()
+            self._history.clear()
+
+    def record(self, call: Call) -> None:
+        """Add *call* to the history."""
+        self._history.append(call)
+
+    def next_failure(self, operation: str) -> exceptions.QAppsError | None:
+        """Take the next scripted failure of *operation*, in the order in which they were scripted."""
+        if not self._failures:
+            return None
+        with self._lock:
+            for failure in self._failures:
+                if operation in failure.operations:
+                    failure.left -= 1
+                    if failure.left <= 0:
+                        self._failures.remove(failure)
+                    return failure.error
+        return None
+
+
+def _with_keys(kwargs: dict[str, Any], keys: credentials.Credentials) -> dict[str, Any]:
+    given = {"aws_access_key_id", "aws_secret_access_key", "aws_session_token"} & kwargs.keys()
+    if given:
+        raise TypeError(f"client(user=...) brings its own keys: leave out {', '.join(sorted(given))}, or leave out user")
+    return {**kwargs, "aws_access_key_id": keys.access_key, "aws_secret_access_key": keys.secret.key}
+
+
+def _documenting(operation: str, exception: str) -> frozenset[str]:
+    exceptions.by_name(exception)
+    every = protocol.operations()
+    asked = every.values() if operation == "*" else [protocol.operation(operation)]
+    names = frozenset(each.name for each in asked if exception in each.errors)
+    if not names:
+        documented = ", ".join(sorted(protocol.operation(operation).errors))
+        raise ValueError(f"{protocol.operation(operation).name} does not document {exception}; it documents: {documented}")
+    return names
+
+
+# The mocks that are active, innermost last. Written under mock.py's lock only, replaced as a whole.
+ACTIVE: tuple[Control, ...] = ()
+# The users that a test has named: access key -> e-mail. Derived from the e-mail alone, so never stale.
+USERS: dict[str, str] = {}
+
+
+def options() -> Options:
+    """Return the options in force: those of the innermost active mock."""
+    return ACTIVE[-1].options if ACTIVE else DEFAULTS
+
+
+def record(call: Call) -> None:
+    """Show *call* to every active mock."""
+    for control in ACTIVE:
+        control.record(call)
+
+
+def next_failure(operation: str) -> exceptions.QAppsError | None:
+    """Take the next scripted failure of *operation*; the innermost mock's go first."""
+    for control in _innermost_first():
+        failure = control.next_failure(operation)
+        if failure is not None:
+            return failure
+    return None
+
+
+def _innermost_first() -> Iterator[Control]:
+    return iter(reversed(ACTIVE))

@@ -1,0 +1,91 @@
+"""Whose keys are good: those of the mock's users, of the service, of Moto's IAM and STS, of the environment."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import hmac
+import os
+import secrets
+import sys
+import uuid
+from dataclasses import dataclass, field
+
+from qapps_mock.uploads.signature import Secret
+
+DEFAULT_EMAIL = "user@example.com"
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """An access key with what belongs to it; the secrets never show in a ``repr``."""
+
+    access_key: str
+    secret: Secret = field(repr=False)
+
+
+@functools.cache
+def service() -> Credentials:
+    """Return the temporary credentials that sign this process's presigned URLs."""
+    return Credentials(
+        access_key=_access_key(secrets.token_bytes(10)),
+        secret=Secret(key=secrets.token_urlsafe(30), session_token=secrets.token_urlsafe(120)),
+    )
+
+
+def user_id(email: str) -> str:
+    """Return the id behind *email*, in the form of IAM Identity Center: 10 hex digits and a UUID.
+
+    It depends on the e-mail alone, so it is the same in every process and after every reset.
+    """
+    digest = hashlib.sha256(email.encode("utf-8", "surrogatepass")).digest()
+    return f"{digest[:5].hex()}-{uuid.UUID(bytes=digest[5:21], version=4)}"
+
+
+def of_user(email: str) -> Credentials:
+    """Return the keys that make a client speak for the user behind *email*."""
+    identity = user_id(email)
+    digest = hashlib.sha256(identity.encode()).digest()
+    return Credentials(_access_key(digest[:10]), Secret(key=digest.hex()))
+
+
+def _access_key(ten_bytes: bytes) -> str:
+    return "ASIA" + base64.b32encode(ten_bytes).decode()
+
+
+def secret_of(access_key: str) -> Secret | None:
+    """Return the secret behind *access_key*, or None when nobody here issued it."""
+    minted = service()
+    if hmac.compare_digest(access_key.encode("utf-8", "replace"), minted.access_key.encode()):
+        return minted.secret
+    return _assumed_role(access_key) or _iam_key(access_key) or _environment(access_key)
+
+
+def _assumed_role(access_key: str) -> Secret | None:
+    sts = sys.modules.get("moto.sts.models")  # not imported: it has issued nothing
+    if sts is None:
+        return None
+    for _, _, backend in sts.sts_backends.iter_backends():
+        role = backend.get_assumed_role_from_access_key(access_key)
+        if role is not None:
+            return Secret(key=role.secret_access_key, session_token=role.session_token)
+    return None
+
+
+def _iam_key(access_key: str) -> Secret | None:
+    iam = sys.modules.get("moto.iam.models")
+    if iam is None:
+        return None
+    for _, _, backend in iam.iam_backends.iter_backends():
+        key = backend.access_keys.get(access_key)
+        if key is not None and key.status == "Active":
+            return Secret(key=key.secret_access_key)
+    return None
+
+
+def _environment(access_key: str) -> Secret | None:
+    secret = os.environ.get("AWS_SECRET_ACCESS_KEY")
+    if not secret or access_key != os.environ.get("AWS_ACCESS_KEY_ID"):
+        return None
+    return Secret(key=secret, session_token=os.environ.get("AWS_SESSION_TOKEN") or None)

@@ -1,0 +1,141 @@
+"""Put a mock around functions of every kind, and around classes."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import inspect
+import unittest
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import AbstractContextManager
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+# Makes a mock of its own for each run: nothing is shared between two calls of one function.
+NewMock = Callable[[], AbstractContextManager[Any]]
+
+
+def decorate(target: T, new_mock: NewMock) -> T:
+    """Return *target* with a mock active while it runs; signature and kind stay.
+
+    Raises:
+        TypeError: *target* is neither a function nor a class.
+    """
+    if isinstance(target, type):
+        return _class(target, new_mock)
+    if not inspect.isroutine(target) and not isinstance(target, functools.partial):
+        raise TypeError(_not_decorable(target))
+    return _function(target, new_mock)
+
+
+def _not_decorable(target: object) -> str:
+    if "pytest" in type(target).__module__:
+        return "put @mock_qapps under @pytest.fixture, not above it: a fixture is no longer a function"
+    return (
+        f"mock_qapps decorates functions and classes, not {type(target).__name__} objects; "
+        "its options are keyword-only: mock_qapps(strict=True)"
+    )
+
+
+def _function(function: Any, new_mock: NewMock) -> Any:
+    if inspect.isasyncgenfunction(function):
+        wrapper = _async_generator(function, new_mock)
+    elif inspect.iscoroutinefunction(function):
+        wrapper = _coroutine(function, new_mock)
+    elif inspect.isgeneratorfunction(function):
+        wrapper = _generator(function, new_mock)
+    else:
+        wrapper = _plain(function, new_mock)
+    return functools.wraps(function)(wrapper)
+
+
+def _plain(function: Callable[..., Any], new_mock: NewMock) -> Callable[..., Any]:
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        with new_mock():
+            return function(*args, **kwargs)
+
+    return wrapper
+
+
+def _coroutine(function: Callable[..., Any], new_mock: NewMock) -> Callable[..., Any]:
+    async def wrapper(*args: Any, **kwargs: Any) -> Any:
+        with new_mock():
+            return await function(*args, **kwargs)
+
+    return wrapper
+
+
+def _generator(function: Callable[..., Any], new_mock: NewMock) -> Callable[..., Any]:
+    def wrapper(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+        with new_mock():
+            return (yield from function(*args, **kwargs))
+
+    return wrapper
+
+
+def _async_generator(function: Callable[..., Any], new_mock: NewMock) -> Callable[..., Any]:
+    async def wrapper(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
+        with new_mock():
+            async with contextlib.aclosing(function(*args, **kwargs)) as inner:
+                # What `yield from` does, which async generators lack.
+                step = inner.asend(None)
+                while True:
+                    try:
+                        value = await step
+                    except StopAsyncIteration:
+                        return
+                    try:
+                        step = inner.asend((yield value))
+                    except GeneratorExit:
+                        raise
+                    except BaseException as error:
+                        step = inner.athrow(error)
+
+    return wrapper
+
+
+def _class(cls: Any, new_mock: NewMock) -> Any:
+    if issubclass(cls, unittest.TestCase):
+        # One mock from setUp to the last cleanup; `debug` is how some debuggers run a test.
+        cls.run = functools.wraps(cls.run)(_plain(cls.run, new_mock))
+        cls.debug = functools.wraps(cls.debug)(_plain(cls.debug, new_mock))
+        return cls
+    for name, attribute in list(vars(cls).items()):
+        if name.startswith("_") or name in ("setup_method", "teardown_method"):
+            continue
+        if inspect.isfunction(attribute):
+            setattr(cls, name, _function(attribute, new_mock))
+        elif isinstance(attribute, type):
+            setattr(cls, name, _class(attribute, new_mock))
+    _hold_open(cls, new_mock)
+    return cls
+
+
+def _hold_open(cls: Any, new_mock: NewMock) -> None:
+    """Start in pytest's setup_method and stop in its teardown_method, so that all of a test shares one state."""
+    setup, teardown = getattr(cls, "setup_method", None), getattr(cls, "teardown_method", None)
+    key = f"_qapps_mock_{id(new_mock)}"
+
+    def setup_method(self: Any, method: Any = None) -> None:
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(new_mock())
+            if setup is not None:
+                _call_hook(setup, self, method)
+            setattr(self, key, stack.pop_all())
+
+    def teardown_method(self: Any, method: Any = None) -> None:
+        with getattr(self, key):
+            if teardown is not None:
+                _call_hook(teardown, self, method)
+
+    cls.setup_method, cls.teardown_method = setup_method, teardown_method
+
+
+def _call_hook(hook: Callable[..., None], self: Any, method: Any) -> None:
+    # pytest lets both hooks leave out the method.
+    takes_method = len(inspect.signature(hook).parameters) > 1
+    if takes_method:
+        hook(self, method)
+    else:
+        hook(self)

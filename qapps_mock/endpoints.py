@@ -1,0 +1,49 @@
+"""Which hosts are AWS's, and which of them are Q Apps' and S3's.
+
+A test holds the suffixes to botocore's own list of partitions.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+
+# The DNS suffixes of all partitions, with and without dual-stack.
+_SUFFIX = (
+    r"(?:amazonaws\.com(?:\.cn)?|amazonaws\.eu|api\.aws|api\.amazonwebservices\.(?:com\.cn|eu)"
+    r"|c2s\.ic\.gov|api\.aws\.ic\.gov|sc2s\.sgov\.gov|api\.aws\.scloud"
+    r"|cloud\.adc-e\.uk|api\.cloud-aws\.adc-e\.uk|csp\.hci\.ic\.gov|api\.aws\.hci\.ic\.gov)"
+)
+_END = r"(?::\d+)?(?=[/?#]|$)"
+
+_AWS_HOST = re.compile(rf"(?:.+\.)?{_SUFFIX}", re.IGNORECASE)
+# The form that Moto wants: a pattern that the whole URL starts with.
+QAPPS_BASE = rf"https?://(?:data\.)?qapps(?:-fips)?\.(?:[a-z0-9-]+)\.{_SUFFIX}"
+_QAPPS_URL = re.compile(rf"https?://(?:data\.)?qapps(?:-fips)?\.([a-z0-9-]+)\.{_SUFFIX}{_END}")
+# Virtual-hosted and path-style, in every spelling that botocore has or had.
+_S3_URL = re.compile(
+    r"https?://(?:(?P<bucket>[^/?#]+?)\.)?s3(?:[.-](?:accesspoint|accelerate|dualstack|fips|external-1|[a-z]{2,4}(?:-[a-z]+)+-\d+))*"
+    rf"\.{_SUFFIX}{_END}(?P<path>[^?#]*)\??(?P<query>[^#]*)"
+)
+
+
+def qapps_region(url: str) -> str | None:
+    """Return the region that *url* names when it is one of Q Apps; else None."""
+    return _region_of_origin(url[: url.find("/", 8)]) if "qapps" in url[:24] else None
+
+
+@functools.lru_cache(maxsize=64)
+def _region_of_origin(origin: str) -> str | None:
+    match = _QAPPS_URL.match(origin)
+    return match[1] if match else None
+
+
+def is_aws(host: str) -> bool:
+    """Tell whether *host* belongs to AWS."""
+    return _AWS_HOST.fullmatch(host) is not None
+
+
+def s3_url(url: str) -> tuple[str | None, str, str] | None:
+    """Split a URL of S3 into the bucket in its host (or None), path and query; None: not of S3."""
+    match = _S3_URL.match(url)
+    return (match["bucket"], match["path"], match["query"]) if match else None

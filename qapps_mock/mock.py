@@ -1,0 +1,173 @@
+"""`mock_qapps`: start, stop and nest the mock, in every way that a test is written."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable
+from dataclasses import fields
+from datetime import timedelta
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from qapps_mock import control
+from qapps_mock.decorate import decorate
+
+if TYPE_CHECKING:
+    from moto.core.config import DefaultConfig
+
+T = TypeVar("T", bound=Callable[..., Any])
+
+_LOCK = threading.RLock()
+# What the first mock puts in place and the last one takes away.
+_patches = contextlib.ExitStack()
+
+
+class MockQApps(control.Control):
+    """A mock of Amazon Q Apps: a decorator, a context manager, or `start` and `stop`.
+
+    While it is active, every boto3 client talks to a service in memory, S3 and the rest of AWS are
+    Moto's, and nothing reaches the network. It also is the test's say: `fail`, `calls`, `uploads`,
+    `client`, `user`, `reset`.
+
+    Args:
+        strict: also check what the real service could only know from earlier calls: unknown app,
+            card or session in CreatePresignedUrl; regions other than us-east-1 and us-west-2.
+        url_lifetime: the life of a presigned URL, a timedelta or seconds. AWS documents none.
+        max_file_size: the largest file, in bytes. AWS's quota is 50 MB a file.
+        enforce_all_posts: hold form uploads to every mocked bucket to their policy, not only
+            those to Q Apps' own upload buckets.
+        config: passed on to ``moto.mock_aws(config=...)``.
+
+    Raises:
+        TypeError: an option that does not exist.
+        ValueError: an option's value that is not valid; the message says what is.
+    """
+
+    def __init__(
+        self,
+        *,
+        strict: bool = False,
+        url_lifetime: timedelta | float = control.DEFAULTS.url_lifetime,
+        max_file_size: int = control.DEFAULTS.max_file_size,
+        enforce_all_posts: bool = False,
+        config: DefaultConfig | None = None,
+    ) -> None:
+        super().__init__(
+            control.Options(
+                strict=strict,
+                url_lifetime=url_lifetime,
+                max_file_size=max_file_size,
+                enforce_all_posts=enforce_all_posts,
+                config=config,
+            )
+        )
+        self._starts: list[contextlib.ExitStack] = []
+
+    def __call__(self, target: T) -> T:
+        """Decorate a function or a class: each run gets a fresh mock with these options."""
+        return decorate(target, self._fresh)
+
+    def _fresh(self) -> MockQApps:
+        return MockQApps(**{each.name: getattr(self.options, each.name) for each in fields(self.options)})
+
+    def start(self) -> MockQApps:
+        """Start the mock; starts count, and the first of all finds an empty service.
+
+        A mock that is started inside another one shares its state. What it scripts, and the calls
+        that it shows, are its own.
+        """
+        from qapps_mock import models, moto_bridge
+
+        with _LOCK, contextlib.ExitStack() as undo:
+            if not control.ACTIVE:
+                _patches.enter_context(moto_bridge.patched())
+            undo.callback(_unpatch_after_the_last)
+            undo.enter_context(moto_bridge.moto_started(self.options.config))
+            if not control.ACTIVE:
+                models.reset_all()
+            self._join()
+            undo.callback(self._leave)
+            self._starts.append(undo.pop_all())
+        return self
+
+    def stop(self) -> None:
+        """Undo one `start`; the last one leaves everything as it was before the first.
+
+        Raises:
+            RuntimeError: the mock is not active.
+        """
+        with _LOCK:
+            if not self._starts:
+                raise RuntimeError("stop() without start(): this mock of Q Apps is not active")
+            self._starts.pop().close()
+
+    def _join(self) -> None:
+        if not self._starts:
+            self._failures.clear()
+            self._history.clear()
+            control.ACTIVE = (*control.ACTIVE, self)
+
+    def _leave(self) -> None:
+        if not self._starts:
+            control.ACTIVE = tuple(each for each in control.ACTIVE if each is not self)
+
+    def __enter__(self) -> MockQApps:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> MockQApps:
+        return self.start()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        return f"<MockQApps {'active' if self._starts else 'stopped'}, {len(self._history)} calls>"
+
+
+def _unpatch_after_the_last() -> None:
+    from qapps_mock import models
+
+    if not control.ACTIVE:
+        models.reset_all()
+        _patches.close()
+
+
+@overload
+def mock_qapps(target: T, /) -> T: ...
+
+
+@overload
+def mock_qapps(
+    *,
+    strict: bool = ...,
+    url_lifetime: timedelta | float = ...,
+    max_file_size: int = ...,
+    enforce_all_posts: bool = ...,
+    config: DefaultConfig | None = ...,
+) -> MockQApps: ...
+
+
+def mock_qapps(target: T | None = None, /, **options: Any) -> T | MockQApps:
+    """Mock Amazon Q Apps: ``@mock_qapps``, ``@mock_qapps(...)``, ``with mock_qapps(...) as qapps:``.
+
+    It decorates plain, async, generator and async-generator functions, and classes (also
+    ``unittest.TestCase``). `MockQApps` describes the options.
+
+    Raises:
+        TypeError: an option that does not exist, or something that is neither function nor class.
+        ValueError: an option's value that is not valid.
+    """
+    valid = [each.name for each in fields(control.Options)]
+    for name in options:
+        if name not in valid:
+            raise TypeError(f"mock_qapps has no option {name!r}; its options are: {', '.join(valid)}")
+    mock = MockQApps(**options)
+    return mock if target is None else mock(target)

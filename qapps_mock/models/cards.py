@@ -1,0 +1,109 @@
+"""The cards of an app: from what the caller defines to what the service shows.
+
+Sources: the service model's examples for the reference syntax ``@<card id>``; that duplicate ids
+and cycles are refused and references to missing cards are kept is this mock's choice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from qapps_mock.exceptions import ValidationException
+
+# AWS's published examples show it for a q-query card that names none.
+DEFAULT_OUTPUT_SOURCE = "llm"
+# A test double knows no plugins, so it cannot know their types.
+DEFAULT_PLUGIN_TYPE = "CUSTOM"
+DEFAULT_COMPUTE_MODE = "replace"
+
+_REFERENCE = re.compile(r"@([0-9a-f]{8}-[0-9a-f]{4}-[45][0-9a-f]{3}-[89ABab][0-9a-f]{3}-[0-9a-f]{12})")
+_CAPABILITY_OF_SOURCE = {"llm": "CreatorMode", "approved-sources": "RetrievalMode"}
+# In the order of the model's enumeration AppRequiredCapability.
+_CAPABILITIES = ("FileUpload", "CreatorMode", "RetrievalMode", "PluginMode")
+
+CardInput = Mapping[str, Mapping[str, Any]]
+Card = dict[str, dict[str, Any]]
+
+
+def build(definition: Mapping[str, Any]) -> list[Card]:
+    """Return the cards of an app definition as the service shows them.
+
+    Raises:
+        ValidationException: two cards with one id, or cards that wait for each other.
+    """
+    inputs: list[CardInput] = definition["cards"]
+    forms = {card["id"] for kind, card in map(kind_and_body, inputs) if kind == "formInput"}
+    cards = [_build(card, forms) for card in inputs]
+    _refuse_duplicates(cards)
+    _refuse_cycles(cards)
+    return cards
+
+
+def kind_and_body(card: Mapping[str, Any]) -> tuple[str, Any]:
+    """Split a card into its member of the union, as ``fileUpload``, and what stands there."""
+    return next(iter(card.items()))
+
+
+def by_id(cards: list[Card]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield id, kind and body of each card."""
+    for card in cards:
+        kind, body = kind_and_body(card)
+        yield body["id"], kind, body
+
+
+def required_capabilities(cards: list[Card]) -> list[str]:
+    """Return what an app with *cards* needs to run."""
+    needed = {_capability(kind, body) for _, kind, body in by_id(cards)}
+    return [capability for capability in _CAPABILITIES if capability in needed]
+
+
+def _capability(kind: str, body: Mapping[str, Any]) -> str | None:
+    if kind == "qQuery":
+        return _CAPABILITY_OF_SOURCE[body["outputSource"]]
+    return {"fileUpload": "FileUpload", "qPlugin": "PluginMode"}.get(kind)
+
+
+def references(prompt: str) -> list[str]:
+    """Return the ids of the cards that *prompt* refers to, each once, in order."""
+    return list(dict.fromkeys(_REFERENCE.findall(prompt)))
+
+
+def render(prompt: str, values: Mapping[str, str]) -> str:
+    """Put the *values* of cards in the place of the references to them."""
+    return _REFERENCE.sub(lambda match: values.get(match[1], match[0]), prompt)
+
+
+def _build(card: CardInput, forms: set[str]) -> Card:
+    kind, given = kind_and_body(card)
+    dependencies = references(given.get("prompt", ""))
+    body = {**given, "dependencies": dependencies}
+    if kind == "qQuery":
+        body.setdefault("outputSource", DEFAULT_OUTPUT_SOURCE)
+        memory = [each for each in dependencies if each in forms]
+        if memory:
+            body["memoryReferences"] = memory
+    elif kind == "qPlugin":
+        body["pluginType"] = DEFAULT_PLUGIN_TYPE
+    elif kind == "formInput":
+        body.setdefault("computeMode", DEFAULT_COMPUTE_MODE)
+    return {kind: body}
+
+
+def _refuse_duplicates(cards: list[Card]) -> None:
+    seen: set[str] = set()
+    for card_id, _, _ in by_id(cards):
+        if card_id in seen:
+            raise ValidationException(f"Card id {card_id} is used by more than one card.")
+        seen.add(card_id)
+
+
+def _refuse_cycles(cards: list[Card]) -> None:
+    waiting = {card_id: set(body["dependencies"]) for card_id, _, body in by_id(cards)}
+    while waiting:
+        free = [card_id for card_id, needs in waiting.items() if not needs & waiting.keys()]
+        if not free:
+            raise ValidationException(f"Cards depend on each other in a cycle: {', '.join(waiting)}.")
+        for card_id in free:
+            del waiting[card_id]

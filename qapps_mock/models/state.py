@@ -1,0 +1,34 @@
+"""What every domain of the backend stands on: where it is, its lock, its state."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from qapps_mock.models.apps import App
+    from qapps_mock.models.files import Upload
+    from qapps_mock.models.sessions import Session
+
+
+class State:
+    """The state of one account in one region; each domain touches only its own part."""
+
+    account_id: str
+    region_name: str
+    partition: str
+
+    def _empty(self) -> None:
+        self.lock = threading.RLock()
+        self._apps: dict[str, App] = {}
+        # How many apps an instance has, by user and (under None) in all.
+        self._app_counts: Counter[tuple[str, str | None]] = Counter()
+        self._sessions: dict[str, Session] = {}
+        self.uploads: dict[str, Upload] = {}
+
+
+def new_id() -> str:
+    """Return a new id, a version 4 UUID."""
+    return str(uuid.uuid4())

@@ -1,0 +1,62 @@
+"""The pytest plugin: two fixtures and a marker. Loading it imports neither boto3 nor moto."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from qapps_mock.mock import MockQApps
+
+_FIXTURE = _MARKER = "qapps_mock"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker."""
+    config.addinivalue_line(
+        "markers",
+        f"{_MARKER}(*, strict=False, url_lifetime=900, max_file_size=52428800, enforce_all_posts=False, config=None): "
+        "run the test with Amazon Q Apps mocked, with these options.",
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give marked tests the mock before any other fixture, and refuse wrong options at once."""
+    for item in items:
+        if item.get_closest_marker(_MARKER) is None:
+            continue
+        _checked_mock(item)
+        names = getattr(item, "fixturenames", None)
+        if names is not None:
+            if _FIXTURE in names:
+                names.remove(_FIXTURE)
+            names.insert(0, _FIXTURE)
+
+
+def _checked_mock(node: Any) -> MockQApps:
+    from qapps_mock.mock import mock_qapps
+
+    options: dict[str, Any] = {}
+    for marker in reversed(list(node.iter_markers(_MARKER))):  # the closest one decides
+        if marker.args:
+            raise pytest.UsageError(f"{node.nodeid}: the options of @pytest.mark.{_MARKER} are keyword-only")
+        options.update(marker.kwargs)
+    try:
+        return mock_qapps(**options)
+    except (TypeError, ValueError) as error:
+        raise pytest.UsageError(f"{node.nodeid}: @pytest.mark.{_MARKER}: {error}") from None
+
+
+@pytest.fixture
+def qapps_mock(request: pytest.FixtureRequest) -> Iterator[MockQApps]:
+    """Amazon Q Apps mocked for one test: what to script and to look at (`qapps_mock.MockQApps`)."""
+    with _checked_mock(request.node) as mock:
+        yield mock
+
+
+@pytest.fixture
+def qapps_client(qapps_mock: MockQApps) -> Any:
+    """A boto3 qapps client of the mocked service, as its default user."""
+    return qapps_mock.client()

@@ -1,0 +1,105 @@
+"""The way of a call: request, operation, record, script, backend, answer."""
+
+from __future__ import annotations
+
+import os
+import sys
+import uuid
+from typing import Any, NamedTuple
+
+from qapps_mock import clock, control, credentials, endpoints, models, protocol
+from qapps_mock.exceptions import OperationNotImplemented, QAppsError
+from qapps_mock.models.caller import Caller
+from qapps_mock.protocol import Headers
+
+# AWS user guide, "Supported regions" of Amazon Q Apps.
+REGIONS = frozenset({"us-east-1", "us-west-2"})
+
+_DEFAULT_ACCOUNT = "123456789012"
+_DEFAULT_REGION = "us-east-1"
+_DEFAULT_USER = credentials.user_id(credentials.DEFAULT_EMAIL)
+
+Answer = tuple[int, dict[str, str], bytes]
+
+
+class Identity(NamedTuple):
+    """Where a request goes, and for whom."""
+
+    account: str
+    region: str
+    user_id: str
+
+
+def handle(method: str, url: str, headers: Headers, body: bytes | str | None) -> Answer:
+    """Answer one HTTP request to Q Apps: status, headers, body."""
+    _, _, rest = url.partition("://")
+    host, _, target = rest.partition("/")
+    path, _, query = target.partition("?")
+    try:
+        operation, label = protocol.route(method, f"/{path}")
+    except QAppsError as error:
+        return _finish(protocol.error_response(error))
+    identity = identify(url, headers)
+    call = control.Call(operation.name, user=identity.user_id, account=identity.account, region=identity.region, at=clock.now())
+    call.sent(body)
+    control.record(call)
+    try:
+        parameters = operation.parse(label=label, query=query, headers=headers, body=body)
+        call.accepted(parameters)
+        result = _run(operation, identity, parameters)
+        answer = operation.status, {"content-type": "application/json"}, operation.serialise(result)
+        call.answered(answer[2], None)
+    except QAppsError as error:
+        answer = protocol.error_response(error)
+        call.answered(answer[2], error.code)
+    return _finish(answer)
+
+
+def _run(operation: protocol.Operation, identity: Identity, parameters: dict[str, Any]) -> Any:
+    failure = control.next_failure(operation.name)
+    if failure is not None:
+        raise failure.with_traceback(None)
+    backend = models.backend_of(identity.account, identity.region)
+    method = getattr(backend, operation.method_name, None)
+    if method is None:
+        raise OperationNotImplemented(operation.name)
+    caller = Caller(identity.user_id, control.options())
+    with backend.lock:
+        return method(caller, **parameters)
+
+
+def _finish(answer: Answer) -> Answer:
+    answer[1]["x-amzn-requestid"] = str(uuid.uuid4())
+    return answer
+
+
+def identify(url: str, headers: Headers) -> Identity:
+    """Read account, region and user from where a request goes and how it is signed.
+
+    The account follows Moto's rules: MOTO_ACCOUNT_ID, the header x-moto-account-id, the owner of the access key.
+    """
+    access_key, signed_region = _signed_by(headers.get("Authorization"))
+    region = endpoints.qapps_region(url) or signed_region or _DEFAULT_REGION
+    account = os.environ.get("MOTO_ACCOUNT_ID") or _text(headers.get("x-moto-account-id")) or _account_of(access_key)
+    email = control.USERS.get(access_key)
+    return Identity(account, region, _DEFAULT_USER if email is None else credentials.user_id(email))
+
+
+def _signed_by(authorization: str | bytes | None) -> tuple[str, str]:
+    _, _, scope = _text(authorization).partition("Credential=")
+    parts = scope.split("/", 3)
+    return (parts[0], parts[2]) if len(parts) == 4 else ("", "")
+
+
+def _text(header: str | bytes | None) -> str:
+    if isinstance(header, bytes):
+        return header.decode("utf-8", "replace")
+    return header or ""
+
+
+def _account_of(access_key: str) -> str:
+    iam = sys.modules.get("moto.iam.models")  # not imported: it has issued no keys
+    if iam is None:
+        return _DEFAULT_ACCOUNT
+    account: str = iam.get_account_id_from(access_key)
+    return account

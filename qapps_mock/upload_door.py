@@ -1,0 +1,83 @@
+"""The upload door: form posts to a bucket are judged here before Moto's S3 sees them.
+
+Moto's own S3 stores a form upload whatever its policy, signature, expiry or size.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+from qapps_mock import clock, control, credentials, endpoints, models, responses, upload_bucket
+from qapps_mock.models.files import Refusal, Upload
+from qapps_mock.protocol import Headers
+from qapps_mock.uploads.receive import FormPost, Received, receive
+from qapps_mock.uploads.store import MotoStore
+
+
+def judge(method: str, url: str, headers: Headers, body: object) -> responses.Answer | None:
+    """Answer a form upload that the mock holds to its policy; None: it is for Moto."""
+    if method != "POST":
+        return None
+    bucket = _posted_bucket(url)
+    if bucket is None or not _enforced(bucket, headers):
+        return None
+    post = FormPost(bucket=bucket, url=url, content_type=_content_type(headers), body=_bytes(body))
+    received = receive(post, now=clock.now(), store=MotoStore(), secret_of=credentials.secret_of)
+    _remember(bucket, received)
+    return received.answer.status, dict(received.answer.headers), received.answer.body
+
+
+def _posted_bucket(url: str) -> str | None:
+    parts = endpoints.s3_url(url)
+    if parts is None:
+        return None
+    host_bucket, path, query = parts
+    if query:  # ?delete and its kin are no form uploads
+        return None
+    path = unquote(path).strip("/")
+    if host_bucket:
+        return None if path else host_bucket
+    return path if path and "/" not in path else None
+
+
+def _enforced(bucket: str, headers: Headers) -> bool:
+    if upload_bucket.is_ours(bucket):
+        return True
+    return control.options().enforce_all_posts
+
+
+def _content_type(headers: Headers) -> str:
+    value = headers.get("Content-Type")
+    return value.decode("latin-1") if isinstance(value, bytes) else value or ""
+
+
+def _bytes(body: object) -> bytes:
+    if isinstance(body, bytes):
+        return body
+    if body is None:
+        return b""
+    if isinstance(body, str):
+        return body.encode()
+    if hasattr(body, "read"):
+        return _bytes(body.read())
+    return b"".join(map(_bytes, body))  # type: ignore[call-overload]  # requests streams an iterable of chunks
+
+
+def _remember(bucket: str, received: Received) -> None:
+    upload = _expected(bucket, received.key)
+    if upload is None:
+        return
+    now = clock.now()
+    if received.refusal is not None:
+        upload.refused.append(Refusal(now, received.refusal.code, received.refusal.message))
+    else:
+        upload.content, upload.uploaded_at = received.content, now
+
+
+def _expected(bucket: str, key: str | None) -> Upload | None:
+    file_id = (key or "").rpartition("/")[0].rpartition("/")[2]
+    for backend in models.all_backends():
+        upload = backend.uploads.get(file_id)
+        if upload is not None and (upload.bucket, upload.key) == (bucket, key):
+            return upload
+    return None

@@ -1,0 +1,20 @@
+"""Moto's convention: which URLs belong to the service, and who answers them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qapps_mock import endpoints, responses
+
+if TYPE_CHECKING:
+    from moto.core.request import Request
+
+url_bases = [endpoints.QAPPS_BASE]
+
+
+def dispatch(request: Request, full_url: str, headers: Any) -> responses.Answer:
+    """Answer a request that came by Moto's general route or its server."""
+    return responses.handle(request.method, request.raw_url, request.headers, request.get_data())
+
+
+url_paths = {"{0}/.*$": dispatch}
