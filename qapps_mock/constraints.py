@@ -34,9 +34,7 @@ def describe(found: list[Violation]) -> str:
         f"Value{about} at '{_pointer(parent, name)}' failed to satisfy constraint: {rule}"
         for parent, name, about, rule in found
     )
-    errors = (
-        "1 validation error" if len(found) == 1 else f"{len(found)} validation errors"
-    )
+    errors = "1 validation error" if len(found) == 1 else f"{len(found)} validation errors"
     return f"{errors} detected. {'; '.join(sentences)}"
 
 
@@ -46,9 +44,7 @@ def _pointer(parent: Path, name: str | int) -> str:
     while parent is not None:
         parent, name = parent
         names.append(name)
-    return "/".join(
-        str(name).replace("~", "~0").replace("/", "~1") for name in reversed(names)
-    )
+    return "/".join(str(name).replace("~", "~0").replace("/", "~1") for name in reversed(names))
 
 
 class Compiler:
@@ -76,16 +72,12 @@ class Compiler:
 
     def structure(self, shape: Any, *, rename: Callable[[str], str] = str) -> Check:
         """Return a new check for a structure; *rename* makes the backend's names."""
-        return (_union if shape.is_tagged_union else _structure)(
-            lambda: tuple(self._members(shape, rename))
-        )
+        return (_union if shape.is_tagged_union else _structure)(lambda: tuple(self._members(shape, rename)))
 
     def _members(self, shape: Any, rename: Callable[[str], str]) -> Iterable[Member]:
         required = set(shape.required_members)
         for name, member in shape.members.items():
-            located = (
-                "location" in member.serialization
-            )  # whoever read it filed it under its own name
+            located = "location" in member.serialization  # whoever read it filed it under its own name
             wire = name if located else member.serialization.get("name", name)
             yield wire, name, rename(name), name in required, self.check(member)
 
@@ -100,9 +92,7 @@ class Compiler:
         return _list(self.check(shape.member), *_length(shape.metadata))
 
     def _map(self, shape: Any) -> Check:
-        return _map(
-            self.check(shape.key), self.check(shape.value), *_length(shape.metadata)
-        )
+        return _map(self.check(shape.key), self.check(shape.value), *_length(shape.metadata))
 
 
 # The name in the request, the model's name, the backend's name, required?, the check.
@@ -154,18 +144,14 @@ def _list(inner: Check, low: int, high: int, length_rule: str) -> Check:
             found.append((parent, name, f" with length {len(value)}", length_rule))
         here = (parent, name)
         return [
-            _null(here, index, found)
-            if item is None
-            else inner(item, here, index, found)
+            _null(here, index, found) if item is None else inner(item, here, index, found)
             for index, item in enumerate(value)
         ]
 
     return check
 
 
-def _map(
-    check_key: Check, check_value: Check, low: int, high: int, length_rule: str
-) -> Check:
+def _map(check_key: Check, check_value: Check, low: int, high: int, length_rule: str) -> Check:
     def check(value: Any, parent: Path, name: str | int, found: list[Violation]) -> Any:
         if type(value) is not dict:
             return _wrong_type("map", value, parent, name, found)
@@ -247,11 +233,7 @@ def _integer(shape: Any) -> Check:
 
 def _boolean(shape: Any) -> Check:
     def check(value: Any, parent: Path, name: str | int, found: list[Violation]) -> Any:
-        return (
-            value
-            if type(value) is bool
-            else _wrong_type("boolean", value, parent, name, found)
-        )
+        return value if type(value) is bool else _wrong_type("boolean", value, parent, name, found)
 
     return check
 
@@ -279,9 +261,7 @@ def _anything(shape: Any) -> Check:
     return check
 
 
-def _wrong_type(
-    expected: str, value: Any, parent: Path, name: str | int, found: list[Violation]
-) -> Any:
+def _wrong_type(expected: str, value: Any, parent: Path, name: str | int, found: list[Violation]) -> Any:
     found.append((parent, name, "", f"Member must be of type {expected}"))
     return value
 

@@ -50,11 +50,7 @@ class QAppsError(Exception):
     def complete_members(self) -> dict[str, Any]:
         """Return the members, placeholders standing in for required ones not given."""
         required = _shape(self.code).required_members if members_of(self.code) else ()
-        missing = {
-            name: PLACEHOLDERS.get(name, PLACEHOLDER)
-            for name in required
-            if name != "message"
-        }
+        missing = {name: PLACEHOLDERS.get(name, PLACEHOLDER) for name in required if name != "message"}
         return missing | self.members
 
     def _default_message(self) -> str:
@@ -141,8 +137,7 @@ def by_name(name: str) -> type[QAppsError]:
         return MODELLED[name]
     except KeyError:
         raise ValueError(
-            f"{name!r} is not an exception of Q Apps. "
-            f"The exceptions are: {', '.join(sorted(MODELLED))}."
+            f"{name!r} is not an exception of Q Apps. The exceptions are: {', '.join(sorted(MODELLED))}."
         ) from None
 
 
@@ -178,6 +173,4 @@ def _refuse_misfits(code: str, members: dict[str, Any]) -> None:
             raise TypeError(f"{code} has no member {name!r}. Its members are: {names}.")
         expected = valid[name].type_name
         if type(value) is not _PYTHON_TYPES[expected]:
-            raise TypeError(
-                f"{code}: {name} must be of type {expected}, not {value!r}."
-            )
+            raise TypeError(f"{code}: {name} must be of type {expected}, not {value!r}.")

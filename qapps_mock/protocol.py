@@ -64,24 +64,16 @@ class Operation:
         self.name: str = model.name
         self.method_name: str = xform_name(model.name)
         self.parameters: tuple[str, ...] = tuple(xform_name(name) for name in members)
-        self.errors: frozenset[str] = frozenset(
-            error.name for error in model.error_shapes
-        )
+        self.errors: frozenset[str] = frozenset(error.name for error in model.error_shapes)
         self.status: int = model.http["responseCode"]
         self.output: Any = model.output_shape
-        self._reads_body = any(
-            "location" not in member.serialization for member in members.values()
-        )
-        self._label: str | None = next(
-            (name for name, _, _ in _located(members, "uri")), None
-        )
+        self._reads_body = any("location" not in member.serialization for member in members.values())
+        self._label: str | None = next((name for name, _, _ in _located(members, "uri")), None)
         self._from_headers = [
-            (name, wire, _text_reader(shape))
-            for name, wire, shape in _located(members, "header")
+            (name, wire, _text_reader(shape)) for name, wire, shape in _located(members, "header")
         ]
         self._from_query = [
-            (name, wire, _texts_reader(shape))
-            for name, wire, shape in _located(members, "querystring")
+            (name, wire, _texts_reader(shape)) for name, wire, shape in _located(members, "querystring")
         ]
         self._check = compiler.structure(model.input_shape, rename=xform_name)
 
@@ -209,9 +201,7 @@ def _routes() -> tuple[Mapping[tuple[str, str], str], list[tuple[str, str, str]]
     return fixed, labelled
 
 
-def _located(
-    members: Mapping[str, Any], location: str
-) -> Iterable[tuple[str, str, Any]]:
+def _located(members: Mapping[str, Any], location: str) -> Iterable[tuple[str, str, Any]]:
     for name, shape in members.items():
         if shape.serialization.get("location") == location:
             yield name, shape.serialization["name"], shape
@@ -226,10 +216,7 @@ def read_body(body: bytes | str | None) -> dict[str, Any]:
     if type(value) is not dict:
         raise ValidationException("The request body must be a JSON object.")
     # Fewer brackets than levels allowed: no need to look closer.
-    if (
-        text.count("{") + text.count("[") > MAX_NESTING
-        and _nesting(value) > MAX_NESTING
-    ):
+    if text.count("{") + text.count("[") > MAX_NESTING and _nesting(value) > MAX_NESTING:
         raise _too_deep()
     if "\\u" in text and _SURROGATE_ESCAPE(text):
         _refuse_lone_surrogates(value)
@@ -255,9 +242,7 @@ def _parse_json(text: str) -> Any:
                 "The request body is not valid JSON: it starts with a byte order mark."
             ) from None
         where = f"line {error.lineno} column {error.colno}"
-        raise ValidationException(
-            f"The request body is not valid JSON: {error.msg} at {where}."
-        ) from None
+        raise ValidationException(f"The request body is not valid JSON: {error.msg} at {where}.") from None
     except ValueError:  # Python's limit on the digits of an integer
         raise _too_large() from None
     except RecursionError:
@@ -265,9 +250,7 @@ def _parse_json(text: str) -> Any:
 
 
 def _refuse_constant(word: str) -> NoReturn:
-    raise ValidationException(
-        f"The request body is not valid JSON: it has no number {word}."
-    )
+    raise ValidationException(f"The request body is not valid JSON: it has no number {word}.")
 
 
 def _finite(text: str) -> float:
@@ -277,9 +260,7 @@ def _finite(text: str) -> float:
     return number
 
 
-_decode_json = json.JSONDecoder(
-    parse_constant=_refuse_constant, parse_float=_finite
-).decode
+_decode_json = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite).decode
 
 
 def _nesting(value: Any) -> int:
@@ -289,9 +270,7 @@ def _nesting(value: Any) -> int:
     while level:
         depth += 1
         children = (
-            child
-            for parent in level
-            for child in (parent.values() if type(parent) is dict else parent)
+            child for parent in level for child in (parent.values() if type(parent) is dict else parent)
         )
         level = [child for child in children if type(child) in (dict, list)]
     return depth
@@ -307,9 +286,7 @@ def _refuse_lone_surrogates(value: Any) -> None:
 
 
 def _too_deep() -> ValidationException:
-    return ValidationException(
-        f"The request body is nested more than {MAX_NESTING} levels deep."
-    )
+    return ValidationException(f"The request body is nested more than {MAX_NESTING} levels deep.")
 
 
 def _too_large() -> ValidationException:
@@ -385,9 +362,7 @@ def _texts_reader(shape: Any) -> Callable[[list[str] | None], Any]:
     return lambda texts: None if texts is None else read(texts[0])
 
 
-@lru_cache(
-    maxsize=1024
-)  # lists are read again and again, and this is most of their cost
+@lru_cache(maxsize=1024)  # lists are read again and again, and this is most of their cost
 def _format(value: Any) -> str:
     """Write a point in time as UTC with milliseconds."""
     if not isinstance(value, datetime) or value.tzinfo is None:
@@ -399,6 +374,4 @@ def _write_json(value: Mapping[str, Any]) -> bytes:
     return _encode_json(value).encode()
 
 
-_encode_json = json.JSONEncoder(
-    default=_format, separators=(",", ":"), allow_nan=False
-).encode
+_encode_json = json.JSONEncoder(default=_format, separators=(",", ":"), allow_nan=False).encode

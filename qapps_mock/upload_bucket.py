@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import sys
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ SERVICE_ACCOUNT = "000000000001"
 _LONGEST_NAME = 63  # S3's maximum; with us-east-1 and 32 hex digits AWS's own names reach it
 
 
+@functools.lru_cache(maxsize=64)
 def name(*, region: str, account: str) -> str:
     """Name the bucket as AWS's examples do: ``qapps-uploaded-files-<region>-<32 hex>``.
 
@@ -26,9 +28,8 @@ def name(*, region: str, account: str) -> str:
 
 def ensure(bucket: str, *, region: str, partition: str) -> None:
     """Create *bucket* in the mocked S3 unless it is there."""
-    s3 = _service_s3(partition)
-    if bucket not in s3.buckets:
-        s3.create_bucket(bucket, region)
+    if not is_ours(bucket):
+        _service_s3(partition).create_bucket(bucket, region)
 
 
 def is_ours(bucket: str) -> bool:

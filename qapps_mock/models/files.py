@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import json
 import re
 from dataclasses import dataclass, field
@@ -128,7 +129,13 @@ class Files(Sessions):
     def _grant(self, caller: Caller, upload: Upload, instance_id: str, digest: str) -> dict[str, Any]:
         now = clock.now()
         expires = clock.to_milliseconds(now + caller.options.lifetime)
-        fields = {**_encryption(instance_id), "x-amz-checksum-sha256": digest, "key": upload.key}
+        fields = {
+            "x-amz-server-side-encryption": "aws:kms",
+            "x-amz-server-side-encryption-aws-kms-key-id": KMS_KEY_ID,
+            "x-amz-server-side-encryption-context": _encryption_context(instance_id),
+            "x-amz-checksum-sha256": digest,
+            "key": upload.key,
+        }
         size = caller.options.max_file_size
         _sign(fields, bucket=upload.bucket, region=self.region_name, now=now, expires=expires, max_size=size)
         return {
@@ -162,13 +169,10 @@ def _key_name(file_name: str) -> str:
     return name if name.strip(". ") else "file"
 
 
-def _encryption(instance_id: str) -> dict[str, str]:
+@functools.lru_cache(maxsize=64)
+def _encryption_context(instance_id: str) -> str:
     context = json.dumps({"APPLICATION_ID": instance_id}, separators=(",", ":"))
-    return {
-        "x-amz-server-side-encryption": "aws:kms",
-        "x-amz-server-side-encryption-aws-kms-key-id": KMS_KEY_ID,
-        "x-amz-server-side-encryption-context": base64.b64encode(context.encode()).decode(),
-    }
+    return base64.b64encode(context.encode()).decode()
 
 
 def _sign(
