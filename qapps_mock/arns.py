@@ -26,6 +26,11 @@ class ResourceArn(NamedTuple):
     session_id: str | None
 
 
+def instance_arn(*, partition: str, region: str, account: str, instance_id: str) -> str:
+    """Build the ARN of an instance, which is an application of Amazon Q Business."""
+    return f"arn:{partition}:qbusiness:{region}:{account}:application/{instance_id}"
+
+
 def app_arn(*, partition: str, region: str, account: str, instance_id: str, app_id: str) -> str:
     """Build the canonical ARN of an app."""
     return f"arn:{partition}:qapps:{region}:{account}:application/{instance_id}/qapp/{app_id}"

@@ -7,7 +7,7 @@ import sys
 import uuid
 from typing import Any, NamedTuple
 
-from qapps_mock import clock, control, credentials, endpoints, models, protocol
+from qapps_mock import authorization, clock, control, credentials, endpoints, models, protocol
 from qapps_mock.exceptions import OperationNotImplemented, QAppsError
 from qapps_mock.models.caller import Caller
 from qapps_mock.protocol import Headers
@@ -40,13 +40,19 @@ def handle(method: str, url: str, headers: Headers, body: bytes | str | None) ->
     except QAppsError as error:
         return _finish(protocol.error_response(error))
     identity = identify(url, headers)
-    call = control.Call(operation.name, user=identity.user_id, account=identity.account, region=identity.region, at=clock.now())
+    account, region, user = identity
+    call = control.Call(operation.name, user=user, account=account, region=region, at=clock.now())
     call.sent(body)
     control.record(call)
     try:
         parameters = operation.parse(label=label, query=query, headers=headers, body=body)
         call.accepted(parameters)
-        result = _run(operation, identity, parameters)
+        _raise_scripted(operation.name)
+        backend = models.backend_of(account, region)
+        if authorization.enforced():
+            resource = authorization.resource_of(backend, parameters)
+            authorization.authorize(operation.name, resource, account, method, url, headers, body)
+        result = _run(backend, operation, Caller(user, control.options()), parameters)
         answer = operation.status, {"content-type": "application/json"}, operation.serialise(result)
         call.answered(answer[2], None)
     except QAppsError as error:
@@ -55,15 +61,18 @@ def handle(method: str, url: str, headers: Headers, body: bytes | str | None) ->
     return _finish(answer)
 
 
-def _run(operation: protocol.Operation, identity: Identity, parameters: dict[str, Any]) -> Any:
-    failure = control.next_failure(operation.name)
+def _raise_scripted(operation: str) -> None:
+    failure = control.next_failure(operation)
     if failure is not None:
         raise failure.with_traceback(None)
-    backend = models.backend_of(identity.account, identity.region)
+
+
+def _run(
+    backend: models.QAppsBackend, operation: protocol.Operation, caller: Caller, parameters: dict[str, Any]
+) -> Any:
     method = getattr(backend, operation.method_name, None)
     if method is None:
         raise OperationNotImplemented(operation.name)
-    caller = Caller(identity.user_id, control.options())
     with backend.lock:
         return method(caller, **parameters)
 
