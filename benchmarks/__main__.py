@@ -13,7 +13,10 @@ def main() -> int:
     for group in (calls, starts, uploads):
         for name, figure, target in group.rows():
             missed += figure > target
-            print(f"{name:<50} {figure:>8.2f} {'<= ' + format(target, 'g'):>8} {'missed' if figure > target else ''}", flush=True)
+            print(
+                f"{name:<50} {figure:>8.2f} {'<= ' + format(target, 'g'):>8} {'missed' if figure > target else ''}",
+                flush=True,
+            )
     return 1 if missed else 0
 
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
-from benchmarks.timing import best
 from botocore.awsrequest import AWSResponse
 from moto.core.botocore_stubber import MockRawResponse
 
+from benchmarks.timing import best
 from qapps_mock import mock_qapps, responses
 
 INSTANCE = "11111111-1111-4111-8111-111111111111"
@@ -29,12 +29,24 @@ def rows() -> Iterator[tuple[str, float, float]]:
 
 def _calls() -> Iterator[tuple[str, dict[str, Any], Callable[[str], Call], float]]:
     upload = {"fileUpload": {"id": CARD, "title": "File", "type": "file-upload"}}
-    yield "GetQApp / floor", upload_app(), lambda app: lambda c: c.get_q_app(instanceId=INSTANCE, appId=app), 1.2
+    yield (
+        "GetQApp / floor",
+        upload_app(),
+        lambda app: lambda c: c.get_q_app(instanceId=INSTANCE, appId=app),
+        1.2,
+    )
     yield (
         "CreatePresignedUrl / floor",
         {"cards": [upload]},
-        lambda app: lambda c: c.create_presigned_url(
-            instanceId=INSTANCE, appId=app, cardId=CARD, fileName="a.txt", fileContentsSha256=DIGEST, scope="APPLICATION"
+        lambda app: (
+            lambda c: c.create_presigned_url(
+                instanceId=INSTANCE,
+                appId=app,
+                cardId=CARD,
+                fileName="a.txt",
+                fileContentsSha256=DIGEST,
+                scope="APPLICATION",
+            )
         ),
         1.2,
     )
@@ -59,7 +71,9 @@ def upload_app() -> dict[str, Any]:
 
 def _query(number: int) -> dict[str, Any]:
     card_id = f"{number:08x}-0000-4000-8000-000000000000"
-    return {"qQuery": {"id": card_id, "title": f"Query {number}", "type": "q-query", "prompt": "Say hello. " * 20}}
+    return {
+        "qQuery": {"id": card_id, "title": f"Query {number}", "type": "q-query", "prompt": "Say hello. " * 20}
+    }
 
 
 def _against_floor(definition: dict[str, Any], call: Callable[[str], Call]) -> tuple[float, float]:
@@ -75,7 +89,9 @@ def _against_floor(definition: dict[str, Any], call: Callable[[str], Call]) -> t
 
         floor_client = boto3.client("qapps", region_name="us-east-1", **KEYS)
         floor_client.meta.events.unregister("before-send", _moto_handler())
-        floor_client.meta.events.register("before-send", lambda request, **_: _response(request.url, canned[0]))
+        floor_client.meta.events.register(
+            "before-send", lambda request, **_: _response(request.url, canned[0])
+        )
         del qapps
         mocked, floor = best(lambda: ours(client), lambda: ours(floor_client), times=200)
     return mocked, floor

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
-from benchmarks.timing import best, in_fresh_processes
 from moto import mock_aws
 
+from benchmarks.timing import best, in_fresh_processes
 from qapps_mock import mock_qapps
 
 _FIRST_CALL = """

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import boto3
 import requests
+
 from benchmarks.calls import CARD, INSTANCE, upload_app
 from benchmarks.timing import best
-
 from qapps_mock import mock_qapps
 
 _SIZES = (("1 KiB", 1024, 100, 0.35), ("10 MiB", 10 * 1024 * 1024, 2, 0.9))
@@ -30,7 +30,12 @@ def _upload(content: bytes, times: int) -> list[float]:
         app = client.create_q_app(instanceId=INSTANCE, title="T", appDefinition=upload_app())["appId"]
         digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
         grant = client.create_presigned_url(
-            instanceId=INSTANCE, appId=app, cardId=CARD, fileName="f", fileContentsSha256=digest, scope="APPLICATION"
+            instanceId=INSTANCE,
+            appId=app,
+            cardId=CARD,
+            fileName="f",
+            fileContentsSha256=digest,
+            scope="APPLICATION",
         )
         boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="plain")
         plain = "https://plain.s3.us-east-1.amazonaws.com/"

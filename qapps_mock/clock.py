@@ -13,8 +13,8 @@ def now() -> datetime.datetime:
 
 def timestamp(moment: datetime.datetime) -> str:
     """Format *moment* as AWS does: ISO 8601 in UTC with milliseconds and ``Z``."""
-    utc = moment.astimezone(datetime.timezone.utc)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    # isoformat, not strftime: that one pads no year.
+    return moment.astimezone(datetime.timezone.utc).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def to_milliseconds(moment: datetime.datetime) -> datetime.datetime:

@@ -44,7 +44,9 @@ class Options:
         if isinstance(size, bool) or not isinstance(size, int) or size < 1:
             raise ValueError(f"max_file_size is {size!r}: it must be a whole number of bytes, 1 or more")
         if self.config is not None and not isinstance(self.config, dict):
-            raise ValueError(f"config is {self.config!r}: it must be a dict as moto.mock_aws(config=...) takes it, or None")
+            raise ValueError(
+                f"config is {self.config!r}: it must be a dict as moto.mock_aws(config=...) takes it, or None"
+            )
 
     @property
     def lifetime(self) -> timedelta:
@@ -213,7 +215,9 @@ class Control:
             TypeError: a member that the exception does not have.
         """
         if times is not None and (isinstance(times, bool) or not isinstance(times, int) or times < 1):
-            raise ValueError(f"times is {times!r}: it must be a whole number, 1 or more, or None for every call")
+            raise ValueError(
+                f"times is {times!r}: it must be a whole number, 1 or more, or None for every call"
+            )
         names = _documenting(operation, exception)
         error = exceptions.by_name(exception)(message, **members)
         with self._lock:
@@ -238,7 +242,11 @@ class Control:
         """The files that presigned URLs were made for, by file id; `Upload.content` is None until it came."""
         from qapps_mock import models
 
-        return {file_id: upload for backend in models.all_backends() for file_id, upload in backend.uploads.items()}
+        return {
+            file_id: upload
+            for backend in models.all_backends()
+            for file_id, upload in backend.uploads.items()
+        }
 
     def reset(self) -> None:
         """Empty the state of the service, the scripted failures and the history."""
@@ -270,7 +278,9 @@ class Control:
 def _with_keys(kwargs: dict[str, Any], keys: credentials.Credentials) -> dict[str, Any]:
     given = {"aws_access_key_id", "aws_secret_access_key", "aws_session_token"} & kwargs.keys()
     if given:
-        raise TypeError(f"client(user=...) brings its own keys: leave out {', '.join(sorted(given))}, or leave out user")
+        raise TypeError(
+            f"client(user=...) brings its own keys: leave out {', '.join(sorted(given))}, or leave out user"
+        )
     return {**kwargs, "aws_access_key_id": keys.access_key, "aws_secret_access_key": keys.secret.key}
 
 
@@ -281,7 +291,9 @@ def _documenting(operation: str, exception: str) -> frozenset[str]:
     names = frozenset(each.name for each in asked if exception in each.errors)
     if not names:
         documented = ", ".join(sorted(protocol.operation(operation).errors))
-        raise ValueError(f"{protocol.operation(operation).name} does not document {exception}; it documents: {documented}")
+        raise ValueError(
+            f"{protocol.operation(operation).name} does not document {exception}; it documents: {documented}"
+        )
     return names
 
 

@@ -8,7 +8,7 @@ import inspect
 import unittest
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import AbstractContextManager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -23,10 +23,10 @@ def decorate(target: T, new_mock: NewMock) -> T:
         TypeError: *target* is neither a function nor a class.
     """
     if isinstance(target, type):
-        return _class(target, new_mock)
+        return cast(T, _class(target, new_mock))
     if not inspect.isroutine(target) and not isinstance(target, functools.partial):
         raise TypeError(_not_decorable(target))
-    return _function(target, new_mock)
+    return cast(T, _function(target, new_mock))
 
 
 def _not_decorable(target: object) -> str:

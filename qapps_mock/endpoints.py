@@ -9,27 +9,42 @@ import functools
 import re
 
 # The DNS suffixes of all partitions, with and without dual-stack.
-_SUFFIX = (
-    r"(?:amazonaws\.com(?:\.cn)?|amazonaws\.eu|api\.aws|api\.amazonwebservices\.(?:com\.cn|eu)"
-    r"|c2s\.ic\.gov|api\.aws\.ic\.gov|sc2s\.sgov\.gov|api\.aws\.scloud"
-    r"|cloud\.adc-e\.uk|api\.cloud-aws\.adc-e\.uk|csp\.hci\.ic\.gov|api\.aws\.hci\.ic\.gov)"
+DNS_SUFFIXES = (
+    "amazonaws.com",
+    "amazonaws.com.cn",
+    "amazonaws.eu",
+    "api.amazonwebservices.com.cn",
+    "api.amazonwebservices.eu",
+    "api.aws",
+    "api.aws.hci.ic.gov",
+    "api.aws.ic.gov",
+    "api.aws.scloud",
+    "api.cloud-aws.adc-e.uk",
+    "c2s.ic.gov",
+    "cloud.adc-e.uk",
+    "csp.hci.ic.gov",
+    "sc2s.sgov.gov",
 )
+_SUFFIX = f"(?:{'|'.join(map(re.escape, DNS_SUFFIXES))})"
 _END = r"(?::\d+)?(?=[/?#]|$)"
 
 _AWS_HOST = re.compile(rf"(?:.+\.)?{_SUFFIX}", re.IGNORECASE)
 # The form that Moto wants: a pattern that the whole URL starts with.
 QAPPS_BASE = rf"https?://(?:data\.)?qapps(?:-fips)?\.(?:[a-z0-9-]+)\.{_SUFFIX}"
 _QAPPS_URL = re.compile(rf"https?://(?:data\.)?qapps(?:-fips)?\.([a-z0-9-]+)\.{_SUFFIX}{_END}")
-# Virtual-hosted and path-style, in every spelling that botocore has or had.
+# Virtual-hosted and path-style, in every spelling that botocore has or had; any name may be a region's.
 _S3_URL = re.compile(
     r"https?://(?:(?P<bucket>[^/?#]+?)\.)?s3(?:[.-](?:accesspoint|accelerate|dualstack|fips|external-1|[a-z]{2,4}(?:-[a-z]+)+-\d+))*"
-    rf"\.{_SUFFIX}{_END}(?P<path>[^?#]*)\??(?P<query>[^#]*)"
+    rf"(?:\.(?!s3[.-])[a-z0-9-]+)?\.{_SUFFIX}{_END}(?P<path>[^?#]*)\??(?P<query>[^#]*)"
 )
 
 
 def qapps_region(url: str) -> str | None:
     """Return the region that *url* names when it is one of Q Apps; else None."""
-    return _region_of_origin(url[: url.find("/", 8)]) if "qapps" in url[:24] else None
+    if "qapps" not in url[:24]:
+        return None
+    end = url.find("/", 8)
+    return _region_of_origin(url if end < 0 else url[:end])
 
 
 @functools.lru_cache(maxsize=64)

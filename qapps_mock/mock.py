@@ -136,8 +136,10 @@ def _unpatch_after_the_last() -> None:
     from qapps_mock import models
 
     if not control.ACTIVE:
-        models.reset_all()
-        _patches.close()
+        try:
+            models.reset_all()
+        finally:
+            _patches.close()
 
 
 @overload
@@ -156,7 +158,7 @@ def mock_qapps(
 
 
 def mock_qapps(target: T | None = None, /, **options: Any) -> T | MockQApps:
-    """Mock Amazon Q Apps: ``@mock_qapps``, ``@mock_qapps(...)``, ``with mock_qapps(...) as qapps:``.
+    """Mock Amazon Q Apps, as ``@mock_qapps``, ``@mock_qapps(...)``, ``with mock_qapps(...) as qapps:``.
 
     It decorates plain, async, generator and async-generator functions, and classes (also
     ``unittest.TestCase``). `MockQApps` describes the options.

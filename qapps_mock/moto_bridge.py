@@ -32,7 +32,6 @@ from moto import backend_index, mock_aws, settings
 from moto.core import config as moto_config
 from moto.core import custom_responses_mock, responses_custom_registry
 from moto.core import models as moto_core
-from moto.core.base_backend import BackendDict
 from moto.core.botocore_stubber import MockRawResponse
 
 from qapps_mock import endpoints, models, responses, upload_door
@@ -60,10 +59,17 @@ def register() -> None:
     if sys.modules.get(f"moto.{SERVICE}") is models:
         return
     if any(name == SERVICE for name, _ in patterns):
-        warnings.warn("This release of Moto has a qapps of its own; qapps_mock takes its place.", stacklevel=2)
-    patterns.insert(0, (SERVICE, re.compile(endpoints.QAPPS_BASE)))
+        warnings.warn(
+            "This release of Moto has a qapps of its own; qapps_mock takes its place.", stacklevel=2
+        )
+    pattern = re.compile(endpoints.QAPPS_BASE)
+    patterns.insert(0, (SERVICE, pattern))
     sys.modules[f"moto.{SERVICE}"] = models
     _callbacks.cache_clear()
+    if moto_core.botocore_stubber.enabled:  # a running mock_aws has its callbacks already
+        for method in moto_core.RESPONSES_METHODS:
+            callback = _callback(method, pattern, moto_core.botocore_stubber.process_prepared_request)
+            moto_core.responses_mock.add(callback)
 
 
 # --- Moto starts, cheaply
@@ -73,19 +79,71 @@ def register() -> None:
 def moto_started(config: DefaultConfig | None) -> Iterator[None]:
     """Keep ``mock_aws`` active, and leave Moto's own settings as they were."""
     register()
-    settings_before = dict(moto_config.default_user_config)
     mock = mock_aws(config=config)
+    mock._default_session_mock = _NoDefaultSession()  # type: ignore[assignment]
     if type(mock) is moto_core.MockAWS:  # not in Moto's server and proxy modes
         mock._enable_patching = functools.partial(_enable_patching, mock)  # type: ignore[method-assign]
-    mock.start()
+    with _settings_kept(mock):
+        _start(mock)
+        try:
+            yield
+        finally:
+            mock.stop()
+
+
+def _start(mock: Any) -> None:
+    """Start *mock*, or nothing of it: Moto itself leaves a start that fails half done."""
+    count = mock._nested_count
+    try:
+        mock.start()
+    except BaseException:
+        if mock._nested_count > count:
+            mock.stop()
+        raise
+
+
+class _NoDefaultSession:
+    """Stands for Moto's patch of boto3's default session, which stays active when mocks stop in the wrong order.
+
+    `patched` puts the session back.
+    """
+
+    def start(self) -> None:
+        boto3.DEFAULT_SESSION = None
+
+    def stop(self) -> None:
+        """Leave it to `patched`."""
+
+
+# Moto's settings as each active mock found them, outermost first.
+_settings_found: list[dict[str, Any]] = []
+
+
+@contextlib.contextmanager
+def _settings_kept(mock: Any) -> Iterator[None]:
+    """Put Moto's settings back, in whatever order mocks stop.
+
+    Moto undoes those of the last mock that stops, and those of a nested one never.
+    """
+    settings: dict[str, Any] = moto_config.default_user_config  # type: ignore[assignment]
+    found = dict(settings)
+    _settings_found.append(found)
     try:
         yield
     finally:
-        mock.stop()
-        # Moto undoes this one only when the last mock stops, and a nested one never.
+        place = next(place for place, each in enumerate(_settings_found) if each is found)
+        del _settings_found[place]
+        after = found
+        if place < len(_settings_found):  # one that started later goes on: it keeps its own
+            after = dict(settings)
+            _replace(_settings_found[place], found)
         mock._user_config_mock.stop()
-        moto_config.default_user_config.clear()
-        moto_config.default_user_config.update(settings_before)  # type: ignore[typeddict-item]
+        _replace(settings, after)
+
+
+def _replace(settings: dict[str, Any], others: dict[str, Any]) -> None:
+    settings.clear()
+    settings.update(others)
 
 
 def _enable_patching(mock: Any, reset: bool = True) -> None:
@@ -100,12 +158,21 @@ def _enable_patching(mock: Any, reset: bool = True) -> None:
 @functools.cache
 def _callbacks() -> dict[str, list[Any]]:
     """Return Moto's callbacks by HTTP method: the same for every start."""
-    routes = [(pattern, moto_core.botocore_stubber.process_prepared_request) for _, pattern in backend_index.backend_url_patterns]
-    routes.append((re.compile(r"https?://.+\.amazonaws.com/.*"), custom_responses_mock.not_implemented_callback))
+    routes = [
+        (pattern, moto_core.botocore_stubber.process_prepared_request)
+        for _, pattern in backend_index.backend_url_patterns
+    ]
+    routes.append(
+        (re.compile(r"https?://.+\.amazonaws.com/.*"), custom_responses_mock.not_implemented_callback)
+    )
     return {
-        method: [custom_responses_mock.CallbackResponse(method=method, url=url, callback=callback) for url, callback in routes]
+        method: [_callback(method, url, callback) for url, callback in routes]
         for method in moto_core.RESPONSES_METHODS
     }
+
+
+def _callback(method: str, url: re.Pattern[str], callback: Callable[[Any], Any]) -> Any:
+    return custom_responses_mock.CallbackResponse(method=method, url=url, callback=callback)
 
 
 class _Registry(responses_custom_registry.CustomRegistry):
@@ -116,7 +183,11 @@ class _Registry(responses_custom_registry.CustomRegistry):
 
     def find(self, request: Any) -> tuple[Any, list[str]]:
         """Find the callback for *request*; Q Apps' uploads first, without a walk over 184 patterns."""
-        if request.method == "POST" and endpoints.s3_url(request.url) and not responses_library._default_mock.registered():
+        if (
+            request.method == "POST"
+            and endpoints.s3_url(request.url)
+            and not responses_library._default_mock.registered()
+        ):
             answer = upload_door.judge("POST", request.url, request.headers, request.body)
             if answer is not None:
                 return _answered(request, answer), []
@@ -134,7 +205,7 @@ def _fresh(match: Any) -> Any:
 
 
 def _answered(request: Any, answer: responses.Answer) -> Any:
-    return custom_responses_mock.CallbackResponse(method=request.method, url=re.compile(""), callback=lambda _: answer)
+    return _callback(request.method, re.compile(""), lambda _: answer)
 
 
 # --- The doors: requests on their way out

@@ -33,7 +33,7 @@ class Identity(NamedTuple):
 def handle(method: str, url: str, headers: Headers, body: bytes | str | None) -> Answer:
     """Answer one HTTP request to Q Apps: status, headers, body."""
     _, _, rest = url.partition("://")
-    host, _, target = rest.partition("/")
+    _, _, target = rest.partition("/")
     path, _, query = target.partition("?")
     try:
         operation, label = protocol.route(method, f"/{path}")
@@ -89,7 +89,11 @@ def identify(url: str, headers: Headers) -> Identity:
     """
     access_key, signed_region = _signed_by(headers.get("Authorization"))
     region = endpoints.qapps_region(url) or signed_region or _DEFAULT_REGION
-    account = os.environ.get("MOTO_ACCOUNT_ID") or _text(headers.get("x-moto-account-id")) or _account_of(access_key)
+    account = (
+        os.environ.get("MOTO_ACCOUNT_ID")
+        or _text(headers.get("x-moto-account-id"))
+        or _account_of(access_key)
+    )
     email = control.USERS.get(access_key)
     return Identity(account, region, _DEFAULT_USER if email is None else credentials.user_id(email))
 

@@ -117,7 +117,9 @@ def test_an_unknown_key_is_refused(qapps_mock):
         create(client(**keys))
 
     assert error.value.response["Error"]["Code"] == "UnrecognizedClientException"
-    assert error.value.response["Error"]["Message"] == "The security token included in the request is invalid."
+    assert (
+        error.value.response["Error"]["Message"] == "The security token included in the request is invalid."
+    )
 
 
 def test_a_wrong_secret_is_refused(keys_with):

@@ -138,7 +138,9 @@ class Apps(State):
         if self._app_counts[instance_id, caller.user_id] >= APPS_A_USER:
             _refuse_quota(f"User {caller.user_id} already has {APPS_A_USER} apps.", caller.user_id, "User")
         if self._app_counts[instance_id, None] >= APPS_AN_INSTANCE:
-            _refuse_quota(f"Instance {instance_id} already has {APPS_AN_INSTANCE} apps.", instance_id, "Instance")
+            _refuse_quota(
+                f"Instance {instance_id} already has {APPS_AN_INSTANCE} apps.", instance_id, "Instance"
+            )
 
 
 def _refuse_quota(message: str, resource_id: str, resource_type: str) -> None:

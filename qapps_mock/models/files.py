@@ -85,7 +85,9 @@ class Files(Sessions):
         upload = self._expect_upload(file_name, scope, app_id, card_id, session_id)
         return self._grant(caller, upload, instance_id, file_contents_sha256)
 
-    def _refuse_wrong_session(self, caller: Caller, instance_id: str, app_id: str, session_id: str | None) -> None:
+    def _refuse_wrong_session(
+        self, caller: Caller, instance_id: str, app_id: str, session_id: str | None
+    ) -> None:
         if session_id is None:
             raise ValidationException("A sessionId is required when the scope is SESSION.")
         session = self.known_session(instance_id, session_id)
@@ -193,4 +195,6 @@ def _sign(
         "conditions": [*conditions, ["content-length-range", 0, max_size]],
     }
     fields["policy"] = base64.b64encode(json.dumps(policy).encode()).decode()
-    fields["x-amz-signature"] = sign_v4(signing_key(keys.secret.key, date=date, region=region), fields["policy"])
+    fields["x-amz-signature"] = sign_v4(
+        signing_key(keys.secret.key, date=date, region=region), fields["policy"]
+    )

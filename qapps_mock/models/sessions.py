@@ -47,7 +47,9 @@ class Sessions(Apps):
                 raise ValidationException(f"Session {session_id} is not a session of app {app_id}.")
         else:
             new = new_id()
-            session = Session(new, arns.session_arn(app.arn, new), instance_id, app_id, version.number, caller.user_id)
+            session = Session(
+                new, arns.session_arn(app.arn, new), instance_id, app_id, version.number, caller.user_id
+            )
             self._sessions[new] = session
         return {"sessionId": session.id, "sessionArn": session.arn}
 

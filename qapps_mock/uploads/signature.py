@@ -1,0 +1,44 @@
+"""Signatures of a POST policy: SigV4 and SigV2, over the policy's base64 text exactly as it was sent."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hmac
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Secret:
+    """What belongs to an access key; temporary keys have a session token."""
+
+    key: str = field(repr=False)
+    session_token: str | None = field(default=None, repr=False)
+
+
+@functools.lru_cache(maxsize=64)
+def signing_key(secret_key: str, *, date: str, region: str, service: str = "s3") -> bytes:
+    """Derive the SigV4 key of one day (``YYYYMMDD``) in one region."""
+    key = f"AWS4{secret_key}".encode()
+    for part in (date, region, service, "aws4_request"):
+        key = _hmac(key, part, "sha256")
+    return key
+
+
+def sign_v4(key: bytes, policy: str) -> str:
+    """Sign *policy*, a base64 text, with a key of `signing_key`: hex."""
+    return _hmac(key, policy, "sha256").hex()
+
+
+def sign_v2(secret_key: str, policy: str) -> str:
+    """Sign *policy*, a base64 text, with the secret itself: base64."""
+    return base64.b64encode(_hmac(secret_key.encode(), policy, "sha1")).decode()
+
+
+def same(signature: str, other: str) -> bool:
+    """Compare two signatures, in a time that does not tell where they differ."""
+    return hmac.compare_digest(signature.encode("utf-8", "replace"), other.encode("utf-8", "replace"))
+
+
+def _hmac(key: bytes, text: str, digest: str) -> bytes:
+    return hmac.digest(key, text.encode("utf-8", "replace"), digest)

@@ -1,0 +1,137 @@
+"""What the tests share: a clean environment, no network, and nothing left behind by any test."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import botocore.endpoint
+import botocore.loaders
+import botocore.retries.bucket
+import botocore.session
+import pytest
+import requests.adapters
+from botocore.config import Config
+from moto.core import config as moto_config
+from moto.core import models as moto_core
+
+from qapps_mock import control
+
+INSTANCE = "0b95c9c4-89cc-4aa8-9aae-aa91cbec699f"
+APP = "7a11f34b-42d4-4bc8-b668-ae4a788dae1e"
+CARD = "82f69028-22a9-4bea-8727-0eabf58e9fed"
+SESSION = "1fca878e-64c5-4dc4-b1ea-c93effed4e82"
+CONTENT = b"Quarterly figures"
+DIGEST = "i5MpID/yj45ngDxBwxzFwum/Rk4JugLddym6ARnKGvQ="
+ONE_ATTEMPT = Config(retries={"total_max_attempts": 1})
+
+
+def file_card(card_id: str = CARD) -> dict[str, Any]:
+    return {"fileUpload": {"id": card_id, "title": "File", "type": "file-upload"}}
+
+
+def create_app(client: Any, *cards: dict[str, Any], title: str = "Title") -> Any:
+    return client.create_q_app(instanceId=INSTANCE, title=title, appDefinition={"cards": list(cards)})
+
+
+def grant(client: Any, **changes: Any) -> Any:
+    """Ask for a presigned upload; None leaves a member out."""
+    members = {
+        "instanceId": INSTANCE,
+        "appId": APP,
+        "cardId": CARD,
+        "fileName": "figures.txt",
+        "fileContentsSha256": DIGEST,
+        "scope": "APPLICATION",
+        **changes,
+    }
+    return client.create_presigned_url(**{name: each for name, each in members.items() if each is not None})
+
+
+def qapps(region: str = "us-east-1", **kwargs: Any) -> Any:
+    return boto3.client("qapps", region_name=region, **kwargs)
+
+
+def surroundings() -> dict[str, Any]:
+    """Return all that a mock changes while it is active."""
+    stubber = moto_core.botocore_stubber
+    return {
+        "environment": {name: each for name, each in os.environ.items() if name != "PYTEST_CURRENT_TEST"},
+        "default session": boto3.DEFAULT_SESSION,
+        "Moto's settings": dict(moto_config.default_user_config),
+        "Moto's stubber": dict(vars(stubber)),
+        "Moto's nesting": (moto_core.MockAWS._nested_count, moto_core.MockAWS._mocks_active),
+        "Moto's handlers": [each for each in botocore.handlers.BUILTIN_HANDLERS if each[1] is stubber],
+        "requests": requests.adapters.HTTPAdapter.send,
+        "getaddrinfo": socket.getaddrinfo,
+        "send": botocore.endpoint.Endpoint._send,
+        "sleep": botocore.endpoint.time,
+        "loaders": (botocore.session.create_loader, botocore.loaders.create_loader),
+        "acquire": botocore.retries.bucket.TokenBucket.acquire,
+        "active mocks": control.ACTIVE,
+    }
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left() -> Iterator[None]:
+    before = surroundings()
+    yield
+    assert surroundings() == before
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(_nothing_is_left: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ:
+        if name.startswith(("AWS_", "MOTO_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+
+
+class NetworkUsed(Exception):
+    """A test went past loopback."""
+
+
+@pytest.fixture(autouse=True)
+def _no_network(_nothing_is_left: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    original = socket.getaddrinfo
+
+    def getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
+        if host not in (None, "localhost", "127.0.0.1", b"127.0.0.1"):
+            raise NetworkUsed(f"asked for {host}")
+        return original(host, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+
+
+@pytest.fixture
+def environment_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys of the environment, for clients that are made outside every mock."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "environment-secret")
+
+
+@pytest.fixture
+def run_python() -> Callable[..., str]:
+    """Run a program in a process of its own, and return what it prints."""
+
+    def run(program: str, **environment: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", program],
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    return run

@@ -1,0 +1,180 @@
+"""Which hosts are AWS's, Q Apps' and S3's: held to botocore's own data and to its real clients."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import botocore.loaders
+import botocore.session
+import pytest
+from botocore.config import Config
+
+from qapps_mock import endpoints
+
+PARTITIONS = botocore.loaders.create_loader().load_data("partitions")["partitions"]
+SUFFIXES = sorted(
+    {each["outputs"][name] for each in PARTITIONS for name in ("dnsSuffix", "dualStackDnsSuffix")}
+)
+REGIONS = sorted(region for each in PARTITIONS for region in each["regions"])
+SESSION = botocore.session.Session()
+KEYS = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "secret"}
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_every_suffix_of_botocore_is_aws(suffix):
+    assert endpoints.is_aws(suffix)
+    assert endpoints.is_aws(f"service.moon-1.{suffix}")
+    assert endpoints.is_aws(f"SERVICE.moon-1.{suffix}".upper())
+    assert endpoints.qapps_region(f"https://data.qapps.moon-1.{suffix}/apps.get") == "moon-1"
+    assert endpoints.s3_url(f"https://bucket.s3.moon-1.{suffix}/key") == ("bucket", "/key", "")
+
+
+def test_no_suffix_stands_here_that_botocore_lacks():
+    assert list(endpoints.DNS_SUFFIXES) == SUFFIXES
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost",
+        "127.0.0.1",
+        "example.com",
+        "amazonaws.com.example.com",
+        "notamazonaws.com",
+        "my-api.aws",
+        "docs.aws.amazon.com",
+        "amazonaws.company",
+        "",
+    ],
+)
+def test_other_hosts_are_not_aws(host):
+    assert not endpoints.is_aws(host)
+
+
+def resolved(service, region, **config):
+    client = SESSION.create_client(service, region_name=region, config=Config(**config), **KEYS)
+    return client.meta.endpoint_url
+
+
+@pytest.mark.parametrize("dual_stack", [False, True])
+@pytest.mark.parametrize("fips", [False, True])
+@pytest.mark.parametrize(
+    "region", ["us-east-1", "us-west-2", "cn-north-1", "us-gov-west-1", "moon-1", "us-iso-east-1"]
+)
+def test_each_endpoint_that_botocore_resolves_for_qapps_is_found(region, fips, dual_stack):
+    if region == "us-iso-east-1" and dual_stack:
+        pytest.skip("botocore has no dual-stack endpoints there")
+
+    url = resolved("qapps", region, use_fips_endpoint=fips, use_dualstack_endpoint=dual_stack)
+
+    assert endpoints.qapps_region(f"{url}/apps.create") == region
+    assert endpoints.qapps_region(url) == region
+    assert endpoints.qapps_region(f"{url}:443/") == region
+    assert endpoints.is_aws(urlsplit(url).hostname)
+    assert endpoints.s3_url(f"{url}/") is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://qapps.amazonaws.com/",
+        "https://qapps.us-east-1.example.com/",
+        "https://data.qapps.us-east-1.amazonaws.com.example.com/",
+        "https://s3.us-east-1.amazonaws.com/qapps",
+        "https://qapps.s3.us-east-1.amazonaws.com/",
+        "https://qapps-uploaded-files.s3.amazonaws.com/",
+        "https://example.com/?u=https://qapps.us-east-1.amazonaws.com/",
+        "http://127.0.0.1:5000/apps.create",
+    ],
+)
+def test_other_urls_are_not_those_of_qapps(url):
+    assert endpoints.qapps_region(url) is None
+
+
+def posted(bucket, region, **config):
+    """Return where botocore sends a form for *bucket*."""
+    client = SESSION.create_client("s3", region_name=region, config=Config(**config), **KEYS)
+    return client.generate_presigned_post(bucket, "key")["url"]
+
+
+def split(bucket, style):
+    return (bucket, "/", "") if style in ("virtual", "auto") else (None, f"/{bucket}", "")
+
+
+@pytest.mark.parametrize("style", ["virtual", "path"])
+@pytest.mark.parametrize("dual_stack", [False, True])
+@pytest.mark.parametrize("fips", [False, True])
+@pytest.mark.parametrize(
+    "region", ["us-east-1", "us-west-2", "eu-central-1", "cn-north-1", "us-gov-west-1", "moon-1"]
+)
+def test_each_url_that_botocore_makes_for_a_bucket_is_found(region, fips, dual_stack, style):
+    if fips and region == "cn-north-1":
+        pytest.skip("S3 has no FIPS endpoints in China")
+    config = {
+        "use_fips_endpoint": fips,
+        "s3": {"addressing_style": style, "use_dualstack_endpoint": dual_stack},
+    }
+
+    url = posted("my-bucket", region, **config)
+
+    assert endpoints.s3_url(url) == split("my-bucket", style)
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_the_url_of_a_bucket_is_found_in_every_region_of_botocore(region):
+    url = posted("my-bucket", region, s3={"addressing_style": "virtual"})
+
+    assert endpoints.s3_url(url) == ("my-bucket", "/", "")
+
+
+@pytest.mark.parametrize("dual_stack", [False, True])
+def test_accelerated_urls_are_found(dual_stack):
+    s3 = {"use_accelerate_endpoint": True, "use_dualstack_endpoint": dual_stack}
+
+    assert endpoints.s3_url(posted("my-bucket", "us-west-2", s3=s3)) == ("my-bucket", "/", "")
+
+
+def test_the_global_url_is_found():
+    s3 = {"us_east_1_regional_endpoint": "legacy"}
+
+    url = posted("my-bucket", "us-east-1", s3=s3)
+
+    assert url == "https://my-bucket.s3.amazonaws.com/"
+    assert endpoints.s3_url(url) == ("my-bucket", "/", "")
+
+
+@pytest.mark.parametrize(
+    ("url", "parts"),
+    [
+        ("https://b.s3-us-west-2.amazonaws.com/", ("b", "/", "")),
+        ("https://s3-us-west-2.amazonaws.com/b", (None, "/b", "")),
+        ("https://s3-external-1.amazonaws.com/b", (None, "/b", "")),
+        ("https://s3-fips-us-gov-west-1.amazonaws.com/b", (None, "/b", "")),
+        ("http://b.s3.amazonaws.com:80/k?delete", ("b", "/k", "delete")),
+        ("https://s3.amazonaws.com", (None, "", "")),
+        ("https://s3.amazonaws.com?x", (None, "", "x")),
+        ("https://dotted.name.s3.us-east-1.amazonaws.com/", ("dotted.name", "/", "")),
+        ("https://my.s3.s3.amazonaws.com/", ("my.s3", "/", "")),
+        ("https://s3.s3.us-east-1.amazonaws.com/", ("s3", "/", "")),
+        ("https://b.s3.cn-north-1.amazonaws.com.cn/", ("b", "/", "")),
+    ],
+)
+def test_older_and_odd_forms_are_split(url, parts):
+    assert endpoints.s3_url(url) == parts
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://s3-control.us-east-1.amazonaws.com/",
+        "https://123456789012.s3-control.us-east-1.amazonaws.com/",
+        "https://s3tables.us-east-1.amazonaws.com/",
+        "https://b.s3-website-us-east-1.amazonaws.com/",
+        "https://sts.us-east-1.amazonaws.com/",
+        "https://s3.example.com/b",
+        "https://s3.amazonaws.com.example.com/b",
+        "http://127.0.0.1:9000/b",
+    ],
+)
+def test_other_urls_are_not_those_of_buckets(url):
+    assert endpoints.s3_url(url) is None
