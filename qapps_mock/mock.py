@@ -158,7 +158,7 @@ def mock_qapps(
 
 
 def mock_qapps(target: T | None = None, /, **options: Any) -> T | MockQApps:
-    """Mock Amazon Q Apps, as ``@mock_qapps``, ``@mock_qapps(...)``, ``with mock_qapps(...) as qapps:``.
+    """Mock Amazon Q Apps, as a decorator with or without options, or as a context manager.
 
     It decorates plain, async, generator and async-generator functions, and classes (also
     ``unittest.TestCase``). `MockQApps` describes the options.

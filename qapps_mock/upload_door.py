@@ -11,7 +11,6 @@ from qapps_mock import clock, control, credentials, endpoints, models, responses
 from qapps_mock.models.files import Refusal, Upload
 from qapps_mock.protocol import Headers
 from qapps_mock.uploads.receive import FormPost, Received, receive
-from qapps_mock.uploads.store import MotoStore
 
 
 def judge(method: str, url: str, headers: Headers, body: object) -> responses.Answer | None:
@@ -22,9 +21,9 @@ def judge(method: str, url: str, headers: Headers, body: object) -> responses.An
     if bucket is None or not _enforced(bucket, headers):
         return None
     post = FormPost(bucket=bucket, url=url, content_type=_content_type(headers), body=_bytes(body))
-    received = receive(post, now=clock.now(), store=MotoStore(), secret_of=credentials.secret_of)
+    received = receive(post, now=clock.now(), secret_of=credentials.secret_of)
     _remember(bucket, received)
-    return received.answer.status, dict(received.answer.headers), received.answer.body
+    return received.answer
 
 
 def _posted_bucket(url: str) -> str | None:

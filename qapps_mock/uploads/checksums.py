@@ -1,0 +1,135 @@
+"""What a form says of its file's bytes: x-amz-checksum-* and Content-MD5.
+
+Codes and messages are those that S3 was seen to answer to PutObject.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+
+from qapps_mock.uploads.errors import S3Error
+
+_PREFIX = "x-amz-checksum-"
+_ALGORITHM_FIELDS = ("x-amz-checksum-algorithm", "x-amz-sdk-checksum-algorithm")
+
+
+def _crc32(content: bytes) -> bytes:
+    return zlib.crc32(content).to_bytes(4, "big")
+
+
+def _crc32c(content: bytes) -> bytes:
+    return _reflected_crc(content, polynomial=0x82F63B78, size=4)
+
+
+def _crc64nvme(content: bytes) -> bytes:
+    return _reflected_crc(content, polynomial=0x9A6C9329AC4BC9B5, size=8)
+
+
+def _reflected_crc(content: bytes, *, polynomial: int, size: int) -> bytes:
+    # Python has neither CRC. One byte at a time is slow for a large file, and exact.
+    table, ones = _crc_table(polynomial), (1 << 8 * size) - 1
+    crc = ones
+    for byte in content:
+        crc = table[(crc ^ byte) & 0xFF] ^ (crc >> 8)
+    return (crc ^ ones).to_bytes(size, "big")
+
+
+@cache
+def _crc_table(polynomial: int) -> list[int]:
+    table = []
+    for crc in range(256):
+        for _ in range(8):
+            crc = (crc >> 1) ^ (polynomial if crc & 1 else 0)
+        table.append(crc)
+    return table
+
+
+# By the end of the field's name: the algorithm, and the bytes that its checksums have.
+_ALGORITHMS: dict[str, tuple[Callable[[bytes], bytes], int]] = {
+    "crc32": (_crc32, 4),
+    "crc32c": (_crc32c, 4),
+    "crc64nvme": (_crc64nvme, 8),
+    "sha1": (lambda content: hashlib.sha1(content, usedforsecurity=False).digest(), 20),
+    "sha256": (lambda content: hashlib.sha256(content).digest(), 32),
+}
+
+
+def declared(fields: Mapping[str, str]) -> tuple[str, str] | None:
+    """Return name and value of the one x-amz-checksum-* field of a form, or None.
+
+    Raises:
+        S3Error: there are several, its value is none of its algorithm's, or an algorithm stands alone.
+    """
+    given = list(_given(fields))
+    if len(given) > 1:
+        raise _invalid("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
+    for name in _ALGORITHM_FIELDS:
+        if name in fields and [fields[name].lower()] != [algorithm for algorithm, _ in given]:
+            raise _invalid(
+                f"{name} specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found."
+            )
+    for algorithm, value in given:
+        if not _is_base64(value, _ALGORITHMS[algorithm][1]):
+            raise _invalid(f"Value for {_PREFIX}{algorithm} header is invalid.")
+        return algorithm, value
+    return None
+
+
+def _given(fields: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for algorithm in _ALGORITHMS:
+        value = fields.get(_PREFIX + algorithm)
+        if value is not None:
+            yield algorithm, value
+
+
+def verify(content: bytes, checksum: tuple[str, str] | None) -> None:
+    """Raise when *content* has not the *checksum* that `declared` returned.
+
+    Raises:
+        S3Error: BadDigest.
+    """
+    if checksum is None:
+        return
+    algorithm, value = checksum
+    if base64.b64decode(value) != _ALGORITHMS[algorithm][0](content):
+        name = algorithm.upper()
+        raise S3Error("BadDigest", f"The {name} you specified did not match the calculated checksum.")
+
+
+def verify_md5(content: bytes, declared_md5: str | None) -> bytes:
+    """Return the MD5 of *content*, once it is the one that the form's Content-MD5 declares, if any.
+
+    Raises:
+        S3Error: InvalidDigest or BadDigest.
+    """
+    md5 = hashlib.md5(content, usedforsecurity=False).digest()
+    if declared_md5 is None:
+        return md5
+    if not _is_base64(declared_md5, len(md5)):
+        raise S3Error(
+            "InvalidDigest", "The Content-MD5 you specified was invalid.", **{"Content-MD5": declared_md5}
+        )
+    if base64.b64decode(declared_md5) != md5:
+        raise S3Error(
+            "BadDigest",
+            "The Content-MD5 you specified did not match what we received.",
+            ExpectedDigest=base64.b64decode(declared_md5).hex(),
+            CalculatedDigest=base64.b64encode(md5).decode(),
+        )
+    return md5
+
+
+def _is_base64(value: str, size: int) -> bool:
+    try:
+        return len(base64.b64decode(value, validate=True)) == size
+    except (binascii.Error, ValueError):
+        return False
+
+
+def _invalid(message: str) -> S3Error:
+    return S3Error("InvalidRequest", message)

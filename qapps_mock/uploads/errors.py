@@ -1,0 +1,70 @@
+"""S3's errors: Code, Message and the elements that belong to them, as XML."""
+
+from __future__ import annotations
+
+import re
+from xml.sax.saxutils import escape
+
+_STATUS = {
+    "AccessDenied": 403,
+    "InvalidAccessKeyId": 403,
+    "NoSuchBucket": 404,
+    "PreconditionFailed": 412,
+    "SignatureDoesNotMatch": 403,
+}
+# What XML 1.0 cannot carry, whatever stands in the request.
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class S3Error(Exception):
+    """A request that S3 refuses; *elements* stand beside Code and Message, in this order."""
+
+    def __init__(self, code: str, message: str, **elements: str | int) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.elements = elements
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return _STATUS.get(self.code, 400)
+
+    def to_xml(self, *, request_id: str, host_id: str) -> bytes:
+        """Return the body of the answer."""
+        parts = {"Code": self.code, "Message": self.message, **self.elements}
+        return xml("Error", {**parts, "RequestId": request_id, "HostId": host_id})
+
+
+def xml(root: str, elements: dict[str, str | int]) -> bytes:
+    """Write *elements* under *root*, as S3 does: no namespace, no white space between them."""
+    inner = "".join(f"<{name}>{_text(value)}</{name}>" for name, value in elements.items())
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<{root}>{inner}</{root}>'.encode()
+
+
+def _text(value: str | int) -> str:
+    return escape(_NO_XML.sub("\ufffd", str(value)))
+
+
+def invalid_argument(message: str, *, name: str, value: str = "", **elements: str) -> S3Error:
+    """Return the error for one field of a form."""
+    return S3Error("InvalidArgument", message, ArgumentName=name, ArgumentValue=value, **elements)
+
+
+def missing_field(name: str) -> S3Error:
+    """Return the error for a field that a form lacks, or has after its file."""
+    return invalid_argument(
+        f"Bucket POST must contain a field named '{name}'.  "
+        "If it is specified, please check the order of the fields.",
+        name=name,
+    )
+
+
+def invalid_policy(why: str) -> S3Error:
+    """Return the error for a policy that is not one."""
+    return S3Error("InvalidPolicyDocument", f"Invalid Policy: {why}")
+
+
+def against_policy(why: str) -> S3Error:
+    """Return the error for a form that its policy does not allow."""
+    return S3Error("AccessDenied", f"Invalid according to Policy: {why}")
