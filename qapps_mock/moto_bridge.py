@@ -190,7 +190,7 @@ class _Registry(responses_custom_registry.CustomRegistry):
         if (
             request.method == "POST"
             and endpoints.s3_url(request.url)
-            and not responses_library._default_mock.registered()
+            and not responses_library.registered()
         ):
             answer = upload_door.judge("POST", request.url, request.headers, request.body)
             if answer is not None:

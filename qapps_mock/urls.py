@@ -12,9 +12,10 @@ if TYPE_CHECKING:
 url_bases = [endpoints.QAPPS_BASE]
 
 
-def dispatch(request: Request, full_url: str, headers: Any) -> responses.Answer:
+# Not "dispatch": Moto's server takes what has that name for a method of one of its own classes.
+def answer(request: Request, full_url: str, headers: Any) -> responses.Answer:
     """Answer a request that came by Moto's general route or its server."""
     return responses.handle(request.method, request.raw_url, request.headers, request.get_data())
 
 
-url_paths = {"{0}/.*$": dispatch}
+url_paths = {"{0}/.*$": answer}
