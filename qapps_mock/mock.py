@@ -69,7 +69,7 @@ class MockQApps(control.Control):
         return decorate(target, self._fresh)
 
     def _fresh(self) -> MockQApps:
-        return MockQApps(**{each.name: getattr(self.options, each.name) for each in fields(self.options)})
+        return MockQApps(**{name: getattr(self.options, name) for name in option_names()})
 
     def start(self) -> MockQApps:
         """Start the mock; starts count, and the first of all finds an empty service.
@@ -142,6 +142,11 @@ def _unpatch_after_the_last() -> None:
             _patches.close()
 
 
+def option_names() -> list[str]:
+    """Return the names of the options, as `MockQApps` has them."""
+    return [each.name for each in fields(control.Options)]
+
+
 @overload
 def mock_qapps(target: T, /) -> T: ...
 
@@ -167,7 +172,7 @@ def mock_qapps(target: T | None = None, /, **options: Any) -> T | MockQApps:
         TypeError: an option that does not exist, or something that is neither function nor class.
         ValueError: an option's value that is not valid.
     """
-    valid = [each.name for each in fields(control.Options)]
+    valid = option_names()
     for name in options:
         if name not in valid:
             raise TypeError(f"mock_qapps has no option {name!r}; its options are: {', '.join(valid)}")

@@ -62,12 +62,13 @@ def register() -> None:
     patterns = backend_index.backend_url_patterns
     if sys.modules.get(f"moto.{SERVICE}") is models:
         return
-    if any(name == SERVICE for name, _ in patterns):
+    pattern = re.compile(endpoints.QAPPS_BASE)
+    if any(name == SERVICE and each != pattern for name, each in patterns):
         warnings.warn(
             "This release of Moto has a qapps of its own; qapps_mock takes its place.", stacklevel=2
         )
-    pattern = re.compile(endpoints.QAPPS_BASE)
-    patterns.insert(0, (SERVICE, pattern))
+    if (SERVICE, pattern) not in patterns:  # it is there when only the module was forgotten, as pytester does
+        patterns.insert(0, (SERVICE, pattern))
     sys.modules[f"moto.{SERVICE}"] = models
     _callbacks.cache_clear()
     if moto_core.botocore_stubber.enabled:  # a running mock_aws has its callbacks already
@@ -187,11 +188,7 @@ class _Registry(responses_custom_registry.CustomRegistry):
 
     def find(self, request: Any) -> tuple[Any, list[str]]:
         """Find the callback for *request*; Q Apps' uploads first, without a walk over 184 patterns."""
-        if (
-            request.method == "POST"
-            and endpoints.s3_url(request.url)
-            and not responses_library.registered()
-        ):
+        if request.method == "POST" and endpoints.s3_url(request.url) and not responses_library.registered():
             answer = upload_door.judge("POST", request.url, request.headers, request.body)
             if answer is not None:
                 return _answered(request, answer), []

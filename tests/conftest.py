@@ -22,6 +22,8 @@ from moto.core import models as moto_core
 
 from qapps_mock import control
 
+pytest_plugins = ["pytester"]
+
 INSTANCE = "0b95c9c4-89cc-4aa8-9aae-aa91cbec699f"
 APP = "7a11f34b-42d4-4bc8-b668-ae4a788dae1e"
 CARD = "82f69028-22a9-4bea-8727-0eabf58e9fed"
