@@ -6,13 +6,24 @@ import textwrap
 
 import pytest
 
-from qapps_mock import moto_bridge  # noqa: F401  # else every suite run here would import it anew
+from qapps_mock import mock, moto_bridge  # noqa: F401  # else every suite run here would import them anew
 from qapps_mock.control import DEFAULTS
 
 pytestmark = pytest.mark.usefixtures("_settings")
 
 OPTIONS = "strict, url_lifetime, max_file_size, enforce_all_posts, config"
-ARGUMENTS = ("-p", "no:randomly", "-p", "no:xdist", "-W", "error", "--strict-markers")
+# Without the plugins of this suite that have no part in it, and cost a second each time.
+ARGUMENTS = (
+    "-p",
+    "no:randomly",
+    "-p",
+    "no:xdist",
+    "-p",
+    "no:hypothesispytest",
+    "-W",
+    "error",
+    "--strict-markers",
+)
 HEADER = """
 import boto3
 import pytest
