@@ -12,4 +12,5 @@ class Caller(NamedTuple):
     """The user of a call, and the options of the mock that it reached."""
 
     user_id: str
+    email: str
     options: Options

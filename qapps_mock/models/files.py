@@ -147,6 +147,10 @@ class Files(Sessions):
             "presignedUrlExpiration": expires,
         }
 
+    def _drop_uploads_of(self, app_id: str) -> None:
+        for upload in [each for each in self.uploads.values() if each.app_id == app_id]:
+            del self.uploads[upload.file_id]
+
     def _bucket_url(self, bucket: str) -> str:
         suffix = _DNS_SUFFIXES.get(self.partition, "amazonaws.com")
         return f"https://{bucket}.s3.{self.region_name}.{suffix}/"

@@ -8,8 +8,9 @@ from typing import Any
 
 from qapps_mock import arns
 from qapps_mock.exceptions import ResourceNotFoundException, ValidationException
-from qapps_mock.models.apps import Apps
+from qapps_mock.models import tagging
 from qapps_mock.models.caller import Caller
+from qapps_mock.models.library import Library
 from qapps_mock.models.state import new_id
 
 
@@ -23,9 +24,10 @@ class Session:
     app_id: str
     app_version: int
     owner: str
+    tags: dict[str, str]
 
 
-class Sessions(Apps):
+class Sessions(Library):
     """The operations on sessions."""
 
     def start_q_app_session(
@@ -48,7 +50,13 @@ class Sessions(Apps):
         else:
             new = new_id()
             session = Session(
-                new, arns.session_arn(app.arn, new), instance_id, app_id, version.number, caller.user_id
+                new,
+                arns.session_arn(app.arn, new),
+                instance_id,
+                app_id,
+                version.number,
+                caller.user_id,
+                tagging.merge({}, tags or {}),
             )
             self._sessions[new] = session
         return {"sessionId": session.id, "sessionArn": session.arn}
@@ -70,3 +78,7 @@ class Sessions(Apps):
         """Return a session of an instance, or None."""
         session = self._sessions.get(session_id)
         return session if session is not None and session.instance_id == instance_id else None
+
+    def _drop_sessions_of(self, app_id: str) -> None:
+        for session in [each for each in self._sessions.values() if each.app_id == app_id]:
+            del self._sessions[session.id]
