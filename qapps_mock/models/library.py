@@ -142,10 +142,15 @@ class Library(Categories):
         Raises:
             ResourceNotFoundException: it does not exist.
         """
-        item = self._library_items.get(library_item_id)
-        if item is None or item.app.instance_id != instance_id:
+        item = self.known_library_item(instance_id, library_item_id)
+        if item is None:
             raise _not_found(library_item_id)
         return item
+
+    def known_library_item(self, instance_id: str, library_item_id: str) -> LibraryItem | None:
+        """Return a library item of an instance, or None."""
+        item = self._library_items.get(library_item_id)
+        return item if item is not None and item.app.instance_id == instance_id else None
 
     def _visible_item(self, caller: Caller, instance_id: str, library_item_id: str) -> LibraryItem:
         item = self.find_library_item(instance_id, library_item_id)
