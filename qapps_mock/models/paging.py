@@ -10,7 +10,6 @@ import base64
 import binascii
 import hashlib
 from bisect import bisect_left
-from collections.abc import Iterator
 from typing import Generic, Protocol, TypeVar
 
 from qapps_mock.exceptions import ValidationException
@@ -43,9 +42,6 @@ class Listing(Generic[Thing]):
 
     def __len__(self) -> int:
         return len(self._things)
-
-    def __iter__(self) -> Iterator[Thing]:
-        return iter(self._things)
 
     def add(self, thing: Thing) -> None:
         """Put *thing* in its place."""
