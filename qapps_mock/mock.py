@@ -27,8 +27,8 @@ class MockQApps(control.Control):
     """A mock of Amazon Q Apps: a decorator, a context manager, or `start` and `stop`.
 
     While it is active, every boto3 client talks to a service in memory, S3 and the rest of AWS are
-    Moto's, and nothing reaches the network. It also is the test's say: `fail`, `calls`, `uploads`,
-    `client`, `user`, `reset`.
+    Moto's, and nothing reaches the network. It also is the test's say: `fail`, `answer`, `predict`,
+    `progress`, `advance`, `calls`, `uploads`, `client`, `user`, `reset`.
 
     Args:
         strict: also check what the real service could only know from earlier calls: unknown app,
@@ -104,8 +104,7 @@ class MockQApps(control.Control):
 
     def _join(self) -> None:
         if not self._starts:
-            self._failures.clear()
-            self._history.clear()
+            self.clear()
             control.ACTIVE = (*control.ACTIVE, self)
 
     def _leave(self) -> None:

@@ -52,7 +52,8 @@ def handle(method: str, url: str, headers: Headers, body: bytes | str | None) ->
         if authorization.enforced():
             resource = authorization.resource_of(backend, parameters)
             authorization.authorize(operation.name, resource, account, method, url, headers, body)
-        result = _run(backend, operation, Caller(user, email, control.options()), parameters)
+        caller = Caller(user, email, control.options(), control.SCRIPTS)
+        result = _run(backend, operation, caller, parameters)
         answer = operation.status, {"content-type": "application/json"}, operation.serialise(result)
         call.answered(answer[2], None)
     except QAppsError as error:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from qapps_mock.models.files import Upload
     from qapps_mock.models.library import LibraryItem
     from qapps_mock.models.paging import Listing
+    from qapps_mock.models.runs import Plan
     from qapps_mock.models.sessions import Session
 
 
@@ -40,6 +41,8 @@ class State:
         # The places in every listing.
         self._numbers = itertools.count(1)
         self._sessions: dict[str, Session] = {}
+        # What is the same for every session of an app's version, by app and version number.
+        self._plans: dict[tuple[str, int], Plan] = {}
         self.uploads: dict[str, Upload] = {}
 
 
