@@ -36,7 +36,7 @@ from moto.core import models as moto_core
 from moto.core.botocore_stubber import MockRawResponse
 from moto.core.utils import get_equivalent_url_in_aws_domain
 
-from qapps_mock import endpoints, models, responses, upload_door
+from qapps_mock import download_door, endpoints, models, responses, upload_door
 
 if TYPE_CHECKING:
     from moto.core.config import DefaultConfig
@@ -188,8 +188,12 @@ class _Registry(responses_custom_registry.CustomRegistry):
 
     def find(self, request: Any) -> tuple[Any, list[str]]:
         """Find the callback for *request*; Q Apps' uploads first, without a walk over 184 patterns."""
-        if request.method == "POST" and endpoints.s3_url(request.url) and not responses_library.registered():
-            answer = upload_door.judge("POST", request.url, request.headers, request.body)
+        if (
+            request.method in ("GET", "HEAD", "POST")
+            and endpoints.s3_url(request.url)
+            and not responses_library.registered()
+        ):
+            answer = _at_the_doors(request)
             if answer is not None:
                 return _answered(request, answer), []
         match, reasons = super().find(request)
@@ -221,7 +225,7 @@ def _process_request(general: Callable[[Any], Any], request: AWSPreparedRequest)
         if _general_route_asked():
             return general(request)
         return responses.handle(request.method, url, request.headers, request.body)
-    answer = upload_door.judge(request.method, url, request.headers, request.body)
+    answer = _at_the_doors(request)
     if answer is None:
         answer = general(request)
     if answer == _MOTOS_NOT_MOCKED or (answer is None and _goes_to_aws(url)):
@@ -245,6 +249,14 @@ def _goes_to_aws(url: str) -> bool:
         moto_config.passthrough_url(clean)
         or (service is not None and moto_config.passthrough_service(service))
     )
+
+
+def _at_the_doors(request: Any) -> responses.Answer | None:
+    """Answer what Moto's S3 would not judge: uploads, and presigned downloads of the service's objects."""
+    method, url, headers = request.method, request.url, request.headers
+    if method == "POST":
+        return upload_door.judge(method, url, headers, request.body)
+    return download_door.judge(method, url, headers)
 
 
 def _general_route_asked() -> bool:
