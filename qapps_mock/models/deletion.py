@@ -15,5 +15,5 @@ class Deletion(Tags):
         if app.library_item is not None:
             self._drop_item(app.library_item)
         self._drop_sessions_of(app_id)
-        self._drop_uploads_of(app_id)
+        self._drop_files_of(app_id)
         self._drop_app(app)
