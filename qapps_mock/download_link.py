@@ -113,9 +113,9 @@ def _refuse_expired(date: str, expires: str, now: datetime.datetime) -> None:
         raise _bad_parameters("X-Amz-Expires must be non-negative")
     if seconds > _WEEK:
         raise _bad_parameters("X-Amz-Expires must be less than a week (in seconds) that is 604800")
-    end = signed_at + datetime.timedelta(seconds=seconds)
-    if now > end:
-        elements = {"X-Amz-Expires": expires, "Expires": f"{end:%Y-%m-%dT%H:%M:%SZ}"}
+    lifetime = datetime.timedelta(seconds=seconds)
+    if now - signed_at > lifetime:
+        elements = {"X-Amz-Expires": expires, "Expires": f"{signed_at + lifetime:%Y-%m-%dT%H:%M:%SZ}"}
         raise S3Error(
             "AccessDenied", "Request has expired", **elements, ServerTime=f"{now:%Y-%m-%dT%H:%M:%SZ}"
         )

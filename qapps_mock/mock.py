@@ -32,7 +32,8 @@ class MockQApps(control.Control):
 
     Args:
         strict: also check what the real service could only know from earlier calls: unknown app,
-            card or session in CreatePresignedUrl; regions other than us-east-1 and us-west-2.
+            card or session in CreatePresignedUrl; a file id that is used before its upload; regions
+            other than us-east-1 and us-west-2.
         url_lifetime: the life of a presigned URL, a timedelta or seconds. AWS documents none.
         max_file_size: the largest file, in bytes. AWS's quota is 50 MB a file.
         enforce_all_posts: hold form uploads to every mocked bucket to their policy, not only

@@ -14,7 +14,7 @@ import requests
 from botocore.config import Config
 from freezegun import freeze_time
 
-from qapps_mock import credentials, mock_qapps
+from qapps_mock import credentials, download_door, mock_qapps
 from tests.conftest import INSTANCE
 from tests.running import (
     FORM,
@@ -257,6 +257,8 @@ def test_a_refusal_of_head_has_no_body(client, session):
         ("X-Amz-Expires=3600", "X-Amz-Expires=604800"),
         ("X-Amz-Security-Token=", "X-Amz-Security-Token=0"),
         ("/us-east-1/", "/us-west-2/"),
+        ("/us-east-1/", "/us-\u00fcst-1/"),
+        ("X-Amz-Date=2", "X-Amz-Date=9"),
         (".csv?", ".csv2?"),
         ("?X-Amz-Algorithm", "?response-content-type=text%2Fhtml&X-Amz-Algorithm"),
     ],
@@ -354,6 +356,10 @@ def test_a_link_that_boto3_makes_works_and_is_checked_too(client, session, style
 
     assert (in_time.status_code, in_time.headers["content-type"]) == (200, "a/b")
     assert refused(late)[1]["Message"] == "Request has expired"
+
+
+def test_links_to_other_services_are_none_of_the_doors_business():
+    assert download_door.judge("GET", "https://sts.amazonaws.com/?X-Amz-Signature=0", {}) is None
 
 
 def test_links_to_other_buckets_are_left_to_moto(mock):

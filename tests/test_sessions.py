@@ -414,6 +414,16 @@ def test_a_stop_leaves_other_sessions_alone(client):
     assert look(client, other)["status"] == "WAITING"
 
 
+def test_the_sessions_of_an_app_go_when_it_is_deleted(client):
+    app, other = (create_app(client, text_card())["appId"] for _ in range(2))
+    gone, kept = begin(client, app)["sessionId"], begin(client, other)["sessionId"]
+
+    models.backend_of("123456789012", "us-east-1")._drop_sessions_of(app)
+
+    assert refusal(look, client, gone) == missing("Session", gone)
+    assert look(client, kept)["status"] == "WAITING"
+
+
 def test_a_form_card_shows_its_submissions_and_an_empty_value(client):
     with freeze_time("2026-03-01 12:00:00"):
         session = start(client, form_card(), FORM='{"name": "Ann"}')

@@ -160,5 +160,3 @@ def _settle(plan: Plan, runs: Runs) -> None:
             runs[step.id] = _ERROR
         elif "WAITING" in needed:
             runs[step.id] = _WAITING
-        elif runs[step.id].state == "WAITING":
-            runs[step.id] = _IN_PROGRESS
