@@ -6,6 +6,7 @@ import sys
 from datetime import datetime, timezone
 from typing import Any
 
+import boto3
 import pytest
 import time_machine
 from hypothesis import HealthCheck, given, settings
@@ -22,7 +23,6 @@ from tests.conftest import (
     UNKNOWN,
     create_app,
     file_card,
-    grant,
     qapps,
     refusal,
 )
@@ -225,7 +225,7 @@ def fill(caller: Caller, count: int, instance: str = INSTANCE) -> list[str]:
 
 
 def caller(email: str) -> Caller:
-    return Caller(credentials.user_id(email), email, control.DEFAULTS)
+    return Caller(credentials.user_id(email), email, control.DEFAULTS, control.SCRIPTS)
 
 
 def test_a_user_can_have_100_apps_in_an_instance(mocked, ann):
@@ -634,14 +634,21 @@ def test_a_deleted_app_is_gone_with_all_that_stood_on_it(mocked, client, ann):
         for each in (app, other)
     ]
     ann.associate_library_item_review(instanceId=INSTANCE, libraryItemId=items[0])
-    uploads = {}
+    files = {}
     sessions = {}
     for each in (app, other):
         ann.associate_q_app_with_user(instanceId=INSTANCE, appId=each["appId"])
         sessions[each["appId"]] = client.start_q_app_session(
             instanceId=INSTANCE, appId=each["appId"], appVersion=1
         )["sessionArn"]
-        uploads[each["appId"]] = grant(client, appId=each["appId"])["fileId"]
+        files[each["appId"]] = client.import_document(
+            instanceId=INSTANCE,
+            appId=each["appId"],
+            cardId=CARD,
+            fileName="f",
+            fileContentsBase64="AAAA",
+            scope="APPLICATION",
+        )["fileId"]
 
     client.delete_q_app(instanceId=INSTANCE, appId=app["appId"])
 
@@ -654,7 +661,9 @@ def test_a_deleted_app_is_gone_with_all_that_stood_on_it(mocked, client, ann):
     for arn in (app["appArn"], sessions[app["appId"]]):
         error = refusal(client.list_tags_for_resource, resourceARN=arn)
         assert error["Message"] == f"Resource {arn} does not exist."
-    assert list(mocked.uploads) == [uploads[other["appId"]]]
+    bucket = mocked.uploads[files[other["appId"]]].bucket
+    stored = boto3.client("s3", region_name="us-east-1").list_objects_v2(Bucket=bucket)["Contents"]
+    assert [each["Key"] for each in stored] == [mocked.uploads[files[other["appId"]]].key]
     assert [each["appId"] for each in listed(client)] == [other["appId"]]
     assert [each["appId"] for each in listed(ann)] == [other["appId"]]
     library = client.list_library_items(instanceId=INSTANCE, categoryId=CARD)["libraryItems"]

@@ -308,7 +308,10 @@ def test_only_the_owner_brings_files_to_an_app(mock, client, app, call):
 
     answer = refusal(call, bob, app)
 
-    assert answer["Code"] == "AccessDeniedException"
+    assert answer == {
+        "Code": "AccessDeniedException",
+        "Message": f"User {mock.user('bob@example.com')} is not the owner of app {app}.",
+    }
     assert mock.uploads == {}
 
 

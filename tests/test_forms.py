@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pytest
 from freezegun import freeze_time
@@ -164,28 +163,6 @@ def test_a_schema_that_refers_to_itself_without_end_is_refused(client):
 
     assert answer["Code"] == "ValidationException"
     assert answer["Message"].startswith(f"{MISFIT}the schema itself cannot be used: maximum recursion depth")
-
-
-def test_a_form_without_rules_needs_no_validator(client, monkeypatch):
-    monkeypatch.setitem(sys.modules, "jsonschema", None)
-    session = start(client, form_card({}))
-
-    update(client, session, submission({"name": 1}))
-
-    assert responses_to(client, session) == [{"name": 1}]
-
-
-def test_a_missing_validator_is_named_with_its_cure(client, monkeypatch):
-    session = start(client, form_card(SCHEMA))
-    monkeypatch.setitem(sys.modules, "jsonschema", None)
-
-    with pytest.raises(ModuleNotFoundError) as missing:
-        update(client, session, submission({"name": "Ann"}))
-
-    assert str(missing.value) == (
-        "qapps_mock checks what is given to a form card against the card's schema, and needs the package "
-        "jsonschema for that: pip install 'qapps-mock[forms]'"
-    )
 
 
 def test_the_responses_stand_in_the_prompts_that_refer_to_the_form(client):

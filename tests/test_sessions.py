@@ -182,7 +182,7 @@ def test_a_published_version_is_shown(client):
     app = create_app(client, text_card())["appId"]
     session = begin(client, app)["sessionId"]
 
-    models.backend_of("123456789012", "us-east-1").find_app(INSTANCE, app).published = 1
+    client.create_library_item(instanceId=INSTANCE, appId=app, appVersion=1, categories=[])
 
     assert look(client, session)["latestPublishedAppVersion"] == 1
 
@@ -418,7 +418,7 @@ def test_the_sessions_of_an_app_go_when_it_is_deleted(client):
     app, other = (create_app(client, text_card())["appId"] for _ in range(2))
     gone, kept = begin(client, app)["sessionId"], begin(client, other)["sessionId"]
 
-    models.backend_of("123456789012", "us-east-1")._drop_sessions_of(app)
+    client.delete_q_app(instanceId=INSTANCE, appId=app)
 
     assert refusal(look, client, gone) == missing("Session", gone)
     assert look(client, kept)["status"] == "WAITING"

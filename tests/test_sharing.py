@@ -310,3 +310,4 @@ def test_only_who_may_run_an_app_starts_a_session_of_it(ann, bob):
     answer = refusal(bob.start_q_app_session, instanceId=INSTANCE, appId=app, appVersion=1)
 
     assert answer["Code"] == "AccessDeniedException"
+    assert answer["Message"].startswith(f"Version 1 of app {app} is neither published nor shared with user ")

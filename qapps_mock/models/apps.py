@@ -191,7 +191,8 @@ class Apps(Associations):
     ) -> dict[str, Any]:
         """Not simulated: a prediction. The answer is a small app of the same shape for any problem."""
         problem = prediction.problem_of(options)
-        return {"app": prediction.app_for(problem), "problemStatement": problem}
+        app = caller.scripts.predicted() or prediction.app_for(problem)
+        return {"app": app, "problemStatement": problem}
 
     def _new_app(self, caller: Caller, instance_id: str, version: AppVersion, tags: dict[str, str]) -> App:
         app_id = new_id()

@@ -6,7 +6,6 @@ edit or an overwrite gets a new timestamp and so moves to the end is this mock's
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
 from collections.abc import Mapping
@@ -17,11 +16,6 @@ from typing import Any
 from qapps_mock.exceptions import ValidationException
 from qapps_mock.models.state import new_id
 from qapps_mock.protocol import read_body
-
-_NO_VALIDATOR = (
-    "qapps_mock checks what is given to a form card against the card's schema, and needs the package "
-    "jsonschema for that: pip install 'qapps-mock[forms]'"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +122,10 @@ def _response(card: Mapping[str, Any], text: str) -> dict[str, Any]:
 
 def _complaints(schema: Any, response: dict[str, Any]) -> list[str]:
     """Return what a JSON Schema says against a response; a schema that cannot be used says so."""
-    try:
-        jsonschema: Any = importlib.import_module("jsonschema")
-        referencing: Any = importlib.import_module("referencing")
-    except ImportError:
-        raise ModuleNotFoundError(_NO_VALIDATOR) from None
+    # Only now: not every test has a form, and the two take a while to import.
+    import jsonschema
+    import referencing.exceptions
+
     if not isinstance(schema, dict) or not isinstance(schema.get("$schema", ""), str):
         return ["the schema itself is not valid: it must be a JSON object"]
     kind = jsonschema.validators.validator_for(schema, default=jsonschema.Draft202012Validator)
