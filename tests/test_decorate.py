@@ -909,8 +909,7 @@ def test_an_async_test_case_has_one_mock_from_set_up_to_the_last_cleanup():
             await asyncio.sleep(0)
             make("test")
 
-    with contextlib.closing(asyncio.new_event_loop()):
-        assert succeeded(Case) == 1
+    assert succeeded(Case) == 1
     everything = ["setUp", "asyncSetUp", "test"]
     assert seen == [("asyncTearDown", everything), ("cleanup", everything)]
 
