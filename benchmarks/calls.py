@@ -93,7 +93,7 @@ def _against_floor(definition: dict[str, Any], call: Callable[[str], Call]) -> t
             "before-send", lambda request, **_: _response(request.url, canned[0])
         )
         del qapps
-        mocked, floor = best(lambda: ours(client), lambda: ours(floor_client), times=200)
+        mocked, floor = best(lambda: ours(client), lambda: ours(floor_client), times=25)
     return mocked, floor
 
 

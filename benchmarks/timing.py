@@ -1,4 +1,4 @@
-"""How the benchmarks measure: alternating rounds, the best of each, so that a noisy machine hurts both sides."""
+"""How the benchmarks measure: short alternating rounds, the best of each, so that a noisy machine hurts both sides."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import sys
 import time
 from collections.abc import Callable
 
-ROUNDS = 7
+ROUNDS = 40
+PROCESSES = 7
 
 
 def best(*functions: Callable[[], object], times: int) -> list[float]:
@@ -29,7 +30,7 @@ def best(*functions: Callable[[], object], times: int) -> list[float]:
 def in_fresh_processes(*programs: str) -> list[float]:
     """Run each program, which prints a figure, in fresh processes; return the smallest figure of each."""
     smallest = [float("inf")] * len(programs)
-    for _ in range(ROUNDS):
+    for _ in range(PROCESSES):
         for place, program in enumerate(programs):
             run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
             smallest[place] = min(smallest[place], float(run.stdout.split()[-1]))

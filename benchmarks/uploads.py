@@ -14,7 +14,7 @@ from benchmarks.calls import CARD, INSTANCE, upload_app
 from benchmarks.timing import best
 from qapps_mock import mock_qapps
 
-_SIZES = (("1 KiB", 1024, 100, 0.35), ("10 MiB", 10 * 1024 * 1024, 2, 0.9))
+_SIZES = (("1 KiB", 1024, 20, 0.35), ("10 MiB", 10 * 1024 * 1024, 1, 0.9))
 
 
 def rows() -> Iterator[tuple[str, float, float]]:

@@ -17,6 +17,11 @@ def timestamp(moment: datetime.datetime) -> str:
     return moment.astimezone(datetime.timezone.utc).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
+def basic_timestamp(moment: datetime.datetime) -> str:
+    """Format *moment*, which is in UTC, as signatures have it: ISO 8601's basic form, ``YYYYMMDDTHHMMSSZ``."""
+    return moment.isoformat(timespec="seconds")[:19].replace("-", "").replace(":", "") + "Z"
+
+
 def to_milliseconds(moment: datetime.datetime) -> datetime.datetime:
     """Cut *moment* down to the precision that `timestamp` shows."""
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

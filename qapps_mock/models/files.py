@@ -9,13 +9,12 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import json
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from qapps_mock import clock, credentials, upload_bucket
+from qapps_mock import clock, presigned_post, upload_bucket
 from qapps_mock.exceptions import (
     ContentTooLargeException,
     ResourceNotFoundException,
@@ -26,7 +25,6 @@ from qapps_mock.models.caller import Caller
 from qapps_mock.models.session_data import SessionData
 from qapps_mock.models.sessions import Session, refuse_outsider
 from qapps_mock.models.state import new_id
-from qapps_mock.uploads.signature import sign_v4, signing_key
 
 _SHA256_BYTES = 32
 _UNSAFE = re.compile(r"[^\w .()+=@,-]")
@@ -34,7 +32,7 @@ _UNSAFE = re.compile(r"[^\w .()+=@,-]")
 _DATA_URL = re.compile(r"data:[^,]*;base64,", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """An upload that S3 refused: when, and the error's Code and Message."""
 
@@ -43,7 +41,7 @@ class Refusal:
     message: str
 
 
-@dataclass
+@dataclass(slots=True)
 class Upload:
     """A file that a presigned URL was made for, or that ImportDocument brought.
 
@@ -184,7 +182,9 @@ class Files(SessionData):
         expires = clock.to_milliseconds(now + caller.options.lifetime)
         fields = _object_fields(upload, instance_id, digest)
         size = caller.options.max_file_size
-        _sign(fields, bucket=upload.bucket, region=self.region_name, now=now, expires=expires, max_size=size)
+        presigned_post.sign(
+            fields, bucket=upload.bucket, region=self.region_name, now=now, expires=expires, max_size=size
+        )
         return {
             "fileId": upload.file_id,
             "presignedUrl": upload_bucket.url(
@@ -282,26 +282,3 @@ def _key_name(file_name: str) -> str:
     # S3 would expand ${filename} in a key, and HTTP clients would resolve a name of dots.
     name = _UNSAFE.sub("_", file_name)
     return name if name.strip(". ") else "file"
-
-
-def _sign(
-    fields: dict[str, str], *, bucket: str, region: str, now: datetime, expires: datetime, max_size: int
-) -> None:
-    """Add to *fields* what makes them a SigV4 POST, in the order of botocore's presigned posts."""
-    keys = credentials.service()
-    moment = f"{now:%Y%m%dT%H%M%SZ}"
-    date = moment[:8]
-    assert keys.secret.session_token is not None
-    fields["x-amz-algorithm"] = "AWS4-HMAC-SHA256"
-    fields["x-amz-credential"] = f"{keys.access_key}/{date}/{region}/s3/aws4_request"
-    fields["x-amz-date"] = moment
-    fields["x-amz-security-token"] = keys.secret.session_token
-    conditions = [{"bucket": bucket}, *({name: value} for name, value in fields.items())]
-    policy = {
-        "expiration": clock.timestamp(expires),
-        "conditions": [*conditions, ["content-length-range", 0, max_size]],
-    }
-    fields["policy"] = base64.b64encode(json.dumps(policy).encode()).decode()
-    fields["x-amz-signature"] = sign_v4(
-        signing_key(keys.secret.key, date=date, region=region), fields["policy"]
-    )
