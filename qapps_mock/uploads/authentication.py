@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from qapps_mock.uploads import signature
 from qapps_mock.uploads.errors import S3Error, invalid_argument, missing_field
@@ -27,7 +28,9 @@ _DATE = re.compile(r"\d{8}T\d{6}Z", re.ASCII).fullmatch
 _DAY = re.compile(r"\d{8}", re.ASCII).fullmatch
 
 
-def authenticate(fields: Mapping[str, str], *, region: str, secret_of: SecretOf) -> frozenset[str] | None:
+def authenticate(
+    fields: Mapping[str, str], *, region: str, now: datetime, secret_of: SecretOf
+) -> frozenset[str] | None:
     """Check the signature over the policy, SigV4 or SigV2.
 
     Returns:
@@ -38,12 +41,12 @@ def authenticate(fields: Mapping[str, str], *, region: str, secret_of: SecretOf)
     """
     if _V4_MARKS & fields.keys():
         _refuse_missing(fields, _V4_FIELDS)
-        _check_v4(fields, region, secret_of)
+        _check_v4(fields, region, now, secret_of)
         return frozenset({"x-amz-signature"})
     if _V2_MARKS & fields.keys():
         _refuse_missing(fields, _V2_FIELDS)
         access_key = fields["awsaccesskeyid"]
-        secret = _secret(fields, access_key, secret_of)
+        secret = _secret(fields, access_key, now, secret_of)
         _compare(fields, access_key, fields["signature"], signature.sign_v2(secret.key, fields["policy"]))
         return frozenset(_V2_MARKS)
     return None
@@ -55,7 +58,7 @@ def _refuse_missing(fields: Mapping[str, str], needed: Mapping[str, str]) -> Non
             raise missing_field(printed)
 
 
-def _check_v4(fields: Mapping[str, str], region: str, secret_of: SecretOf) -> None:
+def _check_v4(fields: Mapping[str, str], region: str, now: datetime, secret_of: SecretOf) -> None:
     if fields["x-amz-algorithm"] != _ALGORITHM:
         # The words of versitygw's S3.
         raise invalid_argument(
@@ -68,7 +71,7 @@ def _check_v4(fields: Mapping[str, str], region: str, secret_of: SecretOf) -> No
             name="X-Amz-Date",
             value=fields["x-amz-date"],
         )
-    secret = _secret(fields, access_key, secret_of)
+    secret = _secret(fields, access_key, now, secret_of)
     key = signature.signing_key(secret.key, date=day, region=region)
     _compare(fields, access_key, fields["x-amz-signature"], signature.sign_v4(key, fields["policy"]))
 
@@ -103,7 +106,7 @@ def _bad_credential(credential: str, message: str, **elements: str) -> S3Error:
     return invalid_argument(message, name="X-Amz-Credential", value=credential, **elements)
 
 
-def _secret(fields: Mapping[str, str], access_key: str, secret_of: SecretOf) -> Secret:
+def _secret(fields: Mapping[str, str], access_key: str, now: datetime, secret_of: SecretOf) -> Secret:
     """Return the secret behind *access_key*, once its session token is seen."""
     secret = secret_of(access_key)
     token = fields.get("x-amz-security-token")
@@ -117,6 +120,8 @@ def _secret(fields: Mapping[str, str], access_key: str, secret_of: SecretOf) -> 
         raise S3Error(
             "InvalidToken", "The provided token is malformed or otherwise invalid.", **{"Token-0": token}
         )
+    if token is not None and secret.expiration is not None and now >= secret.expiration:
+        raise S3Error("ExpiredToken", "The provided token has expired.", **{"Token-0": token})
     return secret
 
 

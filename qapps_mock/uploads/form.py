@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from werkzeug.http import parse_options_header
-from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
 
 from qapps_mock.uploads.errors import S3Error, invalid_argument, missing_field
 
@@ -16,17 +15,10 @@ from qapps_mock.uploads.errors import S3Error, invalid_argument, missing_field
 MAX_FIELDS_BYTES = 20480
 FILE = "file"
 _VARIABLE = "${filename}"
-# The decoder copies all that it holds at each step: it gets a file bit by bit.
-_CHUNK = 64 * 1024
-# Of a part that a client writes without need of quoting: its name and perhaps that of a file.
-_PLAIN_HEAD = re.compile(
-    rb'\r\nContent-Disposition: form-data; name="([ !#$&-\[\]-~]*)"(?:; filename="([ !#$&-\[\]-~]*)")?'
-    rb"(?:\r\nContent-Type: [ -~]*)?\r\n\r\n"
-).match
-# Name, file name, bytes.
-_Part: TypeAlias = "tuple[str, str | None, bytes]"
 # RFC 2046: at most 70 characters, the last one no space.
 _BOUNDARY = re.compile(r"[ -~]{0,69}[!-~]").fullmatch
+_DELIMITER_END = re.compile(rb"(--)|[ \t]*\r\n").match
+_DISPOSITION = re.compile(r"^content-disposition:(.*(?:\r\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE).search
 
 
 @dataclass(frozen=True)
@@ -56,29 +48,29 @@ def parse(content_type: str, body: bytes) -> Form:
     values: dict[str, str] = {}
     names: dict[str, str] = {}
     files: list[tuple[str | None, bytes]] = []
-    size = 0
-    for name, file_name, data in _parts(body, _boundary(content_type)):
+    for start, end in _parts(body, _boundary(content_type)):
+        name, file_name, start = _open(body, start, end)
         # By its name, never by the presence of a file name: some clients send one with each field.
         if name.lower() == FILE:
-            files.append((file_name, data))
+            files.append((file_name, body[start:end]))
         elif not files:  # what follows the file is ignored
-            size += len(name) + len(data)
-            _refuse_large(size)
-            values[name.lower()] = _text(data)
+            _refuse_large(end)
+            values[name.lower()] = _text(body[start:end])
             names[name.lower()] = name
     if len(files) != 1:
         raise invalid_argument(
             "POST requires exactly one file upload per request.", name=FILE, value=str(len(files))
         )
-    if not values.get("key"):
-        raise missing_field("key")
     (file_name, content) = files[0]
-    return Form(_expand(values, file_name), names, content)
+    fields = _expand(values, file_name)
+    if not fields.get("key"):
+        raise missing_field("key")
+    return Form(fields, names, content)
 
 
 def _boundary(content_type: str) -> bytes:
     kind, options = parse_options_header(content_type)
-    if kind != "multipart/form-data":
+    if kind.lower() != "multipart/form-data":
         raise S3Error(
             "PreconditionFailed",
             "At least one of the pre-conditions you specified did not hold",
@@ -90,61 +82,43 @@ def _boundary(content_type: str) -> bytes:
     return boundary.encode()
 
 
-def _parts(body: bytes, boundary: bytes) -> Iterable[_Part]:
-    """Return name, file name and bytes of each part."""
-    plain = _plain_parts(body, b"--" + boundary)
-    return _decoded_parts(body, boundary) if plain is None else plain
+def _parts(body: bytes, boundary: bytes) -> Iterator[tuple[int, int]]:
+    """Yield where each part starts and ends; its bytes are not touched."""
+    delimiter = b"\r\n--" + boundary
+    start = None
+    # No line break needs to stand before the first delimiter.
+    place = -2 if body.startswith(delimiter[2:]) else body.find(delimiter)
+    while place != -1:
+        after = place + len(delimiter)
+        delimiter_end = _DELIMITER_END(body, after)
+        if delimiter_end is not None:
+            if start is not None:
+                yield start, place
+            if delimiter_end[1]:
+                return
+            start = delimiter_end.end()
+        place = body.find(delimiter, after)
+    raise _malformed()
 
 
-def _plain_parts(body: bytes, delimiter: bytes) -> list[_Part] | None:
-    """Return the parts of a body as nearly every client writes it; None: it takes a decoder.
-
-    The decoder compiles two expressions for each boundary and copies a file several times, which
-    is most of the cost of an upload. It decides whatever is not plain here.
-    """
-    parts: list[_Part] = []
-    start = len(delimiter)
-    if not body.startswith(delimiter):
-        return None
-    while body.startswith(b"\r\n", start):
-        head = _PLAIN_HEAD(body, start)
-        end = body.find(delimiter, start)
-        if head is None or head.end() > end - 2 or not body.startswith(b"\r\n", end - 2):
-            return None
-        file_name = head[2].decode() if head[2] is not None else None
-        parts.append((head[1].decode(), file_name, body[head.end() : end - 2]))
-        start = end + len(delimiter)
-    return parts if body.startswith(b"--", start) else None
+def _open(body: bytes, start: int, end: int) -> tuple[str, str | None, int]:
+    """Return name and file name of the part from *start* to *end*, and where its content starts."""
+    blank = body.find(b"\r\n\r\n", start, end)
+    if blank == -1:
+        raise _malformed()
+    _refuse_large(blank - start)
+    name, file_name = _disposition(body[start:blank])
+    return name, file_name, blank + 4
 
 
-def _decoded_parts(body: bytes, boundary: bytes) -> Iterator[_Part]:
-    name: str | None = None
-    file_name: str | None = None
-    chunks: list[bytes] = []
-    for event in _events(body, boundary):
-        if isinstance(event, (Field, File)):
-            name, file_name, chunks = event.name, getattr(event, "filename", None), []
-            if name is None:
-                raise _malformed()
-        elif isinstance(event, Data):
-            chunks.append(event.data)
-            if not event.more_data:
-                assert name is not None
-                yield name, file_name, b"".join(chunks)
-
-
-def _events(body: bytes, boundary: bytes) -> Iterator[Event]:
-    decoder = MultipartDecoder(boundary)
-    try:
-        for start in range(0, len(body), _CHUNK):
-            decoder.receive_data(body[start : start + _CHUNK])
-            while not isinstance(event := decoder.next_event(), NeedData):
-                yield event
-        decoder.receive_data(None)
-        while not isinstance(decoder.next_event(), Epilogue):
-            pass
-    except ValueError:
-        raise _malformed() from None
+@functools.lru_cache(maxsize=256)
+def _disposition(headers: bytes) -> tuple[str, str | None]:
+    match = _DISPOSITION(_text(headers))
+    # A continued line is one line, so no name carries a line break into a header.
+    _, options = parse_options_header(match[1].replace("\r\n", " ") if match else None)
+    if "name" not in options:
+        raise _malformed()
+    return options["name"], options.get("filename")
 
 
 def _refuse_large(size: int) -> None:

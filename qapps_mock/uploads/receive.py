@@ -81,14 +81,13 @@ def _store(post: FormPost, sent: Form, now: datetime, secret_of: SecretOf) -> An
     fields, content = sent.fields, sent.content
     wanted = properties.read(fields)
     checksum = checksums.declared(fields)
-    md5 = checksums.verify_md5(content, fields.get("content-md5"))
-    checksums.verify(content, checksum)
+    md5 = checksums.verify(content, checksum, declared_md5=fields.get("content-md5"))
     headers = store.put(bucket, fields["key"], content, wanted, etag=md5.hex(), checksum=checksum)
     return _answer(post, fields, headers)
 
 
 def _authorize(bucket: FakeBucket, sent: Form, now: datetime, secret_of: SecretOf) -> None:
-    exempt = authenticate(sent.fields, region=bucket.region_name, secret_of=secret_of)
+    exempt = authenticate(sent.fields, region=bucket.region_name, now=now, secret_of=secret_of)
     if exempt is None:
         if not store.anyone_may_write(bucket, sent.fields["key"]):
             raise S3Error("AccessDenied", "Access Denied")
@@ -109,7 +108,7 @@ def _answer(post: FormPost, fields: dict[str, str], headers: dict[str, str]) -> 
     body = b""
     if redirect:
         query = urlencode({"bucket": post.bucket, "key": key, "etag": etag})
-        location = f"{redirect}{'&' if urlsplit(redirect).query else '?'}{query}"
+        location = f"{redirect}{'&' if '?' in redirect else '?'}{query}"
     elif status == 201:
         body = xml("PostResponse", {"Location": location, "Bucket": post.bucket, "Key": key, "ETag": etag})
     return Answer(status, {**_ids(), **headers, "Location": location, **_content_type(body)}, body)

@@ -6,14 +6,16 @@ import base64
 import functools
 import hmac
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True)
 class Secret:
-    """What belongs to an access key; temporary keys have a session token."""
+    """What belongs to an access key; temporary keys have a session token and an end."""
 
     key: str = field(repr=False)
     session_token: str | None = field(default=None, repr=False)
+    expiration: datetime | None = None
 
 
 @functools.lru_cache(maxsize=64)
