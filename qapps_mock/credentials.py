@@ -11,6 +11,7 @@ import secrets
 import sys
 import uuid
 from dataclasses import dataclass, field
+from datetime import timezone
 
 from qapps_mock.uploads.signature import Secret
 
@@ -34,6 +35,10 @@ def service() -> Credentials:
     )
 
 
+# Derived from the e-mail alone, so never stale.
+_of_users: dict[str, Secret] = {}
+
+
 @functools.lru_cache(maxsize=1024)  # every call asks for its caller's
 def user_id(email: str) -> str:
     """Return the id behind *email*, in the form of IAM Identity Center: 10 hex digits and a UUID.
@@ -48,7 +53,9 @@ def of_user(email: str) -> Credentials:
     """Return the keys that make a client speak for the user behind *email*."""
     identity = user_id(email)
     digest = hashlib.sha256(identity.encode()).digest()
-    return Credentials(_access_key(digest[:10]), Secret(key=digest.hex()))
+    keys = Credentials(_access_key(digest[:10]), Secret(key=digest.hex()))
+    _of_users[keys.access_key] = keys.secret
+    return keys
 
 
 def _access_key(ten_bytes: bytes) -> str:
@@ -60,7 +67,12 @@ def secret_of(access_key: str) -> Secret | None:
     minted = service()
     if hmac.compare_digest(access_key.encode("utf-8", "replace"), minted.access_key.encode()):
         return minted.secret
-    return _assumed_role(access_key) or _iam_key(access_key) or _environment(access_key)
+    return (
+        _of_users.get(access_key)
+        or _assumed_role(access_key)
+        or _iam_key(access_key)
+        or _environment(access_key)
+    )
 
 
 def _assumed_role(access_key: str) -> Secret | None:
@@ -70,7 +82,8 @@ def _assumed_role(access_key: str) -> Secret | None:
     for _, _, backend in sts.sts_backends.iter_backends():
         role = backend.get_assumed_role_from_access_key(access_key)
         if role is not None:
-            return Secret(key=role.secret_access_key, session_token=role.session_token)
+            expiration = role.expiration.replace(tzinfo=timezone.utc)
+            return Secret(role.secret_access_key, session_token=role.session_token, expiration=expiration)
     return None
 
 

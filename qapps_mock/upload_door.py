@@ -5,6 +5,7 @@ Moto's own S3 stores a form upload whatever its policy, signature, expiry or siz
 
 from __future__ import annotations
 
+from datetime import datetime
 from urllib.parse import unquote
 
 from qapps_mock import clock, control, credentials, endpoints, models, responses, upload_bucket
@@ -17,21 +18,23 @@ def judge(method: str, url: str, headers: Headers, body: object) -> responses.An
     """Answer a form upload that the mock holds to its policy; None: it is for Moto."""
     if method != "POST":
         return None
-    bucket = _posted_bucket(url)
+    bucket = _posted_bucket(url, headers)
     if bucket is None or not _enforced(bucket, headers):
         return None
+    now = clock.now()
     post = FormPost(bucket=bucket, url=url, content_type=_content_type(headers), body=_bytes(body))
-    received = receive(post, now=clock.now(), secret_of=credentials.secret_of)
-    _remember(bucket, received)
+    received = receive(post, now=now, secret_of=credentials.secret_of)
+    _remember(bucket, received, now)
     return received.answer
 
 
-def _posted_bucket(url: str) -> str | None:
+def _posted_bucket(url: str, headers: Headers) -> str | None:
     parts = endpoints.s3_url(url)
     if parts is None:
         return None
     host_bucket, path, query = parts
-    if query:  # ?delete and its kin are no form uploads
+    # With a query it is ?delete or its kin, unless it is a form: no query opens a way around the policy.
+    if query and not _content_type(headers).lower().startswith("multipart/form-data"):
         return None
     path = unquote(path).strip("/")
     if host_bucket:
@@ -53,6 +56,8 @@ def _content_type(headers: Headers) -> str:
 def _bytes(body: object) -> bytes:
     if isinstance(body, bytes):
         return body
+    if isinstance(body, (bytearray, memoryview)):
+        return bytes(body)
     if body is None:
         return b""
     if isinstance(body, str):
@@ -62,11 +67,10 @@ def _bytes(body: object) -> bytes:
     return b"".join(map(_bytes, body))  # type: ignore[call-overload]  # requests streams an iterable of chunks
 
 
-def _remember(bucket: str, received: Received) -> None:
+def _remember(bucket: str, received: Received, now: datetime) -> None:
     upload = _expected(bucket, received.key)
     if upload is None:
         return
-    now = clock.now()
     if received.refusal is not None:
         upload.refused.append(Refusal(now, received.refusal.code, received.refusal.message))
     else:

@@ -88,16 +88,16 @@ def _simple(value: dict[str, object]) -> Condition:
 
 
 def _operation(value: list[object]) -> Condition:
-    if not value:
+    _refuse_null(*value)
+    operator = value[0] if value else None
+    if not isinstance(operator, str):
         raise invalid_policy("Invalid Condition: missing operation identifier.")
-    operator = value[0]
-    items = _ITEMS.get(operator.lower()) if isinstance(operator, str) else None
+    items = _ITEMS.get(operator.lower())
     # From here on the words of versitygw's S3; of AWS only the status is known.
-    if not isinstance(operator, str) or items is None:
+    if items is None:
         raise invalid_policy(f"Invalid Condition: unknown operation '{operator}'.")
     if len(value) != items:
         raise invalid_policy(f"Invalid {operator}: wrong number of arguments.")
-    _refuse_null(*value)
     kinds = (str, int) if operator.lower() == _LENGTH_RANGE else (str,)
     if any(not isinstance(each, kinds) or isinstance(each, bool) for each in value[1:]):
         raise invalid_policy(f"Invalid {operator}: value must be a string.")

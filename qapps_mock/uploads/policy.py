@@ -87,5 +87,6 @@ def _expiration(value: object) -> datetime:
         year, month, day, hour, minute, second = map(int, match.groups()[:6])
         moment = datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc)
     except ValueError:  # also a month 13
-        raise invalid_policy(f"Invalid 'expiration' value: '{value}'") from None
+        shown = value if isinstance(value, (str, int)) else ""  # a list may be too deep to print
+        raise invalid_policy(f"Invalid 'expiration' value: '{shown}'") from None
     return moment + timedelta(milliseconds=int(match[7] or 0))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -37,6 +38,9 @@ _CANNED_ACLS = (
 )
 _SSE = "x-amz-server-side-encryption"
 _KMS = ("aws:kms", "aws:kms:dsse")
+# What a key id, an alias and their ARNs are made of.
+_KMS_KEY_ID = re.compile(r"[\w:/-]{1,2048}", re.ASCII).fullmatch
+_HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII).fullmatch
 
 
 @dataclass(frozen=True)
@@ -66,8 +70,8 @@ def read(fields: Mapping[str, str]) -> Properties:
         acl=_acl(fields.get("acl", fields.get("x-amz-acl", "private"))),
         encryption=encryption,
         kms_key_id=fields.get(f"{_SSE}-aws-kms-key-id"),
-        bucket_key_enabled=fields.get(f"{_SSE}-bucket-key-enabled"),
-        website_redirect_location=fields.get("x-amz-website-redirect-location"),
+        bucket_key_enabled=_bucket_key(fields.get(f"{_SSE}-bucket-key-enabled")),
+        website_redirect_location=_website_redirect(fields.get("x-amz-website-redirect-location")),
         tags=_tags(fields.get("tagging")),
         metadata=_metadata(fields),
     )
@@ -100,12 +104,15 @@ def _encryption(fields: Mapping[str, str]) -> str | None:
     method = fields.get(_SSE)
     if method is not None and method not in ("AES256", *_KMS):
         raise invalid_argument("The encryption method specified is not supported", name=_SSE, value=method)
-    if f"{_SSE}-aws-kms-key-id" in fields and method not in _KMS:
+    key_id = fields.get(f"{_SSE}-aws-kms-key-id")
+    if key_id is not None and method not in _KMS:
         raise invalid_argument(
             f"Server Side Encryption with AWS KMS managed key requires HTTP header {_SSE} : aws:kms",
             name=_SSE,
             value=method or "",
         )
+    if key_id is not None and not _KMS_KEY_ID(key_id):
+        raise S3Error("KMS.NotFoundException", f"Invalid keyId '{key_id}'")
     context = fields.get(f"{_SSE}-context")
     if context is not None and not _is_string_map(context):
         raise invalid_argument(
@@ -115,6 +122,25 @@ def _encryption(fields: Mapping[str, str]) -> str | None:
             value=context,
         )
     return method
+
+
+def _bucket_key(value: str | None) -> str | None:
+    if value is not None and value.lower() not in ("true", "false"):
+        raise invalid_argument(  # words assumed
+            "The bucket key must be true or false", name=f"{_SSE}-bucket-key-enabled", value=value
+        )
+    return value
+
+
+def _website_redirect(url: str | None) -> str | None:
+    if url is not None and not (
+        url.isascii() and url.isprintable() and url.startswith(("http://", "https://", "/"))
+    ):
+        raise S3Error(
+            "InvalidRedirectLocation",
+            "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.",
+        )
+    return url
 
 
 def _is_string_map(text: str) -> bool:
@@ -170,6 +196,9 @@ def _malformed_xml() -> S3Error:
 
 def _metadata(fields: Mapping[str, str]) -> dict[str, str]:
     own = {name: value for name, value in fields.items() if name.startswith(_META)}
+    for name in own:
+        if not _HEADER_NAME(name):  # words assumed
+            raise invalid_argument("The name of the metadata is no name of a header", name=name)
     size = sum(len(name[len(_META) :].encode()) + len(value.encode()) for name, value in own.items())
     if size > _MAX_METADATA_BYTES:
         raise S3Error(

@@ -10,8 +10,6 @@ from qapps_mock.uploads.properties import Properties
 if TYPE_CHECKING:
     from moto.s3.models import FakeBucket
 
-_ANYONE = ("*", {"AWS": "*"}, {"AWS": ["*"]})
-
 
 def find_bucket(name: str) -> FakeBucket | None:
     """Return the bucket called *name*, whichever account owns it."""
@@ -41,11 +39,17 @@ def _policy_permission(bucket: FakeBucket, key: str) -> Any:
     if isinstance(statements, dict):
         statements = [statements]
     # Moto leaves it to the caller to see for whom a statement is.
-    for_anyone = [each for each in statements if each.get("Principal") in _ANYONE]
+    for_anyone = [each for each in statements if _is_for_anyone(each.get("Principal"))]
     if not for_anyone:
         return PermissionResult.NEUTRAL
     policy = IAMPolicy(json.dumps({"Version": "2012-10-17", "Statement": for_anyone}))
     return policy.is_action_permitted("s3:PutObject", f"arn:{bucket.partition}:s3:::{bucket.name}/{key}")
+
+
+def _is_for_anyone(principal: Any) -> bool:
+    if isinstance(principal, dict):
+        principal = principal.get("AWS")
+    return principal == "*" or (isinstance(principal, list) and "*" in principal)
 
 
 def _acl_lets_write(bucket: FakeBucket) -> bool:
