@@ -18,7 +18,9 @@ _VARIABLE = "${filename}"
 # RFC 2046: at most 70 characters, the last one no space.
 _BOUNDARY = re.compile(r"[ -~]{0,69}[!-~]").fullmatch
 _DELIMITER_END = re.compile(rb"(--)|[ \t]*\r\n").match
-_DISPOSITION = re.compile(r"^content-disposition:(.*(?:\r\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE).search
+_DISPOSITION = re.compile(r"(?:^|\n)content-disposition:((?:[^\r\n]|\r\n[ \t])*)", re.IGNORECASE).search
+# Clients escape quotes, if anything: every other backslash belongs to a Windows path.
+_BACKSLASH = re.compile(r'\\(?!")')
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,11 @@ def _open(body: bytes, start: int, end: int) -> tuple[str, str | None, int]:
 @functools.lru_cache(maxsize=256)
 def _disposition(headers: bytes) -> tuple[str, str | None]:
     match = _DISPOSITION(_text(headers))
+    if match is None:
+        raise _malformed()
     # A continued line is one line, so no name carries a line break into a header.
-    _, options = parse_options_header(match[1].replace("\r\n", " ") if match else None)
+    line = match[1].replace("\r\n", " ")
+    _, options = parse_options_header(_BACKSLASH.sub(r"\\\\", line))
     if "name" not in options:
         raise _malformed()
     return options["name"], options.get("filename")
