@@ -60,8 +60,8 @@ def put(bucket: str, fields: Mapping[str, str], content: bytes) -> None:
 
     found = store.find_bucket(bucket)
     assert found is not None
-    md5 = checksums.verify_md5(content, None)
     wanted, checksum = properties.read(fields), checksums.declared(fields)
+    md5 = checksums.verify(content, checksum, declared_md5=None)
     store.put(found, fields["key"], content, wanted, etag=md5.hex(), checksum=checksum)
 
 

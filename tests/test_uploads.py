@@ -26,7 +26,7 @@ from moto import mock_aws
 from moto.s3.models import s3_backends
 
 from qapps_mock import MockQApps, mock_qapps
-from qapps_mock.models.files import KMS_KEY_ID
+from qapps_mock.upload_bucket import KMS_KEY_ID
 from tests.conftest import CARD, CONTENT, INSTANCE, create_app, file_card, grant, qapps
 from tests.uploads.posts import CONTENT_TYPE, error_of, form, multipart
 
