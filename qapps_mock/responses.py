@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import uuid
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from qapps_mock import authorization, clock, control, credentials, endpoints, models, protocol
@@ -30,8 +31,18 @@ class Identity(NamedTuple):
     user_id: str
 
 
-def handle(method: str, url: str, headers: Headers, body: bytes | str | None) -> Answer:
-    """Answer one HTTP request to Q Apps: status, headers, body."""
+def handle(
+    method: str,
+    url: str,
+    headers: Headers,
+    body: bytes | str | None,
+    *,
+    upload_origin: Callable[[], str | None] = control.upload_origin,
+) -> Answer:
+    """Answer one HTTP request to Q Apps: status, headers, body.
+
+    *upload_origin* is asked where presigned URLs are to lead; None: to AWS, as they look.
+    """
     _, _, rest = url.partition("://")
     _, _, target = rest.partition("/")
     path, _, query = target.partition("?")
@@ -52,7 +63,7 @@ def handle(method: str, url: str, headers: Headers, body: bytes | str | None) ->
         if authorization.enforced():
             resource = authorization.resource_of(backend, parameters)
             authorization.authorize(operation.name, resource, account, method, url, headers, body)
-        result = _run(backend, operation, Caller(user, control.options()), parameters)
+        result = _run(backend, operation, Caller(user, control.options(), upload_origin), parameters)
         answer = operation.status, {"content-type": "application/json"}, operation.serialise(result)
         call.answered(answer[2], None)
     except QAppsError as error:

@@ -17,16 +17,22 @@ def judge(method: str, url: str, headers: Headers, body: object) -> responses.An
     """Answer a form upload that the mock holds to its policy; None: it is for Moto."""
     if method != "POST":
         return None
-    bucket = _posted_bucket(url)
-    if bucket is None or not _enforced(bucket, headers):
+    bucket = posted_bucket(url)
+    if bucket is None or not is_enforced(bucket):
         return None
+    return take(bucket, url, headers, body)
+
+
+def take(bucket: str, url: str, headers: Headers, body: object) -> responses.Answer:
+    """Judge a form posted to *bucket*, and answer as S3 does."""
     post = FormPost(bucket=bucket, url=url, content_type=_content_type(headers), body=_bytes(body))
     received = receive(post, now=clock.now(), secret_of=credentials.secret_of)
     _remember(bucket, received)
     return received.answer
 
 
-def _posted_bucket(url: str) -> str | None:
+def posted_bucket(url: str) -> str | None:
+    """Return the bucket that a POST to *url* is a form upload to; None: it is none to S3."""
     parts = endpoints.s3_url(url)
     if parts is None:
         return None
@@ -39,7 +45,8 @@ def _posted_bucket(url: str) -> str | None:
     return path if path and "/" not in path else None
 
 
-def _enforced(bucket: str, headers: Headers) -> bool:
+def is_enforced(bucket: str) -> bool:
+    """Tell whether uploads to *bucket* are held to their policy."""
     if upload_bucket.is_ours(bucket):
         return True
     return control.options().enforce_all_posts

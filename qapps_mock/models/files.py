@@ -142,12 +142,15 @@ class Files(Sessions):
         _sign(fields, bucket=upload.bucket, region=self.region_name, now=now, expires=expires, max_size=size)
         return {
             "fileId": upload.file_id,
-            "presignedUrl": self._bucket_url(upload.bucket),
+            "presignedUrl": self._bucket_url(caller, upload.bucket),
             "presignedUrlFields": fields,
             "presignedUrlExpiration": expires,
         }
 
-    def _bucket_url(self, bucket: str) -> str:
+    def _bucket_url(self, caller: Caller, bucket: str) -> str:
+        origin = caller.upload_origin()
+        if origin is not None:
+            return f"{origin}/{bucket}/"
         suffix = _DNS_SUFFIXES.get(self.partition, "amazonaws.com")
         return f"https://{bucket}.s3.{self.region_name}.{suffix}/"
 

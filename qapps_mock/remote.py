@@ -1,0 +1,100 @@
+"""`MockQApps` in Moto's server mode (``TEST_SERVER_MODE=true``): the service is a server's, and so is the test's say."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import ProxyHandler, Request, build_opener
+
+from qapps_mock import control
+from qapps_mock.mock import MockQApps
+from qapps_mock.remote_api import PREFIX
+
+if TYPE_CHECKING:
+    from qapps_mock.control import Call
+    from qapps_mock.models.files import Upload
+
+_TIMEOUT = 60
+_RAISED: dict[str, type[Exception]] = {"TypeError": TypeError, "ValueError": ValueError}
+# The server of a test is no affair of the proxy.
+_open = build_opener(ProxyHandler({})).open
+
+
+class RemoteMockQApps(MockQApps):
+    """A mock whose state, scripts and history are in the server at ``TEST_SERVER_MODE_ENDPOINT``.
+
+    The server has one of each: mocks that nest share them.
+    """
+
+    def fail(
+        self,
+        operation: str,
+        exception: str,
+        *,
+        times: int | None = 1,
+        message: str | None = None,
+        **members: Any,
+    ) -> None:
+        """Do what `Control.fail` does."""
+        script = {"operation": operation, "exception": exception, "times": times, "message": message}
+        _ask("POST", "failures", {**script, **members})
+
+    def calls(self, operation: str | None = None) -> list[Call]:
+        """Do what `Control.calls` does."""
+        from qapps_mock import wire
+
+        query = "" if operation is None else f"?{urlencode({'operation': operation})}"
+        return [wire.call_from_json(each) for each in _ask("GET", f"calls{query}")["calls"]]
+
+    @property
+    def uploads(self) -> dict[str, Upload]:
+        """What `Control.uploads` is."""
+        from qapps_mock import wire
+
+        uploads = _ask("GET", "uploads")["uploads"]
+        return {file_id: wire.upload_from_json(each) for file_id, each in uploads.items()}
+
+    def reset(self) -> None:
+        """Do what `Control.reset` does."""
+        _ask("POST", "reset", {})
+
+    def _known(self, email: str) -> str:
+        _ask("POST", "users", {"email": email})
+        return email
+
+    def _join(self) -> None:
+        if not self._starts:
+            from qapps_mock import wire
+
+            self._found = _ask("GET", "options")
+            _ask("PUT", "options", wire.options_to_json(self.options))
+            if not control.ACTIVE:
+                self.reset()
+        super()._join()
+
+    def _leave(self) -> None:
+        super()._leave()
+        if not self._starts:
+            _ask("PUT", "options", self._found)
+            if not control.ACTIVE:
+                self.reset()
+
+
+def _ask(method: str, resource: str, members: dict[str, Any] | None = None) -> Any:
+    """Ask the server, and raise what the method there raises."""
+    from moto import settings
+
+    endpoint = settings.test_server_mode_endpoint().rstrip("/")
+    body = None if members is None else json.dumps(members).encode()
+    request = Request(
+        f"{endpoint}{PREFIX}{resource}", body, {"Content-Type": "application/json"}, method=method
+    )
+    try:
+        with _open(request, timeout=_TIMEOUT) as answer:
+            return json.load(answer)
+    except HTTPError as refusal:
+        with refusal:
+            error = json.load(refusal)
+        raise _RAISED.get(error["error"], RuntimeError)(error["message"]) from None
