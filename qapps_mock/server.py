@@ -91,7 +91,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
         bound = socket.create_server((options.host, options.port), family=family)
     except OSError as error:
-        _fail(f"cannot listen on {options.host} port {options.port}: {os.strerror(error.errno or 0)}")
+        _fail(f"cannot listen on {options.host} port {options.port}: {error.strerror}")
     _serve(bound, options)
 
 
@@ -107,8 +107,9 @@ def _serve(bound: socket.socket, options: argparse.Namespace) -> NoReturn:
     credentials.NAMED.update({key: Secret(secret) for key, secret in options.credentials})
     listener = _listener(bound, whole=True)
     listener.daemon_threads = True  # the process does not wait for them
-    print(_url(options.host, port), flush=True)
-    listener.serve()
+    with listener:
+        print(_url(options.host, port), flush=True)
+        listener.serve()
     sys.exit(0)
 
 

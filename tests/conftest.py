@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import boto3
 import botocore.endpoint
@@ -20,7 +21,7 @@ from botocore.config import Config
 from moto.core import config as moto_config
 from moto.core import models as moto_core
 
-from qapps_mock import control
+from qapps_mock import MockQApps, control
 
 INSTANCE = "0b95c9c4-89cc-4aa8-9aae-aa91cbec699f"
 APP = "7a11f34b-42d4-4bc8-b668-ae4a788dae1e"
@@ -109,6 +110,34 @@ def _no_network(_nothing_is_left: None, monkeypatch: pytest.MonkeyPatch) -> None
         return original(host, *args, **kwargs)
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+
+
+@pytest.fixture(params=["in process", "server"])
+def any_client(request: pytest.FixtureRequest, qapps_mock: MockQApps) -> Any:
+    """A qapps client of the mock in this process, then one of a server with the same state."""
+    if request.param == "server":
+        return qapps_mock.client(endpoint_url=request.getfixturevalue("qapps_server"))
+    return qapps_mock.client(region_name="us-east-1")
+
+
+class Console(NamedTuple):
+    """A running `qapps-mock server`."""
+
+    process: subprocess.Popen[str]
+    url: str
+
+
+@contextlib.contextmanager
+def console_server(*arguments: str) -> Iterator[Console]:
+    """Run `qapps-mock server` on a free port, in a process of its own."""
+    program = "from qapps_mock.server import main; main()"
+    command = [sys.executable, "-W", "error", "-c", program, "server", "--port", "0", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield Console(process, process.stdout.readline().strip())
+        finally:
+            process.kill()
 
 
 @pytest.fixture
