@@ -110,9 +110,9 @@ _Way = Callable[[bytes], "Answer"]
 
 def _way(request: Request, method: str) -> _Way | None:
     """Return what answers a request of that method, given its body; None: it is not for Q Apps."""
-    if request.path.startswith(remote_api.PREFIX):
+    if request.path.startswith(endpoints.SAY_PATH):
         return functools.partial(
-            remote_api.answer, method, request.path[len(remote_api.PREFIX) :], request.query
+            remote_api.answer, method, request.path[len(endpoints.SAY_PATH) :], request.query
         )
     if _is_for_qapps(request, method):
         return functools.partial(_call, request, method)

@@ -65,8 +65,13 @@ def qapps_client(qapps_mock: MockQApps) -> Any:
 
 @pytest.fixture(scope="session")
 def _qapps_server() -> Iterator[str]:
+    from moto import settings
+
     from qapps_mock.server import Server
 
+    if settings.TEST_SERVER_MODE:
+        yield settings.test_server_mode_endpoint()
+        return
     try:
         server = Server(whole=True)
     except RuntimeError as error:

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
 from qapps_mock import control
+from qapps_mock.endpoints import SAY_PATH
 from qapps_mock.mock import MockQApps
-from qapps_mock.remote_api import PREFIX
 
 if TYPE_CHECKING:
     from qapps_mock.control import Call
@@ -89,7 +89,7 @@ def _ask(method: str, resource: str, members: dict[str, Any] | None = None) -> A
     endpoint = settings.test_server_mode_endpoint().rstrip("/")
     body = None if members is None else json.dumps(members).encode()
     request = Request(
-        f"{endpoint}{PREFIX}{resource}", body, {"Content-Type": "application/json"}, method=method
+        f"{endpoint}{SAY_PATH}{resource}", body, {"Content-Type": "application/json"}, method=method
     )
     try:
         with _open(request, timeout=_TIMEOUT) as answer:

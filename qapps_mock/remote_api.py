@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from qapps_mock import control, credentials, wire
+from qapps_mock.endpoints import SAY_PATH
 
 if TYPE_CHECKING:
     from qapps_mock.responses import Answer
-
-PREFIX = "/moto-api/static/qapps/"
 
 
 class _Refused(Exception):
@@ -28,7 +27,7 @@ class _Refused(Exception):
 
 
 def answer(method: str, resource: str, query: str, body: bytes) -> Answer:
-    """Answer a request for a resource under `PREFIX`."""
+    """Answer a request for a resource under `endpoints.SAY_PATH`."""
     try:
         act = _action(method, resource)
         parameters = _parameters(query) if method == "GET" else _members(body)
@@ -45,10 +44,10 @@ def _action(method: str, resource: str) -> Callable[..., Any]:
     if methods is None:
         raise _Refused(
             404,
-            f"There is no {PREFIX}{resource}. There are: {', '.join(PREFIX + name for name in _RESOURCES)}",
+            f"There is no {SAY_PATH}{resource}. There are: {', '.join(SAY_PATH + name for name in _RESOURCES)}",
         )
     if method not in methods:
-        raise _Refused(405, f"{PREFIX}{resource} takes {', '.join(methods)}", Allow=", ".join(methods))
+        raise _Refused(405, f"{SAY_PATH}{resource} takes {', '.join(methods)}", Allow=", ".join(methods))
     return methods[method]
 
 
