@@ -358,6 +358,7 @@ def test_a_mock_asks_the_server_for_everything(remote, server_mode):
     assert isinstance(call, Call)
     assert (call.operation, call.region, call.error) == ("CreateQApp", "us-west-2", None)
     assert call.params["title"] == "Title"
+    assert call.result is not None
     assert call.result["appId"] == app["appId"]
     assert timedelta(0) <= datetime.now(timezone.utc) - call.at < timedelta(minutes=1)
     assert remote.calls("create_q_app")[0].params == call.params
@@ -394,6 +395,7 @@ def test_uploads_come_back_whole(remote):
 
     assert isinstance(upload, Upload)
     assert (upload.file_name, upload.content) == ("figures.txt", CONTENT)
+    assert upload.uploaded_at is not None
     assert upload.uploaded_at.tzinfo == timezone.utc
     assert [type(each) for each in upload.refused] == [Refusal]
     assert upload.refused[0].code == "BadDigest"

@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from qapps_mock import control, credentials, server
 from qapps_mock.listener import Listener
+from qapps_mock.uploads.signature import Secret
 from tests.conftest import APP, CONTENT, ONE_ATTEMPT, console_server, create_app, grant
 
 KEYS = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "named:secret"}
@@ -178,7 +179,7 @@ def test_its_parts_are_ready_before_it_serves(capsys, monkeypatch):
     (listener,) = served
     assert capsys.readouterr().out == f"http://127.0.0.1:{listener.port}\n"
     assert control.options().strict
-    assert credentials.secret_of("KEY").key == "a:b"
+    assert credentials.secret_of("KEY") == Secret("a:b")
 
 
 @pytest.mark.parametrize(

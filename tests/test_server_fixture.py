@@ -139,6 +139,7 @@ def test_a_form_of_many_chunks_without_a_length_is_taken(client):
     )
     prepared = form.prepare()
     body = prepared.body
+    assert isinstance(body, bytes)
     headers = {"Content-Type": prepared.headers["Content-Type"]}
 
     answer = requests.post(
@@ -251,9 +252,8 @@ def test_who_is_no_page_gets_no_headers_for_pages(client):
 def test_forms_to_other_buckets_are_held_to_their_policy(qapps_server):
     s3 = aws("s3", qapps_server)
     s3.create_bucket(Bucket="plain")
-    form = {"data": {"key": "a"}, "files": {"file": b"1"}}
 
-    answer = requests.post(f"{qapps_server}/plain", **form, timeout=30)
+    answer = requests.post(f"{qapps_server}/plain", data={"key": "a"}, files={"file": b"1"}, timeout=30)
 
     assert (answer.status_code, "<Code>AccessDenied</Code>" in answer.text) == (403, True)
     assert "Contents" not in s3.list_objects_v2(Bucket="plain")
