@@ -275,7 +275,7 @@ class Control:
                 self._loopback = Server().start()
             return self._loopback.url
 
-    def close(self) -> None:
+    def _stop_loopback(self) -> None:
         """Stop the loopback server, if it runs."""
         with self._lock:
             server, self._loopback = self._loopback, None

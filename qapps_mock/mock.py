@@ -125,7 +125,7 @@ class MockQApps(control.Control):
     def _leave(self) -> None:
         if not self._starts:
             control.ACTIVE = tuple(each for each in control.ACTIVE if each is not self)
-            self.close()
+            self._stop_loopback()
 
     def __enter__(self) -> MockQApps:
         return self.start()

@@ -96,5 +96,14 @@ def _ask(method: str, resource: str, members: dict[str, Any] | None = None) -> A
             return json.load(answer)
     except HTTPError as refusal:
         with refusal:
-            error = json.load(refusal)
-        raise _RAISED.get(error["error"], RuntimeError)(error["message"]) from None
+            raise _error(refusal, request.full_url) from None
+
+
+def _error(refusal: HTTPError, url: str) -> Exception:
+    try:
+        error = json.load(refusal)
+        return _RAISED.get(error["error"], RuntimeError)(error["message"])
+    except (ValueError, KeyError):
+        return RuntimeError(
+            f"{url} answered {refusal.code}: is that a server that qapps-mock server started?"
+        )

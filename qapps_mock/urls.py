@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 url_bases = [endpoints.QAPPS_BASE]
 
 
-def dispatch(request: Request, full_url: str, headers: Any) -> responses.Answer:
+def answer(request: Request, full_url: str, headers: Any) -> responses.Answer:
     """Answer a request that came by Moto's general route or its server."""
     url = request.raw_url
     if endpoints.qapps_region(url) is None:  # Moto's own server: a presigned URL leads there
@@ -23,4 +23,5 @@ def dispatch(request: Request, full_url: str, headers: Any) -> responses.Answer:
     return responses.handle(request.method, url, request.headers, request.get_data())
 
 
-url_paths = {"{0}/.*$": dispatch}
+# Not called "dispatch": Moto's server takes a handler of that name for a bound method.
+url_paths = {"{0}/.*$": answer}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -12,8 +13,9 @@ import pytest
 import requests
 from botocore.exceptions import ClientError
 from moto import mock_aws, settings
+from moto.server import ThreadedMotoServer
 
-from qapps_mock import Call, MockQApps, Upload, control, mock_qapps
+from qapps_mock import Call, MockQApps, Upload, control, mock_qapps, register
 from qapps_mock.models.files import Refusal
 from qapps_mock.remote import RemoteMockQApps
 from qapps_mock.server import Server
@@ -328,6 +330,16 @@ def test_without_an_active_mock_there_is_nothing_to_say():
 # --- MockQApps in Moto's server mode
 
 
+@contextlib.contextmanager
+def moto_server():
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    try:
+        yield "http://{}:{}".format(*server.get_host_and_port())
+    finally:
+        server.stop()
+
+
 @pytest.fixture(scope="module")
 def endpoint():
     with console_server("--strict") as console:
@@ -483,6 +495,18 @@ def test_a_server_that_is_not_there_is_an_error_and_leaves_nothing(monkeypatch, 
     assert control.ACTIVE == ()
 
 
+def test_a_server_of_another_kind_is_an_error_that_names_it(monkeypatch, server_mode):
+    with moto_server() as other:
+        monkeypatch.setenv("TEST_SERVER_MODE_ENDPOINT", other)
+
+        with pytest.raises(RuntimeError) as refused:
+            mock_qapps().start()
+
+    assert str(refused.value) == (
+        f"{other}{SAY}/options answered 404: is that a server that qapps-mock server started?"
+    )
+
+
 def test_without_server_mode_it_is_the_mock_of_this_process():
     assert type(mock_qapps()) is MockQApps
     assert not isinstance(MockQApps(), RemoteMockQApps)
@@ -547,3 +571,13 @@ def test_a_file_of_tests_runs_unchanged_against_a_server(tmp_path, endpoint, mod
     )
 
     assert "5 passed" in done.stdout, done.stdout
+
+
+def test_motos_own_server_serves_q_apps_once_registered(environment_keys):
+    register()
+    with moto_server() as url:
+        client = boto3.client("qapps", region_name="us-east-1", endpoint_url=url)
+
+        granted = grant(client)
+
+    assert granted["presignedUrl"].startswith(f"{url}/qapps-uploaded-files-us-east-1-")
