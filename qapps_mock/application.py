@@ -15,7 +15,17 @@ from urllib.parse import unquote
 from werkzeug.exceptions import HTTPException
 from werkzeug.wsgi import get_input_stream
 
-from qapps_mock import control, endpoints, protocol, remote_api, responses, upload_door
+from qapps_mock import (
+    control,
+    download_door,
+    download_link,
+    endpoints,
+    protocol,
+    remote_api,
+    responses,
+    upload_bucket,
+    upload_door,
+)
 from qapps_mock.exceptions import QAppsError
 
 if TYPE_CHECKING:
@@ -23,7 +33,7 @@ if TYPE_CHECKING:
 
     from qapps_mock.responses import Answer
 
-_NOT_SERVED = b"Only Amazon Q Apps and its uploads are served here.\n"
+_NOT_SERVED = b"Only Amazon Q Apps and its presigned URLs are served here.\n"
 _A_DAY = "86400"
 
 
@@ -119,11 +129,15 @@ def _way(request: Request, method: str) -> _Way | None:
     bucket = _posted_bucket(request, method)
     if bucket is not None and upload_door.is_enforced(bucket):
         return functools.partial(upload_door.take, bucket, request.url, request.headers)
+    if method in ("GET", "HEAD") and download_link.SIGNATURE in request.query:
+        bucket, _, key = unquote(request.path).lstrip("/").partition("/")
+        if upload_bucket.is_ours(bucket):
+            return lambda body: download_door.serve(method, bucket, key, request.url, request.headers)
     return None
 
 
 def _call(request: Request, method: str, body: bytes) -> Answer:
-    return responses.handle(method, request.url, request.headers, body, upload_origin=lambda: request.origin)
+    return responses.handle(method, request.url, request.headers, body, s3_origin=lambda: request.origin)
 
 
 def _is_for_qapps(request: Request, method: str) -> bool:
@@ -178,7 +192,7 @@ def _send(answer: Answer, request: Request, start_response: StartResponse) -> It
         exposed = ", ".join(headers)
         headers = {**headers, "Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": exposed}
     if status != HTTPStatus.NO_CONTENT:
-        headers = {**headers, "Content-Length": str(len(body))}
+        headers = {"Content-Length": str(len(body)), **headers}
     start_response(f"{status} {HTTPStatus(status).phrase}", list(headers.items()))
     return [body]
 

@@ -19,6 +19,7 @@ _ARN = re.compile(
 class ResourceArn(NamedTuple):
     """What an ARN names: an app, or one of its sessions."""
 
+    partition: str
     region: str
     account: str
     instance_id: str | None
@@ -47,4 +48,6 @@ def parse(arn: str) -> ResourceArn | None:
     if match is None:
         return None
     app_id = match["app"] or match["short"]
-    return ResourceArn(match["region"], match["account"], match["instance"], app_id, match["session"])
+    return ResourceArn(
+        match["partition"], match["region"], match["account"], match["instance"], app_id, match["session"]
+    )

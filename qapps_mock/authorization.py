@@ -109,6 +109,8 @@ def _bytes(body: bytes | str | None) -> bytes:
 def resource_of(backend: QAppsBackend, parameters: Mapping[str, Any]) -> str:
     """Return the ARN that a call's policies are judged by: of the session, the app, or the instance.
 
+    A library item is judged as its app.
+
     Source: the service authorization reference of Amazon Q Business Q Apps.
     """
     if "resource_arn" in parameters:
@@ -118,6 +120,9 @@ def resource_of(backend: QAppsBackend, parameters: Mapping[str, Any]) -> str:
     session = backend.known_session(instance, parameters.get("session_id") or "")
     if session is not None:
         return session.arn
+    item = backend.known_library_item(instance, parameters.get("library_item_id") or "")
+    if item is not None:
+        return item.app.arn
     app_id = parameters.get("app_id")
     if app_id is None:
         return arns.instance_arn(**place, instance_id=instance)

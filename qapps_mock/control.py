@@ -1,18 +1,18 @@
-"""What a test says to a running mock: failures to script, calls to look at, users, uploads seen."""
+"""What a test says to a running mock and asks of it: scripts, calls seen, users, uploads."""
 
 from __future__ import annotations
 
 import copy
 import json
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from botocore import xform_name
 
 from qapps_mock import credentials, exceptions, protocol
+from qapps_mock.scripts import Failed, Scripts, outcome
 
 if TYPE_CHECKING:
     from moto.core.config import DefaultConfig
@@ -118,13 +118,16 @@ class Call:
     def result(self) -> dict[str, Any] | None:
         """What the operation answered, as JSON shows it (times are strings); None after an error.
 
-        The secrets of a presigned URL (signature and session token) are left out.
+        The secrets of a presigned URL (signature and session token) are left out, and with them the
+        query of a link to exported data.
         """
         if self.error is not None:
             return None
         result = _object(self._body)
         for name in _SECRET_FIELDS:
             result.get("presignedUrlFields", {}).pop(name, None)
+        if "csvFileLink" in result:
+            result["csvFileLink"] = result["csvFileLink"].partition("?")[0]
         return result
 
     def sent(self, body: bytes | str | None) -> None:
@@ -152,20 +155,12 @@ def _object(text: bytes | str | None) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-@dataclass
-class _Failure:
-    operations: frozenset[str]
-    error: exceptions.QAppsError
-    left: float = field(default=1)
-
-
-class Control:
+class Control(Scripts):
     """What a test can say to a running mock, and ask of it."""
 
     def __init__(self, options: Options) -> None:
+        super().__init__()
         self.options = options
-        self._lock = threading.Lock()
-        self._failures: list[_Failure] = []
         self._history: list[Call] = []
         self._loopback: Server | None = None
 
@@ -199,37 +194,6 @@ class Control:
         USERS.setdefault(credentials.of_user(email).access_key, email)
         return email
 
-    def fail(
-        self,
-        operation: str,
-        exception: str,
-        *,
-        times: int | None = 1,
-        message: str | None = None,
-        **members: Any,
-    ) -> None:
-        """Let the next calls of an operation raise a documented exception.
-
-        Args:
-            operation: ``CreateQApp`` or ``create_q_app``; ``"*"``: every operation that documents it.
-            exception: the exception's name, as ``ThrottlingException``.
-            times: how many calls; None: all until `reset`.
-            message: None: AWS's own sentence for it.
-            members: the exception's modelled members, as ``retryAfterSeconds=3``.
-
-        Raises:
-            ValueError: an unknown operation, an exception that it does not document, a bad *times*.
-            TypeError: a member that the exception does not have.
-        """
-        if times is not None and (isinstance(times, bool) or not isinstance(times, int) or times < 1):
-            raise ValueError(
-                f"times is {times!r}: it must be a whole number, 1 or more, or None for every call"
-            )
-        names = _documenting(operation, exception)
-        error = exceptions.by_name(exception)(message, **members)
-        with self._lock:
-            self._failures.append(_Failure(names, error, float("inf") if times is None else times))
-
     def calls(self, operation: str | None = None) -> list[Call]:
         """Return the calls that came while this mock was active, oldest first.
 
@@ -244,6 +208,20 @@ class Control:
         name = protocol.operation(operation).name
         return [call for call in self._history if call.operation == name]
 
+    def advance(self, session_id: str) -> None:
+        """Let the query cards of a session that can run now come to their values.
+
+        Raises:
+            ValueError: no such session.
+        """
+        from qapps_mock import models
+
+        for backend in models.all_backends():
+            with backend.lock:
+                if backend.advance_session(session_id, SCRIPTS):
+                    return
+        raise ValueError(f"{session_id!r} is no session: give the sessionId that StartQAppSession returned")
+
     @property
     def uploads(self) -> dict[str, Upload]:
         """The files that presigned URLs were made for, by file id; `Upload.content` is None until it came."""
@@ -256,15 +234,18 @@ class Control:
         }
 
     def reset(self) -> None:
-        """Empty the state of the service, the scripted failures and the history."""
+        """Empty the state of the service, the scripts and the history."""
         from qapps_mock import models
 
         models.reset_all()
-        with self._lock:
-            self._failures.clear()
-            self._history.clear()
+        self.clear()
 
-    def upload_origin(self) -> str | None:
+    def clear(self) -> None:
+        """Forget everything that was scripted and called."""
+        super().clear()
+        self._history.clear()
+
+    def s3_origin(self) -> str | None:
         """Return the origin of presigned URLs; None: AWS's. The loopback server starts when first asked for."""
         if self.options.upload_host == "aws":
             return None
@@ -286,19 +267,6 @@ class Control:
         """Add *call* to the history."""
         self._history.append(call)
 
-    def next_failure(self, operation: str) -> exceptions.QAppsError | None:
-        """Take the next scripted failure of *operation*, in the order in which they were scripted."""
-        if not self._failures:
-            return None
-        with self._lock:
-            for failure in self._failures:
-                if operation in failure.operations:
-                    failure.left -= 1
-                    if failure.left <= 0:
-                        self._failures.remove(failure)
-                    return failure.error
-        return None
-
 
 def _with_keys(kwargs: dict[str, Any], keys: credentials.Credentials) -> dict[str, Any]:
     given = {"aws_access_key_id", "aws_secret_access_key", "aws_session_token"} & kwargs.keys()
@@ -307,19 +275,6 @@ def _with_keys(kwargs: dict[str, Any], keys: credentials.Credentials) -> dict[st
             f"client(user=...) brings its own keys: leave out {', '.join(sorted(given))}, or leave out user"
         )
     return {**kwargs, "aws_access_key_id": keys.access_key, "aws_secret_access_key": keys.secret.key}
-
-
-def _documenting(operation: str, exception: str) -> frozenset[str]:
-    exceptions.by_name(exception)
-    every = protocol.operations()
-    asked = every.values() if operation == "*" else [protocol.operation(operation)]
-    names = frozenset(each.name for each in asked if exception in each.errors)
-    if not names:
-        documented = ", ".join(sorted(protocol.operation(operation).errors))
-        raise ValueError(
-            f"{protocol.operation(operation).name} does not document {exception}; it documents: {documented}"
-        )
-    return names
 
 
 # The mocks that are active, innermost last. Written under mock.py's lock only, replaced as a whole.
@@ -333,9 +288,9 @@ def options() -> Options:
     return ACTIVE[-1].options if ACTIVE else DEFAULTS
 
 
-def upload_origin() -> str | None:
+def s3_origin() -> str | None:
     """Return where presigned URLs lead: as the innermost active mock has it."""
-    return ACTIVE[-1].upload_origin() if ACTIVE else None
+    return ACTIVE[-1].s3_origin() if ACTIVE else None
 
 
 def record(call: Call) -> None:
@@ -351,6 +306,40 @@ def next_failure(operation: str) -> exceptions.QAppsError | None:
         if failure is not None:
             return failure
     return None
+
+
+class _InForce:
+    """The scripts of all active mocks; the innermost mock's go first."""
+
+    @property
+    def reads(self) -> int | None:
+        """How many reads of a session a card takes; 0: none; None: the test advances the session."""
+        progress = next(
+            (each.own_progress for each in _innermost_first() if each.own_progress is not None), "immediate"
+        )
+        if isinstance(progress, int):
+            return progress
+        return 0 if progress == "immediate" else None
+
+    def answer(self, card_id: str, title: str, prompt: str) -> str | Failed | None:
+        """Take a card's next scripted value; an exception: it fails; None: nothing is scripted."""
+        for control in _innermost_first():
+            for card in (card_id, title):
+                value = control.next_answer(card)
+                if value is not None:
+                    return outcome(value, prompt)
+        return None
+
+    def predicted(self) -> dict[str, Any] | None:
+        """Take the app that PredictQApp is to return next; None: nothing is scripted."""
+        for control in _innermost_first():
+            prediction = control.next_prediction()
+            if prediction is not None:
+                return prediction
+        return None
+
+
+SCRIPTS = _InForce()
 
 
 def _innermost_first() -> Iterator[Control]:

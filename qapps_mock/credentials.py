@@ -36,6 +36,7 @@ def service() -> Credentials:
     )
 
 
+@functools.lru_cache(maxsize=1024)  # every call asks for its caller's
 def user_id(email: str) -> str:
     """Return the id behind *email*, in the form of IAM Identity Center: 10 hex digits and a UUID.
 

@@ -24,18 +24,23 @@ def decorate(target: T, new_mock: NewMock) -> T:
     """
     if isinstance(target, type):
         return cast(T, _class(target, new_mock))
+    if isinstance(target, (staticmethod, classmethod)):
+        return cast(T, type(target)(_function(target.__func__, new_mock)))
+    if _is_fixture(target):
+        raise TypeError(
+            "put @mock_qapps under @pytest.fixture, not above it: a fixture is no longer a function"
+        )
     if not inspect.isroutine(target) and not isinstance(target, functools.partial):
-        raise TypeError(_not_decorable(target))
+        raise TypeError(
+            f"mock_qapps decorates functions and classes, not {type(target).__name__} objects; "
+            "its options are keyword-only: mock_qapps(strict=True)"
+        )
     return cast(T, _function(target, new_mock))
 
 
-def _not_decorable(target: object) -> str:
-    if "pytest" in type(target).__module__:
-        return "put @mock_qapps under @pytest.fixture, not above it: a fixture is no longer a function"
-    return (
-        f"mock_qapps decorates functions and classes, not {type(target).__name__} objects; "
-        "its options are keyword-only: mock_qapps(strict=True)"
-    )
+def _is_fixture(target: object) -> bool:
+    # An object of pytest's own since pytest 8.4, before that a function with a mark.
+    return "pytest" in type(target).__module__ or hasattr(target, "__pytest_wrapped__")
 
 
 def _function(function: Any, new_mock: NewMock) -> Any:
@@ -122,10 +127,11 @@ def _hold_open(cls: Any, new_mock: NewMock) -> None:
             stack.enter_context(new_mock())
             if setup is not None:
                 _call_hook(setup, self, method)
-            setattr(self, key, stack.pop_all())
+            # A list: for a class in a class, pytest calls these hooks once for each of the two.
+            vars(self).setdefault(key, []).append(stack.pop_all())
 
     def teardown_method(self: Any, method: Any = None) -> None:
-        with getattr(self, key):
+        with getattr(self, key).pop():
             if teardown is not None:
                 _call_hook(teardown, self, method)
 

@@ -29,12 +29,13 @@ class MockQApps(control.Control):
     """A mock of Amazon Q Apps: a decorator, a context manager, or `start` and `stop`.
 
     While it is active, every boto3 client talks to a service in memory, S3 and the rest of AWS are
-    Moto's, and nothing reaches the network. It also is the test's say: `fail`, `calls`, `uploads`,
-    `client`, `user`, `reset`.
+    Moto's, and nothing reaches the network. It also is the test's say: `fail`, `answer`, `predict`,
+    `progress`, `advance`, `calls`, `uploads`, `client`, `user`, `reset`.
 
     Args:
         strict: also check what the real service could only know from earlier calls: unknown app,
-            card or session in CreatePresignedUrl; regions other than us-east-1 and us-west-2.
+            card or session in CreatePresignedUrl; a file id that is used before its upload; regions
+            other than us-east-1 and us-west-2.
         url_lifetime: the life of a presigned URL, a timedelta or seconds. AWS documents none.
         max_file_size: the largest file, in bytes. AWS's quota is 50 MB a file.
         enforce_all_posts: hold form uploads to every mocked bucket to their policy, not only
@@ -83,7 +84,7 @@ class MockQApps(control.Control):
         return decorate(target, self._fresh)
 
     def _fresh(self) -> MockQApps:
-        return MockQApps(**{each.name: getattr(self.options, each.name) for each in fields(self.options)})
+        return MockQApps(**{name: getattr(self.options, name) for name in option_names()})
 
     def start(self) -> MockQApps:
         """Start the mock; starts count, and the first of all finds an empty service.
@@ -118,8 +119,7 @@ class MockQApps(control.Control):
 
     def _join(self) -> None:
         if not self._starts:
-            self._failures.clear()
-            self._history.clear()
+            self.clear()
             control.ACTIVE = (*control.ACTIVE, self)
 
     def _leave(self) -> None:
@@ -165,6 +165,11 @@ def _unpatch_after_the_last() -> None:
             _patches.close()
 
 
+def option_names() -> list[str]:
+    """Return the names of the options, as `MockQApps` has them."""
+    return [each.name for each in fields(control.Options)]
+
+
 @overload
 def mock_qapps(target: T, /) -> T: ...
 
@@ -191,7 +196,7 @@ def mock_qapps(target: T | None = None, /, **options: Any) -> T | MockQApps:
         TypeError: an option that does not exist, or something that is neither function nor class.
         ValueError: an option's value that is not valid.
     """
-    valid = [each.name for each in fields(control.Options)]
+    valid = option_names()
     for name in options:
         if name not in valid:
             raise TypeError(f"mock_qapps has no option {name!r}; its options are: {', '.join(valid)}")

@@ -29,13 +29,15 @@ import botocore.session
 import responses as responses_library
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from moto import backend_index, mock_aws, settings
+from moto.backends import get_service_from_url
 from moto.core import config as moto_config
 from moto.core import custom_responses_mock, responses_custom_registry
 from moto.core import models as moto_core
 from moto.core.botocore_stubber import MockRawResponse
 from moto.core.model_instances import model_data
+from moto.core.utils import get_equivalent_url_in_aws_domain
 
-from qapps_mock import dashboard, endpoints, models, responses, upload_door
+from qapps_mock import dashboard, download_door, endpoints, models, responses, upload_door
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -47,6 +49,8 @@ _NOT_MOCKED = (
     "qapps_mock: nothing reaches AWS while a mock is active, and neither qapps_mock nor Moto serves {} "
     "(to let it through, name it in mock_qapps(config={{'core': {{'passthrough': {{'urls': [...]}}}}}}))"
 )
+# What Moto's general route answers for a host of AWS that it does not know.
+_MOTOS_NOT_MOCKED: tuple[int, dict[str, str], str] = (404, {}, "Not yet implemented")
 
 
 # --- Moto learns of the service
@@ -61,12 +65,13 @@ def register() -> None:
     patterns = backend_index.backend_url_patterns
     if sys.modules.get(f"moto.{SERVICE}") is models:
         return
-    if any(name == SERVICE for name, _ in patterns):
+    pattern = re.compile(endpoints.QAPPS_BASE)
+    if any(name == SERVICE and each != pattern for name, each in patterns):
         warnings.warn(
             "This release of Moto has a qapps of its own; qapps_mock takes its place.", stacklevel=2
         )
-    pattern = re.compile(endpoints.QAPPS_BASE)
-    patterns.insert(0, (SERVICE, pattern))
+    if (SERVICE, pattern) not in patterns:  # it is there when only the module was forgotten, as pytester does
+        patterns.insert(0, (SERVICE, pattern))
     sys.modules[f"moto.{SERVICE}"] = models
     # Moto's dashboard shows what is here: its models enter themselves, by their metaclass.
     model_data[SERVICE] = dict(dashboard.TABLES)
@@ -203,14 +208,16 @@ class _Registry(responses_custom_registry.CustomRegistry):
     def find(self, request: Any) -> tuple[Any, list[str]]:
         """Find the callback for *request*; Q Apps' uploads first, without a walk over 184 patterns."""
         if (
-            request.method == "POST"
+            request.method in ("GET", "HEAD", "POST")
             and endpoints.s3_url(request.url)
-            and not responses_library._default_mock.registered()
+            and not responses_library.registered()
         ):
-            answer = upload_door.judge("POST", request.url, request.headers, request.body)
+            answer = _at_the_doors(request)
             if answer is not None:
                 return _answered(request, answer), []
         match, reasons = super().find(request)
+        if getattr(match, "callback", None) is custom_responses_mock.not_implemented_callback:
+            return _answered(request, _not_mocked(request.url)), []
         # A copy: each response keeps the requests it served, and these live as long as the process.
         return _fresh(match), reasons
 
@@ -237,12 +244,38 @@ def _process_request(general: Callable[[Any], Any], request: AWSPreparedRequest)
         if _general_route_asked():
             return general(request)
         return responses.handle(request.method, url, request.headers, request.body)
-    answer = upload_door.judge(request.method, url, request.headers, request.body)
+    answer = _at_the_doors(request)
     if answer is None:
         answer = general(request)
-    if answer is None and _is_barred(urlsplit(url).hostname):
-        return 404, {}, _NOT_MOCKED.format(url.partition("?")[0])
+    if answer == _MOTOS_NOT_MOCKED or (answer is None and _goes_to_aws(url)):
+        return _not_mocked(url)
     return answer
+
+
+def _not_mocked(url: str) -> responses.Answer:
+    return 404, {}, _NOT_MOCKED.format(url.partition("?")[0]).encode()
+
+
+def _goes_to_aws(url: str) -> bool:
+    """Tell whether *url*, which nobody serves, is one of AWS that the test does not let through."""
+    host = urlsplit(url).hostname
+    if host is None or not endpoints.is_aws(host):
+        return False
+    # The spelling that Moto itself holds its settings against.
+    clean = get_equivalent_url_in_aws_domain(url)[0]._replace(params="", query="", fragment="").geturl()
+    service = get_service_from_url(clean)
+    return not (
+        moto_config.passthrough_url(clean)
+        or (service is not None and moto_config.passthrough_service(service))
+    )
+
+
+def _at_the_doors(request: Any) -> responses.Answer | None:
+    """Answer what Moto's S3 would not judge: uploads, and presigned downloads of the service's objects."""
+    method, url, headers = request.method, request.url, request.headers
+    if method == "POST":
+        return upload_door.judge(method, url, headers, request.body)
+    return download_door.judge(method, url, headers)
 
 
 def _general_route_asked() -> bool:
@@ -258,10 +291,14 @@ def _general_route_asked() -> bool:
     )
 
 
-def _is_barred(host: str | None) -> bool:
+def _is_barred(host: str) -> bool:
+    """Tell whether *host* must not be looked up.
+
+    Whatever the test lets through opens the way for all: a host alone does not show which URL it is for.
+    """
     passthrough = moto_config.default_user_config.get("core", {}).get("passthrough", {})
     asked = passthrough.get("urls") or passthrough.get("services")
-    return host is not None and not asked and endpoints.is_aws(host)
+    return not asked and endpoints.is_aws(host)
 
 
 def _send(original: Callable[..., Any], endpoint: Any, request: AWSPreparedRequest) -> Any:

@@ -24,11 +24,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give marked tests the mock before any other fixture, and refuse wrong options at once."""
+    """Give marked tests the mock before any other fixture, and refuse wrong options at once.
+
+    In a worker of pytest-xdist the test that has them fails instead, in its setup.
+    """
     for item in items:
         if item.get_closest_marker(_MARKER) is None:
             continue
-        _checked_mock(item)
+        if not hasattr(item.config, "workerinput"):  # pytest-xdist swallows what its workers refuse
+            _checked_mock(item)
         names = getattr(item, "fixturenames", None)
         if names is not None:
             if _FIXTURE in names:
@@ -37,14 +41,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _checked_mock(node: Any) -> MockQApps:
-    from qapps_mock.mock import mock_qapps
+    from qapps_mock.mock import mock_qapps, option_names
 
     options: dict[str, Any] = {}
-    for marker in reversed(list(node.iter_markers(_MARKER))):  # the closest one decides
-        if marker.args:
-            raise pytest.UsageError(f"{node.nodeid}: the options of @pytest.mark.{_MARKER} are keyword-only")
-        options.update(marker.kwargs)
     try:
+        for marker in reversed(list(node.iter_markers(_MARKER))):  # the closest one decides
+            if marker.args:
+                raise TypeError(f"its options are keyword-only: {', '.join(option_names())}")
+            options.update(marker.kwargs)
         return mock_qapps(**options)
     except (TypeError, ValueError) as error:
         raise pytest.UsageError(f"{node.nodeid}: @pytest.mark.{_MARKER}: {error}") from None

@@ -132,7 +132,7 @@ def operation(name: str) -> Operation:
     spellings = _spellings()
     if name in spellings:
         return _operation(spellings[name])
-    near = get_close_matches(name, spellings, n=1)
+    near = get_close_matches(str(name), spellings, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     raise ValueError(
         f"{name!r} is not an operation of Q Apps.{hint} "

@@ -18,7 +18,6 @@ REGIONS = frozenset({"us-east-1", "us-west-2"})
 
 _DEFAULT_ACCOUNT = "123456789012"
 _DEFAULT_REGION = "us-east-1"
-_DEFAULT_USER = credentials.user_id(credentials.DEFAULT_EMAIL)
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -28,7 +27,7 @@ class Identity(NamedTuple):
 
     account: str
     region: str
-    user_id: str
+    email: str
 
 
 def handle(
@@ -37,11 +36,11 @@ def handle(
     headers: Headers,
     body: bytes | str | None,
     *,
-    upload_origin: Callable[[], str | None] = control.upload_origin,
+    s3_origin: Callable[[], str | None] = control.s3_origin,
 ) -> Answer:
     """Answer one HTTP request to Q Apps: status, headers, body.
 
-    *upload_origin* is asked where presigned URLs are to lead; None: to AWS, as they look.
+    *s3_origin* is asked where presigned URLs are to lead; None: to AWS, as far as one sees.
     """
     _, _, rest = url.partition("://")
     _, _, target = rest.partition("/")
@@ -51,7 +50,8 @@ def handle(
     except QAppsError as error:
         return _finish(protocol.error_response(error))
     identity = identify(url, headers)
-    account, region, user = identity
+    account, region, email = identity
+    user = credentials.user_id(email)
     call = control.Call(operation.name, user=user, account=account, region=region, at=clock.now())
     call.sent(body)
     control.record(call)
@@ -63,7 +63,8 @@ def handle(
         if authorization.enforced():
             resource = authorization.resource_of(backend, parameters)
             authorization.authorize(operation.name, resource, account, method, url, headers, body)
-        result = _run(backend, operation, Caller(user, control.options(), upload_origin), parameters)
+        caller = Caller(user, email, control.options(), control.SCRIPTS, s3_origin)
+        result = _run(backend, operation, caller, parameters)
         answer = operation.status, {"content-type": "application/json"}, operation.serialise(result)
         call.answered(answer[2], None)
     except QAppsError as error:
@@ -105,8 +106,7 @@ def identify(url: str, headers: Headers) -> Identity:
         or _text(headers.get("x-moto-account-id"))
         or _account_of(access_key)
     )
-    email = control.USERS.get(access_key)
-    return Identity(account, region, _DEFAULT_USER if email is None else credentials.user_id(email))
+    return Identity(account, region, control.USERS.get(access_key, credentials.DEFAULT_EMAIL))
 
 
 def _signed_by(authorization: str | bytes | None) -> tuple[str, str]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import hashlib
+import json
 import sys
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,7 +15,10 @@ if TYPE_CHECKING:
 
 # The service's account: the caller's ListBuckets does not show its buckets.
 SERVICE_ACCOUNT = "000000000001"
+# The service's own key, a KMS key id as AWS's example shows one.
+KMS_KEY_ID = "6f8a1a2e-4d3b-4c5f-9a7e-0b1c2d3e4f50"
 _LONGEST_NAME = 63  # S3's maximum; with us-east-1 and 32 hex digits AWS's own names reach it
+_DNS_SUFFIXES = {"aws-cn": "amazonaws.com.cn"}
 
 
 @functools.lru_cache(maxsize=64)
@@ -30,6 +36,50 @@ def ensure(bucket: str, *, region: str, partition: str) -> None:
     """Create *bucket* in the mocked S3 unless it is there."""
     if not is_ours(bucket):
         _service_s3(partition).create_bucket(bucket, region)
+
+
+def url(bucket: str, *, region: str, partition: str, origin: str | None) -> str:
+    """Return the URL of *bucket*, with a slash at its end: virtual-hosted, or a path of a server's *origin*."""
+    if origin is not None:
+        return f"{origin}/{bucket}/"
+    return f"https://{bucket}.s3.{region}.{_DNS_SUFFIXES.get(partition, 'amazonaws.com')}/"
+
+
+@functools.lru_cache(maxsize=64)
+def encryption(instance_id: str) -> Mapping[str, str]:
+    """Return the form fields that say how the service encrypts an instance's objects."""
+    context = json.dumps({"APPLICATION_ID": instance_id}, separators=(",", ":"))
+    return {
+        "x-amz-server-side-encryption": "aws:kms",
+        "x-amz-server-side-encryption-aws-kms-key-id": KMS_KEY_ID,
+        "x-amz-server-side-encryption-context": base64.b64encode(context.encode()).decode(),
+    }
+
+
+def put(bucket: str, fields: Mapping[str, str], content: bytes) -> None:
+    """Store an object as a form upload with these *fields* would."""
+    from qapps_mock.uploads import checksums, properties, store
+
+    found = store.find_bucket(bucket)
+    assert found is not None
+    md5 = checksums.verify_md5(content, None)
+    wanted, checksum = properties.read(fields), checksums.declared(fields)
+    store.put(found, fields["key"], content, wanted, etag=md5.hex(), checksum=checksum)
+
+
+def get(bucket: str, key: str) -> Any:
+    """Return Moto's object of that key, or None."""
+    from qapps_mock.uploads import store
+
+    found = store.find_bucket(bucket)
+    return None if found is None else found.keys.get(key)
+
+
+def delete(bucket: str, keys: Iterable[str], *, partition: str) -> None:
+    """Delete those objects of *bucket* that are there."""
+    if is_ours(bucket):
+        for key in keys:
+            _service_s3(partition).delete_object(bucket, key)
 
 
 def is_ours(bucket: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -18,14 +19,21 @@ import botocore.session
 import pytest
 import requests.adapters
 from botocore.config import Config
+from botocore.exceptions import ClientError
 from moto.core import config as moto_config
 from moto.core import models as moto_core
 
-from qapps_mock import MockQApps, control
+from qapps_mock import MockQApps, control, protocol
+
+pytest_plugins = ["pytester"]
 
 INSTANCE = "0b95c9c4-89cc-4aa8-9aae-aa91cbec699f"
 APP = "7a11f34b-42d4-4bc8-b668-ae4a788dae1e"
 CARD = "82f69028-22a9-4bea-8727-0eabf58e9fed"
+ANN = "ann@example.com"
+BOB = "bob@example.com"
+OTHER_INSTANCE = "8d0bb1cf-6e73-4f4c-b1a6-1f0f3ff2b1f0"
+UNKNOWN = "00000000-0000-4000-8000-000000000000"
 SESSION = "1fca878e-64c5-4dc4-b1ea-c93effed4e82"
 CONTENT = b"Quarterly figures"
 DIGEST = "i5MpID/yj45ngDxBwxzFwum/Rk4JugLddym6ARnKGvQ="
@@ -52,6 +60,66 @@ def grant(client: Any, **changes: Any) -> Any:
         **changes,
     }
     return client.create_presigned_url(**{name: each for name, each in members.items() if each is not None})
+
+
+def refusal(call: Callable[..., Any], **members: Any) -> dict[str, Any]:
+    """Make a call that is refused, and return the error's Code, Message and modelled members."""
+    with pytest.raises(ClientError) as error:
+        call(**members)
+    response = dict(error.value.response)
+    for name in ("ResponseMetadata", "message"):
+        response.pop(name)
+    return {**response.pop("Error"), **response}
+
+
+def conforms(operation: str, result: Any) -> None:
+    """Fail unless *result*, as JSON shows it, has the form that the model gives to the operation's answer."""
+    shape = protocol.operation(operation).output
+    if shape is None:
+        assert result == {}, operation
+    else:
+        _conforms(shape, result, operation)
+
+
+_JSON_TYPES = {
+    "boolean": bool,
+    "integer": int,
+    "list": list,
+    "map": dict,
+    "string": str,
+    "structure": dict,
+    "timestamp": str,
+}
+_TIMESTAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
+
+
+def _conforms(shape: Any, value: Any, path: str) -> None:
+    if getattr(shape, "is_document_type", False):
+        return
+    found: object = type(value)
+    assert found is _JSON_TYPES[shape.type_name], path
+    if shape.type_name == "structure":
+        _members_conform(shape, value, path)
+    elif shape.type_name == "list":
+        for place, each in enumerate(value):
+            _conforms(shape.member, each, f"{path}/{place}")
+    elif shape.type_name == "map":
+        for key, each in value.items():
+            _conforms(shape.value, each, f"{path}/{key}")
+    elif shape.type_name == "timestamp":
+        assert re.fullmatch(_TIMESTAMP, str(value)), path
+    elif shape.type_name == "string":
+        assert value in (shape.enum or [value]), path
+        assert re.fullmatch(shape.metadata.get("pattern", "(?s:.*)"), str(value)), path
+
+
+def _members_conform(shape: Any, value: dict[str, Any], path: str) -> None:
+    assert value.keys() <= shape.members.keys(), path
+    assert set(shape.required_members) <= value.keys(), path
+    if getattr(shape, "is_tagged_union", False):
+        assert len(value) == 1, path
+    for name, each in value.items():
+        _conforms(shape.members[name], each, f"{path}/{name}")
 
 
 def qapps(region: str = "us-east-1", **kwargs: Any) -> Any:
@@ -138,6 +206,33 @@ def console_server(*arguments: str) -> Iterator[Console]:
             yield Console(process, process.stdout.readline().strip())
         finally:
             process.kill()
+
+
+@pytest.fixture
+def mocked(qapps_mock: MockQApps) -> Iterator[MockQApps]:
+    """A running mock, whose every answer is held to the model in the end."""
+    yield qapps_mock
+    for call in qapps_mock.calls():
+        if call.error is None:
+            conforms(call.operation, call.result)
+
+
+@pytest.fixture
+def client(mocked: MockQApps) -> Any:
+    """A client of the default user."""
+    return mocked.client()
+
+
+@pytest.fixture
+def ann(mocked: MockQApps) -> Any:
+    """A client of another user."""
+    return mocked.client(user=ANN)
+
+
+@pytest.fixture
+def bob(mocked: MockQApps) -> Any:
+    """A client of a third user."""
+    return mocked.client(user=BOB)
 
 
 @pytest.fixture

@@ -80,6 +80,24 @@ def test_a_policy_may_name_one_app(qapps_client, keys_with):
     assert found["appId"] == mine["appId"]
 
 
+def test_a_policy_for_an_app_holds_for_its_library_item(qapps_client, keys_with):
+    mine, other = create(qapps_client), create(qapps_client)
+    items = [
+        qapps_client.create_library_item(
+            instanceId=INSTANCE, appId=app["appId"], appVersion=1, categories=[]
+        )["libraryItemId"]
+        for app in (mine, other)
+    ]
+    keys = keys_with("qapps:GetLibraryItem", resource=mine["appArn"])
+
+    with enable_iam_authentication():
+        found = client(**keys).get_library_item(instanceId=INSTANCE, libraryItemId=items[0])
+        with pytest.raises(ClientError, match=f"on resource: {other['appArn']}"):
+            client(**keys).get_library_item(instanceId=INSTANCE, libraryItemId=items[1])
+
+    assert found["appId"] == mine["appId"]
+
+
 @pytest.mark.parametrize(("action", "allowed"), [("ImportDocument", True), ("CreatePresignedUrl", False)])
 def test_create_presigned_url_is_judged_as_import_document(qapps_client, keys_with, action, allowed):
     app = create(qapps_client)["appId"]

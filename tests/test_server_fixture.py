@@ -362,4 +362,7 @@ def test_a_server_of_uploads_alone_says_so():
     with Server() as server:
         answer = requests.get(server.url, timeout=30)
 
-    assert (answer.status_code, answer.text) == (404, "Only Amazon Q Apps and its uploads are served here.\n")
+    assert (answer.status_code, answer.text) == (
+        404,
+        "Only Amazon Q Apps and its presigned URLs are served here.\n",
+    )

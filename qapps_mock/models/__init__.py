@@ -11,10 +11,10 @@ from typing import cast
 from moto.core.base_backend import BackendDict, BaseBackend
 
 from qapps_mock import upload_bucket
-from qapps_mock.models.files import Files
+from qapps_mock.models.deletion import Deletion
 
 
-class QAppsBackend(Files, BaseBackend):
+class QAppsBackend(Deletion, BaseBackend):
     """Amazon Q Apps in one account and region: its methods are the operations."""
 
     def __init__(self, region_name: str, account_id: str) -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qapps_mock import arns, clock
 from qapps_mock.exceptions import ResourceNotFoundException, ServiceQuotaExceededException
-from qapps_mock.models import cards
+from qapps_mock.models import cards, prediction, tagging
+from qapps_mock.models.associations import Association, Associations
 from qapps_mock.models.caller import Caller
-from qapps_mock.models.state import State, new_id
+from qapps_mock.models.state import new_id
+
+if TYPE_CHECKING:
+    from qapps_mock.models.library import LibraryItem
 
 # Quotas of Amazon Q Apps (AWS user guide, "Quotas"); none is adjustable.
 APPS_A_USER = 100
@@ -20,7 +24,7 @@ APPS_AN_INSTANCE = 1000
 _DEFINITION_VERSION = "1"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class AppVersion:
     """What an app was from one update to the next."""
 
@@ -29,6 +33,7 @@ class AppVersion:
     description: str | None
     initial_prompt: str | None
     cards: list[cards.Card]
+    required_capabilities: list[str]
     updated_at: datetime
     updated_by: str
 
@@ -40,22 +45,46 @@ class AppVersion:
         return None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class App:
-    """An app: what does not change, and its versions, oldest first."""
+    """An app: what does not change, its versions, oldest first, and all that goes with it.
+
+    Attributes:
+        grants: the permissions that its owner gave: (user id, action) -> e-mail.
+        associations: whose list it is in: user id -> place in that list.
+    """
 
     id: str
     arn: str
     instance_id: str
     owner: str
+    owner_email: str
     created_at: datetime
     versions: list[AppVersion]
-    status: str = "DRAFT"
+    tags: dict[str, str]
+    grants: dict[tuple[str, str], str] = field(default_factory=dict)
+    associations: dict[str, Association] = field(default_factory=dict)
+    library_item: LibraryItem | None = None
 
     @property
     def latest(self) -> AppVersion:
         """The newest version."""
         return self.versions[-1]
+
+    @property
+    def published(self) -> int | None:
+        """The number of the version that the library shows, None when it shows none."""
+        item = self.library_item
+        return item.app_version if item is not None and item.status == "PUBLISHED" else None
+
+    @property
+    def status(self) -> str:
+        """The status of the newest version."""
+        return self.status_of(self.latest)
+
+    def status_of(self, version: AppVersion) -> str:
+        """Return PUBLISHED for the version that the library shows, DRAFT for any other."""
+        return "PUBLISHED" if version.number == self.published else "DRAFT"
 
     def version(self, number: int) -> AppVersion:
         """Return one version.
@@ -69,8 +98,27 @@ class App:
             f"App {self.id} has no version {number}.", resourceId=self.id, resourceType="AppVersion"
         )
 
+    def is_open_to(self, user_id: str) -> bool:
+        """Tell whether the user may see every version: the owner, and with whom it is shared."""
+        return self.can_be_edited_by(user_id) or (user_id, "read") in self.grants
 
-class Apps(State):
+    def can_be_edited_by(self, user_id: str) -> bool:
+        """Tell whether the user owns the app or was granted to write it."""
+        return user_id == self.owner or (user_id, "write") in self.grants
+
+    def shown_to(self, user_id: str) -> AppVersion:
+        """Return the newest version, or the published one for users who may see no other."""
+        number = self.published
+        if number is None or self.is_open_to(user_id):
+            return self.latest
+        return self.version(number)
+
+    def user_count(self) -> int:
+        """Count the users who have the app: its owner, and those in whose list it is."""
+        return len(self.associations) + (self.owner not in self.associations)
+
+
+class Apps(Associations):
     """The operations on apps."""
 
     def create_q_app(
@@ -83,47 +131,91 @@ class Apps(State):
         description: str | None = None,
         tags: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
-        definition = cards.build(app_definition)
-        self._refuse_over_quota(caller, instance_id)
-        now = clock.now()
         version = AppVersion(
-            1, title, description, app_definition.get("initialPrompt"), definition, now, caller.user_id
+            number=1,
+            title=title,
+            description=description,
+            updated_at=clock.now(),
+            updated_by=caller.user_id,
+            **_content(app_definition),
         )
-        app_id = new_id()
-        app = App(app_id, self._app_arn(instance_id, app_id), instance_id, caller.user_id, now, [version])
-        self._apps[app_id] = app
-        self._app_counts.update([(instance_id, caller.user_id), (instance_id, None)])
+        checked_tags = tagging.merge({}, tags or {})
+        self._refuse_over_quota(caller, instance_id)
+        app = self._new_app(caller, instance_id, version, checked_tags)
         return _describe(app, version)
 
     def get_q_app(
         self, caller: Caller, *, instance_id: str, app_id: str, app_version: int | None = None
     ) -> dict[str, Any]:
         app = self.find_app(instance_id, app_id)
-        version = app.latest if app_version is None else app.version(app_version)
+        if app_version is None:
+            version = self.visible_version(caller, app)
+        else:
+            version = app.version(app_version)
+            self.refuse_unless_runnable(caller, app, version)
         definition = {
             "appDefinitionVersion": _DEFINITION_VERSION,
             "cards": version.cards,
-            "canEdit": caller.user_id == app.owner,
+            "canEdit": app.can_be_edited_by(caller.user_id),
         }
         return {**_describe(app, version), "appDefinition": definition}
 
-    def find_app(self, instance_id: str, app_id: str) -> App:
-        """Return an app of an instance.
+    def update_q_app(
+        self,
+        caller: Caller,
+        *,
+        instance_id: str,
+        app_id: str,
+        title: str | None = None,
+        description: str | None = None,
+        app_definition: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        app = self.find_app(instance_id, app_id)
+        self.refuse_unless_editor(caller, app)
+        last = app.latest
+        content = {} if app_definition is None else _content(app_definition)
+        version = replace(
+            last,
+            number=last.number + 1,
+            title=last.title if title is None else title,
+            description=last.description if description is None else description,
+            updated_at=clock.now(),
+            updated_by=caller.user_id,
+            **content,
+        )
+        app.versions.append(version)
+        return _describe(app, version)
 
-        Raises:
-            ResourceNotFoundException: it does not exist.
-        """
-        app = self.known_app(instance_id, app_id)
-        if app is None:
-            raise ResourceNotFoundException(
-                f"App {app_id} does not exist.", resourceId=app_id, resourceType="App"
-            )
+    def predict_q_app(
+        self, caller: Caller, *, instance_id: str, options: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Not simulated: a prediction. The answer is a small app of the same shape for any problem."""
+        problem = prediction.problem_of(options)
+        app = caller.scripts.predicted() or prediction.app_for(problem)
+        return {"app": app, "problemStatement": problem}
+
+    def _new_app(self, caller: Caller, instance_id: str, version: AppVersion, tags: dict[str, str]) -> App:
+        app_id = new_id()
+        app = App(
+            id=app_id,
+            arn=self._app_arn(instance_id, app_id),
+            instance_id=instance_id,
+            owner=caller.user_id,
+            owner_email=caller.email,
+            created_at=version.updated_at,
+            versions=[version],
+            tags=tags,
+        )
+        self._apps[app_id] = app
+        self._app_counts.update([(instance_id, app.owner), (instance_id, None)])
+        self._associate(app.owner, app, app.created_at)
         return app
 
-    def known_app(self, instance_id: str, app_id: str) -> App | None:
-        """Return an app of an instance, or None."""
-        app = self._apps.get(app_id)
-        return app if app is not None and app.instance_id == instance_id else None
+    def _drop_app(self, app: App) -> None:
+        for user_id in list(app.associations):
+            self._dissociate(user_id, app)
+        self._app_counts.subtract([(app.instance_id, app.owner), (app.instance_id, None)])
+        del self._apps[app.id]
 
     def _app_arn(self, instance_id: str, app_id: str) -> str:
         return arns.app_arn(
@@ -143,6 +235,16 @@ class Apps(State):
             )
 
 
+def _content(definition: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a version that an app definition sets, worked out once for all reads."""
+    built = cards.build(definition)
+    return {
+        "initial_prompt": definition.get("initialPrompt"),
+        "cards": built,
+        "required_capabilities": cards.required_capabilities(built),
+    }
+
+
 def _refuse_quota(message: str, resource_id: str, resource_type: str) -> None:
     raise ServiceQuotaExceededException(message, resourceId=resource_id, resourceType=resource_type)
 
@@ -153,12 +255,12 @@ def _describe(app: App, version: AppVersion) -> dict[str, Any]:
         "appArn": app.arn,
         "title": version.title,
         "appVersion": version.number,
-        "status": app.status,
+        "status": app.status_of(version),
         "createdAt": app.created_at,
         "createdBy": app.owner,
         "updatedAt": version.updated_at,
         "updatedBy": version.updated_by,
-        "requiredCapabilities": cards.required_capabilities(version.cards),
+        "requiredCapabilities": version.required_capabilities,
     }
     if version.description is not None:
         described["description"] = version.description

@@ -1,6 +1,6 @@
-"""Files for file-upload cards: presigned uploads.
+"""Files for file-upload cards: presigned uploads, and documents that come within a call.
 
-AWS documents the operation's members only. What this mock decides beyond them stands in
+AWS documents the operations' members only. What this mock decides beyond them stands in
 docs/fidelity.md: the life of a URL, the layout of the key, who may upload to what.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-import functools
+import hashlib
 import json
 import re
 from dataclasses import dataclass, field
@@ -16,17 +16,22 @@ from datetime import datetime
 from typing import Any
 
 from qapps_mock import clock, credentials, upload_bucket
-from qapps_mock.exceptions import ValidationException
+from qapps_mock.exceptions import (
+    ContentTooLargeException,
+    ResourceNotFoundException,
+    ValidationException,
+)
+from qapps_mock.models.apps import App
 from qapps_mock.models.caller import Caller
-from qapps_mock.models.sessions import Sessions
+from qapps_mock.models.session_data import SessionData
+from qapps_mock.models.sessions import Session, refuse_outsider
 from qapps_mock.models.state import new_id
 from qapps_mock.uploads.signature import sign_v4, signing_key
 
-# The service's own key, a KMS key id as AWS's example shows one.
-KMS_KEY_ID = "6f8a1a2e-4d3b-4c5f-9a7e-0b1c2d3e4f50"
 _SHA256_BYTES = 32
 _UNSAFE = re.compile(r"[^\w .()+=@,-]")
-_DNS_SUFFIXES = {"aws-cn": "amazonaws.com.cn"}
+# Both of AWS's examples of ImportDocument send a data URL, where the model says base64.
+_DATA_URL = re.compile(r"data:[^,]*;base64,", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class Refusal:
 
 @dataclass
 class Upload:
-    """A file that a presigned URL was made for.
+    """A file that a presigned URL was made for, or that ImportDocument brought.
 
     Attributes:
         content: the bytes, or None until they came.
@@ -61,7 +66,7 @@ class Upload:
     refused: list[Refusal] = field(default_factory=list)
 
 
-class Files(Sessions):
+class Files(SessionData):
     """The operations on files."""
 
     def create_presigned_url(
@@ -76,38 +81,58 @@ class Files(Sessions):
         scope: str,
         session_id: str | None = None,
     ) -> dict[str, Any]:
+        """An app or a session that this mock has never seen is taken to exist, unless it is strict."""
         _refuse_other_digest(file_contents_sha256)
-        if scope == "SESSION":
-            self._refuse_wrong_session(caller, instance_id, app_id, session_id)
-        else:
-            session_id = None  # it says nothing of a file for the whole app
-        self._refuse_wrong_card(caller, instance_id, app_id, card_id)
+        session_id = _session_in_scope(scope, session_id)
+        session = self.known_session(instance_id, session_id) if session_id else None
+        app = self.known_app(instance_id, app_id)
+        if caller.options.strict:
+            _refuse_unknown(session is None and session_id is not None, f"Session {session_id}")
+            _refuse_unknown(app is None, f"App {app_id}")
+        if session is not None:
+            _refuse_foreign_session(caller, session, app_id)
+        if app is not None:
+            if scope == "APPLICATION":
+                self.refuse_unless_owner(caller, app)
+            if _kind_of_card(app, session, card_id) is None:
+                raise ValidationException(f"App {app_id} has no card {card_id}.")
+            _refuse_other_card(app, session, card_id)
         upload = self._expect_upload(file_name, scope, app_id, card_id, session_id)
         return self._grant(caller, upload, instance_id, file_contents_sha256)
 
-    def _refuse_wrong_session(
-        self, caller: Caller, instance_id: str, app_id: str, session_id: str | None
-    ) -> None:
+    def import_document(
+        self,
+        caller: Caller,
+        *,
+        instance_id: str,
+        card_id: str,
+        app_id: str,
+        file_contents_base64: str,
+        file_name: str,
+        scope: str,
+        session_id: str | None = None,
+    ) -> dict[str, Any]:
+        """Base64 may come without padding and as a data URL, as in AWS's examples."""
+        session_id = _session_in_scope(scope, session_id)
+        app = self.find_app(instance_id, app_id)
         if session_id is None:
-            raise ValidationException("A sessionId is required when the scope is SESSION.")
-        session = self.known_session(instance_id, session_id)
-        if session is None:
-            if caller.options.strict:
-                raise ValidationException(f"Session {session_id} does not exist.")
-        elif session.app_id != app_id:
-            raise ValidationException(f"Session {session_id} is not a session of app {app_id}.")
-
-    def _refuse_wrong_card(self, caller: Caller, instance_id: str, app_id: str, card_id: str) -> None:
-        app = self.known_app(instance_id, app_id)
-        if app is None:
-            if caller.options.strict:
-                raise ValidationException(f"App {app_id} does not exist.")
-            return
-        card = app.latest.card(card_id)
-        if card is None:
-            raise ValidationException(f"App {app_id} has no card {card_id}.")
-        if card[0] != "fileUpload":
-            raise ValidationException(f"Card {card_id} of app {app_id} is not a file-upload card.")
+            session = None
+            self.refuse_unless_owner(caller, app)
+        else:
+            session = self.find_session(instance_id, session_id)
+            _refuse_foreign_session(caller, session, app_id)
+        if _kind_of_card(app, session, card_id) is None:
+            raise ResourceNotFoundException(
+                f"App {app_id} has no card {card_id}.", resourceId=card_id, resourceType="Card"
+            )
+        _refuse_other_card(app, session, card_id)
+        content = _decode(file_contents_base64)
+        _refuse_too_large(content, caller.options.max_file_size, card_id)
+        upload = self._expect_upload(file_name, scope, app_id, card_id, session_id)
+        digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
+        upload_bucket.put(upload.bucket, _object_fields(upload, instance_id, digest), content)
+        upload.content, upload.uploaded_at = content, clock.now()
+        return {"fileId": upload.file_id}
 
     def _expect_upload(
         self, file_name: str, scope: str, app_id: str, card_id: str, session_id: str | None
@@ -131,28 +156,87 @@ class Files(Sessions):
     def _grant(self, caller: Caller, upload: Upload, instance_id: str, digest: str) -> dict[str, Any]:
         now = clock.now()
         expires = clock.to_milliseconds(now + caller.options.lifetime)
-        fields = {
-            "x-amz-server-side-encryption": "aws:kms",
-            "x-amz-server-side-encryption-aws-kms-key-id": KMS_KEY_ID,
-            "x-amz-server-side-encryption-context": _encryption_context(instance_id),
-            "x-amz-checksum-sha256": digest,
-            "key": upload.key,
-        }
+        fields = _object_fields(upload, instance_id, digest)
         size = caller.options.max_file_size
         _sign(fields, bucket=upload.bucket, region=self.region_name, now=now, expires=expires, max_size=size)
         return {
             "fileId": upload.file_id,
-            "presignedUrl": self._bucket_url(caller, upload.bucket),
+            "presignedUrl": upload_bucket.url(
+                upload.bucket, region=self.region_name, partition=self.partition, origin=caller.s3_origin()
+            ),
             "presignedUrlFields": fields,
             "presignedUrlExpiration": expires,
         }
 
-    def _bucket_url(self, caller: Caller, bucket: str) -> str:
-        origin = caller.upload_origin()
-        if origin is not None:
-            return f"{origin}/{bucket}/"
-        suffix = _DNS_SUFFIXES.get(self.partition, "amazonaws.com")
-        return f"https://{bucket}.s3.{self.region_name}.{suffix}/"
+    def _drop_files_of(self, app_id: str) -> None:
+        """Delete the objects of an app that is deleted itself; `uploads` goes on to tell of them."""
+        keys = [upload.key for upload in self.uploads.values() if upload.app_id == app_id]
+        bucket = upload_bucket.name(region=self.region_name, account=self.account_id)
+        upload_bucket.delete(bucket, keys, partition=self.partition)
+
+
+def _session_in_scope(scope: str, session_id: str | None) -> str | None:
+    """Return the session that a file is for; None: it is for the whole app."""
+    if scope != "SESSION":
+        return None
+    if session_id is None:
+        raise ValidationException("A sessionId is required when the scope is SESSION.")
+    return session_id
+
+
+def _refuse_unknown(unknown: bool, what: str) -> None:
+    if unknown:
+        raise ValidationException(f"{what} does not exist.")
+
+
+def _refuse_foreign_session(caller: Caller, session: Session, app_id: str) -> None:
+    refuse_outsider(caller, session)
+    if session.app_id != app_id:
+        raise ValidationException(f"Session {session.id} is not a session of app {app_id}.")
+
+
+def _kind_of_card(app: App, session: Session | None, card_id: str) -> str | None:
+    """Return the kind of a card of the session, or else of the app as it is now; None: there is none."""
+    if session is not None:
+        step = session.plan.steps.get(card_id)
+        return step.kind if step else None
+    card = app.latest.card(card_id)
+    return card[0] if card else None
+
+
+def _refuse_other_card(app: App, session: Session | None, card_id: str) -> None:
+    if _kind_of_card(app, session, card_id) != "fileUpload":
+        raise ValidationException(f"Card {card_id} of app {app.id} is not a file-upload card.")
+
+
+def _decode(text: str) -> bytes:
+    encoded = _DATA_URL.sub("", text, count=1) if _DATA_URL.match(text) else text
+    bare = encoded.rstrip("=")
+    padding = len(encoded) - len(bare)
+    try:
+        if padding and (padding > 2 or len(encoded) % 4):
+            raise ValueError
+        return base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
+    except ValueError:  # also binascii.Error
+        raise ValidationException("fileContentsBase64 is neither base64 nor a base64 data URL.") from None
+
+
+def _refuse_too_large(content: bytes, limit: int, card_id: str) -> None:
+    if len(content) > limit:
+        raise ContentTooLargeException(
+            f"The file has {len(content)} bytes; at most {limit} are allowed.",
+            resourceId=card_id,
+            resourceType="Card",
+        )
+
+
+def _object_fields(upload: Upload, instance_id: str, digest: str) -> dict[str, str]:
+    """Return the form fields that say what the object is to be."""
+    return {
+        **upload_bucket.encryption(instance_id),
+        "x-amz-checksum-sha256": digest,
+        "key": upload.key,
+    }
 
 
 def _refuse_other_digest(value: str) -> None:
@@ -172,12 +256,6 @@ def _key_name(file_name: str) -> str:
     # S3 would expand ${filename} in a key, and HTTP clients would resolve a name of dots.
     name = _UNSAFE.sub("_", file_name)
     return name if name.strip(". ") else "file"
-
-
-@functools.lru_cache(maxsize=64)
-def _encryption_context(instance_id: str) -> str:
-    context = json.dumps({"APPLICATION_ID": instance_id}, separators=(",", ":"))
-    return base64.b64encode(context.encode()).decode()
 
 
 def _sign(

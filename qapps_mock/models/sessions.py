@@ -1,16 +1,35 @@
-"""Sessions: the runs of an app."""
+"""Sessions: the runs of an app, and who may use them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
-from qapps_mock import arns
-from qapps_mock.exceptions import ResourceNotFoundException, ValidationException
-from qapps_mock.models.apps import Apps
-from qapps_mock.models.caller import Caller
+from qapps_mock import arns, clock, upload_bucket
+from qapps_mock.exceptions import AccessDeniedException, ResourceNotFoundException, ValidationException
+from qapps_mock.models import forms, runs, tagging
+from qapps_mock.models.apps import App, AppVersion
+from qapps_mock.models.caller import Caller, Scripted
+from qapps_mock.models.library import Library
 from qapps_mock.models.state import new_id
+
+# The longest value that a user can give a card; a made-up one is cut there, or prompts that
+# repeat each other's answers would grow without end.
+_LONGEST_VALUE = 40_000
+
+Values = Sequence[Mapping[str, Any]]
+
+
+class Sharing(NamedTuple):
+    """Who besides its host may use a session."""
+
+    enabled: bool = False
+    accept_responses: bool = True
+    reveal_cards: bool = True
+
+
+_UNSHARED = Sharing()
 
 
 @dataclass(slots=True)
@@ -23,9 +42,29 @@ class Session:
     app_id: str
     app_version: int
     owner: str
+    plan: runs.Plan
+    card_runs: runs.Runs
+    tags: dict[str, str]
+    name: str | None = None
+    sharing: Sharing = _UNSHARED
+    submissions: forms.Submissions = ()
+    exports: list[str] = field(default_factory=list)
+
+    @property
+    def collects(self) -> bool:
+        """Tell whether its form cards take responses from every user."""
+        return self.sharing.enabled and self.sharing.accept_responses
+
+    def takes(self, step: runs.Step) -> bool:
+        """Tell whether a value given to a card counts; others are ignored."""
+        if step.kind == "formInput" and self.collects:
+            return True
+        if step.kind == "fileUpload" and step.body.get("fileId") is not None:
+            return bool(step.body.get("allowOverride"))
+        return not step.is_query and self.card_runs[step.id].state == "WAITING"
 
 
-class Sessions(Apps):
+class Sessions(Library):
     """The operations on sessions."""
 
     def start_q_app_session(
@@ -35,23 +74,65 @@ class Sessions(Apps):
         instance_id: str,
         app_id: str,
         app_version: int,
-        initial_values: Sequence[Mapping[str, Any]] = (),
+        initial_values: Values = (),
         session_id: str | None = None,
         tags: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
+        """Start a session, or join a shared one.
+
+        Whoever may use a shared session may join it. *app_version* and *tags* say nothing then.
+        """
         app = self.find_app(instance_id, app_id)
         version = app.version(app_version)
-        if session_id is not None:
+        if session_id is None:
+            self.refuse_unless_runnable(caller, app, version)
+            session = self._new_session(caller, app, version, tags or {})
+        else:
             session = self.find_session(instance_id, session_id)
             if session.app_id != app_id:
                 raise ValidationException(f"Session {session_id} is not a session of app {app_id}.")
-        else:
-            new = new_id()
-            session = Session(
-                new, arns.session_arn(app.arn, new), instance_id, app_id, version.number, caller.user_id
-            )
-            self._sessions[new] = session
+            refuse_outsider(caller, session)
+        self._take(caller, session, initial_values)
+        if session_id is None:
+            self._sessions[session.id] = session
+            self.note_use(caller, app)
         return {"sessionId": session.id, "sessionArn": session.arn}
+
+    def get_q_app_session(self, caller: Caller, *, instance_id: str, session_id: str) -> dict[str, Any]:
+        session = self.session_for(caller, instance_id, session_id)
+        if caller.scripts.reads == 0:
+            _finish(session, caller.scripts)
+        shown = {
+            "sessionId": session.id,
+            "sessionArn": session.arn,
+            "appVersion": session.app_version,
+            "status": runs.overall(session.card_runs),
+            "cardStatus": _card_status(caller, session),
+            "userIsHost": caller.user_id == session.owner,
+        }
+        if session.name is not None:
+            shown["sessionName"] = session.name
+        published = self.find_app(instance_id, session.app_id).published
+        if published is not None:
+            shown["latestPublishedAppVersion"] = published
+        if caller.scripts.reads:
+            runs.step(session.plan, session.card_runs, _answerer(caller.scripts), reads=caller.scripts.reads)
+        return shown
+
+    def update_q_app_session(
+        self, caller: Caller, *, instance_id: str, session_id: str, values: Values = ()
+    ) -> dict[str, Any]:
+        session = self.session_for(caller, instance_id, session_id)
+        open_forms = session.collects and session.plan.forms
+        if not open_forms and not any(run.state == "WAITING" for run in session.card_runs.values()):
+            raise ValidationException(f"No card of session {session_id} is waiting for a value.")
+        self._take(caller, session, values)
+        return {"sessionId": session.id, "sessionArn": session.arn}
+
+    def stop_q_app_session(self, caller: Caller, *, instance_id: str, session_id: str) -> None:
+        session = self.find_session(instance_id, session_id)
+        refuse_unless_host(caller, session)
+        self._drop([session])
 
     def find_session(self, instance_id: str, session_id: str) -> Session:
         """Return a session of an instance.
@@ -70,3 +151,169 @@ class Sessions(Apps):
         """Return a session of an instance, or None."""
         session = self._sessions.get(session_id)
         return session if session is not None and session.instance_id == instance_id else None
+
+    def session_for(self, caller: Caller, instance_id: str, session_id: str) -> Session:
+        """Return a session that the caller may use.
+
+        Raises:
+            ResourceNotFoundException: it does not exist.
+            AccessDeniedException: it is another user's, and not shared.
+        """
+        session = self.find_session(instance_id, session_id)
+        refuse_outsider(caller, session)
+        return session
+
+    def advance_session(self, session_id: str, scripts: Scripted) -> bool:
+        """Bring a session one step further; tell whether it exists."""
+        session = self._sessions.get(session_id)
+        if session is not None:
+            runs.step(session.plan, session.card_runs, _answerer(scripts))
+        return session is not None
+
+    def _new_session(self, caller: Caller, app: App, version: AppVersion, tags: Mapping[str, str]) -> Session:
+        session_id = new_id()
+        plan = self._plan_of(app, version)
+        return Session(
+            id=session_id,
+            arn=arns.session_arn(app.arn, session_id),
+            instance_id=app.instance_id,
+            app_id=app.id,
+            app_version=version.number,
+            owner=caller.user_id,
+            plan=plan,
+            card_runs=dict(plan.start),
+            tags=tagging.merge({}, tags),
+        )
+
+    def _plan_of(self, app: App, version: AppVersion) -> runs.Plan:
+        key = app.id, version.number
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._plans[key] = runs.plan(version.cards)
+        return plan
+
+    def _take(self, caller: Caller, session: Session, values: Values) -> None:
+        """Check all *values*, then give the cards those that count, and run what can run."""
+        if values:
+            _refuse_unwanted_response(caller, session)
+            taken, submissions = self._checked(caller, session, values)
+            session.submissions = submissions
+            runs.give(session.plan, session.card_runs, taken)
+        if caller.scripts.reads == 0:
+            _finish(session, caller.scripts)
+
+    def _checked(
+        self, caller: Caller, session: Session, values: Values
+    ) -> tuple[dict[str, str | None], forms.Submissions]:
+        """Return the values that count by card, and the submissions as they will be."""
+        taken: dict[str, str | None] = {}
+        submissions = session.submissions
+        last_of_each_card = {given["cardId"]: given for given in values}
+        for card_id, given in last_of_each_card.items():
+            step = _step_of(session, card_id)
+            if "submissionMutation" in given:
+                forms.refuse_mutation(step.body)
+            if not session.takes(step):
+                continue
+            if step.kind == "formInput":
+                submissions = forms.submit(
+                    submissions, card=step.body, user_id=caller.user_id, given=given, now=clock.now()
+                )
+                taken[card_id] = forms.summary(submissions, card_id)
+                continue
+            if step.kind == "fileUpload":
+                self._refuse_wrong_file(caller, session, given["value"])
+            taken[card_id] = given["value"] or None
+        return taken, submissions
+
+    def _refuse_wrong_file(self, caller: Caller, session: Session, file_id: str) -> None:
+        upload = self.uploads.get(file_id)
+        if upload is None:
+            raise ValidationException(f"File {file_id} does not exist.")
+        if upload.app_id != session.app_id or upload.session_id not in (None, session.id):
+            raise ValidationException(f"File {file_id} belongs to another app or session.")
+        if caller.options.strict and upload.uploaded_at is None:
+            raise ValidationException(f"File {file_id} has not been uploaded yet.")
+
+    def _drop_sessions_of(self, app_id: str) -> None:
+        """Delete all sessions of an app that is deleted itself."""
+        self._drop([session for session in self._sessions.values() if session.app_id == app_id])
+        for key in [key for key in self._plans if key[0] == app_id]:
+            del self._plans[key]
+
+    def _drop(self, sessions: list[Session]) -> None:
+        """Delete sessions with their files and exports; `uploads` goes on to tell of the files."""
+        ids = {session.id for session in sessions}
+        for session_id in ids:
+            del self._sessions[session_id]
+        keys = [upload.key for upload in self.uploads.values() if upload.session_id in ids]
+        keys += [key for session in sessions for key in session.exports]
+        bucket = upload_bucket.name(region=self.region_name, account=self.account_id)
+        upload_bucket.delete(bucket, keys, partition=self.partition)
+
+
+def visible_submissions(caller: Caller, session: Session) -> forms.Submissions:
+    """Return the submissions that the caller may see, oldest first."""
+    if caller.user_id == session.owner or session.sharing.reveal_cards:
+        return session.submissions
+    return tuple(each for each in session.submissions if each.user_id == caller.user_id)
+
+
+def refuse_unless_host(caller: Caller, session: Session) -> None:
+    """Raise unless the caller started the session.
+
+    Raises:
+        AccessDeniedException: somebody else did.
+    """
+    if caller.user_id != session.owner:
+        raise AccessDeniedException(f"User {caller.user_id} is not the host of session {session.id}.")
+
+
+def refuse_outsider(caller: Caller, session: Session) -> None:
+    """Raise unless the caller may use the session.
+
+    Raises:
+        AccessDeniedException: it is another user's, and not shared.
+    """
+    if caller.user_id != session.owner and not session.sharing.enabled:
+        raise AccessDeniedException(f"Session {session.id} is not shared with user {caller.user_id}.")
+
+
+def _refuse_unwanted_response(caller: Caller, session: Session) -> None:
+    if caller.user_id != session.owner and not session.sharing.accept_responses:
+        raise AccessDeniedException(f"Session {session.id} does not accept responses.")
+
+
+def _step_of(session: Session, card_id: str) -> runs.Step:
+    step = session.plan.steps.get(card_id)
+    if step is None:
+        version = f"Version {session.app_version} of app {session.app_id}"
+        raise ValidationException(f"{version} has no card {card_id}.")
+    return step
+
+
+def _card_status(caller: Caller, session: Session) -> dict[str, dict[str, Any]]:
+    status: dict[str, dict[str, Any]] = {
+        card_id: {"currentState": run.state, "currentValue": run.value}
+        for card_id, run in session.card_runs.items()
+    }
+    for card in session.plan.forms:
+        seen = [each for each in visible_submissions(caller, session) if each.card_id == card["id"]]
+        # AWS's example of a form card that is COMPLETED shows an empty value beside its submissions.
+        status[card["id"]].update(currentValue="", submissions=[forms.shown(each) for each in seen])
+    return status
+
+
+def _finish(session: Session, scripts: Scripted) -> None:
+    runs.finish(session.plan, session.card_runs, _answerer(scripts))
+
+
+def _answerer(scripts: Scripted) -> runs.Answer:
+    def answer(step: runs.Step, prompt: str) -> str | None:
+        title = step.body["title"]
+        value = scripts.answer(step.id, title, prompt)
+        if value is None:
+            return f"[qapps_mock: no real answer] {title}: {prompt}"[:_LONGEST_VALUE]
+        return value if isinstance(value, str) else None
+
+    return answer

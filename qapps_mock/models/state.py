@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import uuid
 from collections import Counter
@@ -9,7 +10,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from qapps_mock.models.apps import App
+    from qapps_mock.models.associations import Association
+    from qapps_mock.models.categories import Category
     from qapps_mock.models.files import Upload
+    from qapps_mock.models.library import LibraryItem
+    from qapps_mock.models.paging import Listing
+    from qapps_mock.models.runs import Plan
     from qapps_mock.models.sessions import Session
 
 
@@ -25,7 +31,18 @@ class State:
         self._apps: dict[str, App] = {}
         # How many apps an instance has, by user and (under None) in all.
         self._app_counts: Counter[tuple[str, str | None]] = Counter()
+        # By instance and user.
+        self._associations: dict[tuple[str, str], Listing[Association]] = {}
+        # By instance, then by category id, in the order of creation.
+        self._categories: dict[str, dict[str, Category]] = {}
+        self._library_items: dict[str, LibraryItem] = {}
+        # What the library of an instance shows.
+        self._library: dict[str, Listing[LibraryItem]] = {}
+        # The places in every listing.
+        self._numbers = itertools.count(1)
         self._sessions: dict[str, Session] = {}
+        # What is the same for every session of an app's version, by app and version number.
+        self._plans: dict[tuple[str, int], Plan] = {}
         self.uploads: dict[str, Upload] = {}
 
 

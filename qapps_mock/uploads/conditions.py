@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from qapps_mock.uploads.errors import S3Error, against_policy, invalid_policy
@@ -19,26 +19,25 @@ _EXEMPT = frozenset({"file", "policy"})
 _EXEMPT_PREFIX = "x-ignore-"
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass
 class Condition:
-    """A condition on one field, or on the size of the file, in the policy's own spelling."""
+    """A condition on one field, or on the size of the file, in the policy's own spelling.
+
+    Attributes:
+        field: the lower-cased name of the field; None: a name without its ``$``, or no field at all.
+        is_length_range: whether it is on the size of the file.
+    """
 
     operator: str
     first: Any
     second: Any
+    field: str | None = dataclasses.field(init=False, default=None)
+    is_length_range: bool = dataclasses.field(init=False)
 
-    @property
-    def field(self) -> str | None:
-        """The lower-cased name of the field; None: a name without its ``$``, or no field at all."""
-        if self.is_length_range or not self.first.startswith("$"):
-            return None
-        name: str = self.first[1:].lower()
-        return name
-
-    @property
-    def is_length_range(self) -> bool:
-        """Whether it is on the size of the file."""
-        return self.operator.lower() == _LENGTH_RANGE
+    def __post_init__(self) -> None:
+        self.is_length_range = self.operator.lower() == _LENGTH_RANGE
+        if not self.is_length_range and self.first.startswith("$"):
+            self.field = self.first[1:].lower()
 
     def holds(self, fields: Mapping[str, str]) -> bool:
         """Tell whether *fields* satisfy it; a field that is not there satisfies nothing."""

@@ -1,0 +1,61 @@
+"""The download door: presigned GETs of the service's own buckets are judged here before Moto's S3 serves them.
+
+Moto's own S3 serves a presigned link whatever its signature and its expiry.
+"""
+
+from __future__ import annotations
+
+import secrets
+from urllib.parse import unquote
+
+from qapps_mock import clock, credentials, download_link, endpoints, responses, upload_bucket
+from qapps_mock.protocol import Headers
+from qapps_mock.uploads.errors import S3Error
+
+
+def judge(method: str, url: str, headers: Headers) -> responses.Answer | None:
+    """Refuse a presigned download that S3 would refuse; None: it is for Moto."""
+    if method not in ("GET", "HEAD") or download_link.SIGNATURE not in url:
+        return None
+    parts = endpoints.s3_url(url)
+    if parts is None:
+        return None
+    host_bucket, path, _ = parts
+    bucket = host_bucket or unquote(path).strip("/").partition("/")[0]
+    return refuse(method, url, headers) if upload_bucket.is_ours(bucket) else None
+
+
+def serve(method: str, bucket: str, key: str, url: str, headers: Headers) -> responses.Answer:
+    """Answer a presigned download from *bucket*, which is the service's."""
+    refusal = refuse(method, url, headers)
+    if refusal is not None:
+        return refusal
+    found = upload_bucket.get(bucket, key)
+    if found is None:
+        return _answer(method, S3Error("NoSuchKey", "The specified key does not exist.", Key=key))
+    kind = found.metadata.get("content-type", "binary/octet-stream")
+    content = found.value
+    about = {**_ids(), "ETag": found.etag, "Content-Type": kind, "Content-Length": str(len(content))}
+    return 200, about, b"" if method == "HEAD" else content
+
+
+def refuse(method: str, url: str, headers: Headers) -> responses.Answer | None:
+    """Answer a presigned download that S3 would refuse; None: it would not."""
+    try:
+        download_link.refuse_unless_valid(
+            method, url, headers, now=clock.now(), secret_of=credentials.secret_of
+        )
+    except S3Error as refusal:
+        return _answer(method, refusal)
+    return None
+
+
+def _answer(method: str, refusal: S3Error) -> responses.Answer:
+    ids = _ids()
+    body = refusal.to_xml(request_id=ids["x-amz-request-id"], host_id=ids["x-amz-id-2"])
+    headers = {**ids, "Content-Type": "application/xml"}
+    return refusal.status, headers, b"" if method == "HEAD" else body
+
+
+def _ids() -> dict[str, str]:
+    return {"x-amz-request-id": secrets.token_hex(8).upper(), "x-amz-id-2": secrets.token_urlsafe(56)}

@@ -1,0 +1,67 @@
+"""Look-ups of apps, and who may do what with them.
+
+Sources: the standard role in the user guide ("IAM permissions for Amazon Q Apps") for owners and
+published apps; that a read grant opens every version and a write grant lets one change the app is
+this mock's choice.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qapps_mock.exceptions import AccessDeniedException, ResourceNotFoundException
+from qapps_mock.models.caller import Caller
+from qapps_mock.models.state import State
+
+if TYPE_CHECKING:
+    from qapps_mock.models.apps import App, AppVersion
+
+
+class Access(State):
+    """Look-ups of apps, and who may do what with them."""
+
+    def find_app(self, instance_id: str, app_id: str) -> App:
+        """Return an app of an instance.
+
+        Raises:
+            ResourceNotFoundException: it does not exist.
+        """
+        app = self.known_app(instance_id, app_id)
+        if app is None:
+            raise ResourceNotFoundException(
+                f"App {app_id} does not exist.", resourceId=app_id, resourceType="App"
+            )
+        return app
+
+    def known_app(self, instance_id: str, app_id: str) -> App | None:
+        """Return an app of an instance, or None."""
+        app = self._apps.get(app_id)
+        return app if app is not None and app.instance_id == instance_id else None
+
+    def refuse_unless_owner(self, caller: Caller, app: App) -> None:
+        """Raise AccessDeniedException unless the caller owns the app."""
+        if caller.user_id != app.owner:
+            raise AccessDeniedException(f"User {caller.user_id} is not the owner of app {app.id}.")
+
+    def refuse_unless_editor(self, caller: Caller, app: App) -> None:
+        """Raise AccessDeniedException unless the caller owns the app or was granted to write it."""
+        if not app.can_be_edited_by(caller.user_id):
+            raise AccessDeniedException(f"User {caller.user_id} has no write permission for app {app.id}.")
+
+    def refuse_unless_runnable(self, caller: Caller, app: App, version: AppVersion) -> None:
+        """Raise AccessDeniedException unless the version is published, or the app the caller's or shared."""
+        if version.number != app.published and not app.is_open_to(caller.user_id):
+            raise AccessDeniedException(
+                f"Version {version.number} of app {app.id} is neither published "
+                f"nor shared with user {caller.user_id}."
+            )
+
+    def visible_version(self, caller: Caller, app: App) -> AppVersion:
+        """Return the version that the caller gets without asking for one.
+
+        Raises:
+            AccessDeniedException: there is none for this caller.
+        """
+        version = app.shown_to(caller.user_id)
+        self.refuse_unless_runnable(caller, app, version)
+        return version

@@ -1,0 +1,117 @@
+"""Categories, which the console calls labels: how the items of a library are sorted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from qapps_mock.exceptions import ConflictException, ResourceNotFoundException, ValidationException
+from qapps_mock.models.caller import Caller
+from qapps_mock.models.paging import Listing
+from qapps_mock.models.permissions import Permissions
+from qapps_mock.models.state import new_id
+
+if TYPE_CHECKING:
+    from qapps_mock.models.library import LibraryItem
+
+# AWS user guide, "Labels": at most so many for an instance.
+MOST_CATEGORIES = 10
+
+
+@dataclass(slots=True, eq=False)
+class Category:
+    """A category.
+
+    Attributes:
+        items: all library items that have it.
+        shown: those of them that the library shows.
+    """
+
+    id: str
+    title: str
+    color: str | None
+    items: set[LibraryItem] = field(default_factory=set)
+    shown: Listing[LibraryItem] = field(default_factory=Listing)
+
+
+class Categories(Permissions):
+    """The operations on categories.
+
+    AWS gives them to administrators alone, of whom this mock knows nothing: every user may call them.
+    """
+
+    def batch_create_category(
+        self, caller: Caller, *, instance_id: str, categories: Sequence[Mapping[str, str]]
+    ) -> None:
+        new = [Category(each.get("id") or new_id(), each["title"], each.get("color")) for each in categories]
+        existing = self._categories.get(instance_id, {})
+        all_of_them = [*existing.values(), *new]
+        _refuse_shared_ids([each.id for each in all_of_them])
+        _refuse_shared_titles({each.id: each.title for each in all_of_them})
+        if len(all_of_them) > MOST_CATEGORIES:
+            raise ValidationException(
+                f"Instance {instance_id} can have at most {MOST_CATEGORIES} categories, "
+                f"and this would be {len(all_of_them)}."
+            )
+        self._categories[instance_id] = {each.id: each for each in all_of_them}
+
+    def batch_update_category(
+        self, caller: Caller, *, instance_id: str, categories: Sequence[Mapping[str, str]]
+    ) -> None:
+        found = [self.find_category(instance_id, each["id"]) for each in categories]
+        _refuse_shared_ids([each.id for each in found])
+        titles = {each.id: each.title for each in self._categories.get(instance_id, {}).values()}
+        _refuse_shared_titles(titles | {each["id"]: each["title"] for each in categories})
+        for category, given in zip(found, categories, strict=True):
+            category.title = given["title"]
+            category.color = given.get("color", category.color)
+
+    def batch_delete_category(self, caller: Caller, *, instance_id: str, categories: Sequence[str]) -> None:
+        for category in {self.find_category(instance_id, category_id) for category_id in categories}:
+            for item in category.items:
+                item.categories.remove(category)
+            del self._categories[instance_id][category.id]
+
+    def list_categories(self, caller: Caller, *, instance_id: str) -> dict[str, Any]:
+        return {"categories": [_describe(each) for each in self._categories.get(instance_id, {}).values()]}
+
+    def find_category(self, instance_id: str, category_id: str) -> Category:
+        """Return a category of an instance.
+
+        Raises:
+            ResourceNotFoundException: it does not exist.
+        """
+        category = self._categories.get(instance_id, {}).get(category_id)
+        if category is None:
+            raise ResourceNotFoundException(
+                f"Category {category_id} does not exist.", resourceId=category_id, resourceType="Category"
+            )
+        return category
+
+
+def _refuse_shared_ids(ids: Sequence[str]) -> None:
+    seen: set[str] = set()
+    for category_id in ids:
+        if category_id in seen:
+            _refuse(f"Category id {category_id} is used by more than one category.", category_id)
+        seen.add(category_id)
+
+
+def _refuse_shared_titles(titles: Mapping[str, str]) -> None:
+    seen: set[str] = set()
+    for category_id, title in titles.items():
+        if title in seen:
+            _refuse(f"Category title {title} is used by more than one category.", category_id)
+        seen.add(title)
+
+
+def _refuse(message: str, category_id: str) -> None:
+    raise ConflictException(message, resourceId=category_id, resourceType="Category")
+
+
+def _describe(category: Category) -> dict[str, Any]:
+    described = {"id": category.id, "title": category.title, "appCount": len(category.shown)}
+    if category.color is not None:
+        described["color"] = category.color
+    return described

@@ -1,0 +1,19 @@
+"""DeleteQApp: an app goes, and everything that stands on it."""
+
+from __future__ import annotations
+
+from qapps_mock.models.caller import Caller
+from qapps_mock.models.tags import Tags
+
+
+class Deletion(Tags):
+    """The operation that touches every domain."""
+
+    def delete_q_app(self, caller: Caller, *, instance_id: str, app_id: str) -> None:
+        app = self.find_app(instance_id, app_id)
+        self.refuse_unless_owner(caller, app)
+        if app.library_item is not None:
+            self._drop_item(app.library_item)
+        self._drop_sessions_of(app_id)
+        self._drop_files_of(app_id)
+        self._drop_app(app)

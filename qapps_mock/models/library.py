@@ -1,0 +1,235 @@
+"""The library: which version of an app an instance publishes, and what its users think of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from qapps_mock import clock
+from qapps_mock.exceptions import ConflictException, ResourceNotFoundException
+from qapps_mock.models.apps import App
+from qapps_mock.models.caller import Caller
+from qapps_mock.models.categories import Categories, Category
+from qapps_mock.models.paging import DEFAULT_LIMIT, Listing, read_page
+from qapps_mock.models.state import new_id
+
+
+@dataclass(slots=True, eq=False)
+class LibraryItem:
+    """An app in the library.
+
+    Attributes:
+        number: its place in the library.
+        app_version: the version that is published.
+        ratings: the ids of the users who like it.
+    """
+
+    id: str
+    number: int
+    app: App
+    app_version: int
+    categories: list[Category]
+    created_at: datetime
+    created_by: str
+    updated_at: datetime
+    updated_by: str
+    status: str = "PUBLISHED"
+    is_verified: bool = False
+    ratings: set[str] = field(default_factory=set)
+
+
+class Library(Categories):
+    """The operations on the library."""
+
+    def create_library_item(
+        self,
+        caller: Caller,
+        *,
+        instance_id: str,
+        app_id: str,
+        app_version: int,
+        categories: Sequence[str],
+    ) -> dict[str, Any]:
+        app = self.find_app(instance_id, app_id)
+        app.version(app_version)
+        found = self._find_categories(instance_id, categories)
+        self.refuse_unless_owner(caller, app)
+        item = app.library_item
+        if item is None:
+            item = self._new_item(caller, app, app_version)
+        else:
+            self._touch(caller, item)
+            item.app_version = app_version
+            item.is_verified = False
+        self._arrange(item, "PUBLISHED", found)
+        return _summary(item)
+
+    def get_library_item(
+        self, caller: Caller, *, instance_id: str, library_item_id: str, app_id: str | None = None
+    ) -> dict[str, Any]:
+        item = self._visible_item(caller, instance_id, library_item_id)
+        if app_id not in (None, item.app.id):
+            raise _not_found(library_item_id)
+        return _describe(item, caller)
+
+    def update_library_item(
+        self,
+        caller: Caller,
+        *,
+        instance_id: str,
+        library_item_id: str,
+        status: str | None = None,
+        categories: Sequence[str] | None = None,
+    ) -> dict[str, Any]:
+        item = self.find_library_item(instance_id, library_item_id)
+        found = item.categories if categories is None else self._find_categories(instance_id, categories)
+        self.refuse_unless_owner(caller, item.app)
+        if status is not None or categories is not None:
+            self._touch(caller, item)
+            self._arrange(item, status or item.status, found)
+        return _describe(item, caller)
+
+    def delete_library_item(self, caller: Caller, *, instance_id: str, library_item_id: str) -> None:
+        """Not simulated: administrators, to whom AWS leaves it. Every user may call it."""
+        self._drop_item(self.find_library_item(instance_id, library_item_id))
+
+    def list_library_items(
+        self,
+        caller: Caller,
+        *,
+        instance_id: str,
+        limit: int = DEFAULT_LIMIT,
+        next_token: str | None = None,
+        category_id: str | None = None,
+    ) -> dict[str, Any]:
+        if category_id is None:
+            listing = self._library.get(instance_id, Listing())
+        else:
+            listing = self.find_category(instance_id, category_id).shown
+        scope = ("ListLibraryItems", self.account_id, self.region_name, instance_id, category_id or "")
+        items, more = read_page(listing, scope, limit, next_token)
+        return {"libraryItems": [_describe(item, caller) for item in items], **more}
+
+    def update_library_item_metadata(
+        self, caller: Caller, *, instance_id: str, library_item_id: str, is_verified: bool | None = None
+    ) -> None:
+        """Not simulated: administrators, to whom AWS leaves it. Every user may call it."""
+        item = self.find_library_item(instance_id, library_item_id)
+        if is_verified is not None:
+            item.is_verified = is_verified
+
+    def associate_library_item_review(
+        self, caller: Caller, *, instance_id: str, library_item_id: str
+    ) -> None:
+        item = self._visible_item(caller, instance_id, library_item_id)
+        if caller.user_id in item.ratings:
+            raise _conflict(f"User {caller.user_id} has already rated library item {item.id}.", item)
+        item.ratings.add(caller.user_id)
+
+    def disassociate_library_item_review(
+        self, caller: Caller, *, instance_id: str, library_item_id: str
+    ) -> None:
+        item = self._visible_item(caller, instance_id, library_item_id)
+        if caller.user_id not in item.ratings:
+            raise _conflict(f"User {caller.user_id} has not rated library item {item.id}.", item)
+        item.ratings.remove(caller.user_id)
+
+    def find_library_item(self, instance_id: str, library_item_id: str) -> LibraryItem:
+        """Return a library item of an instance.
+
+        Raises:
+            ResourceNotFoundException: it does not exist.
+        """
+        item = self.known_library_item(instance_id, library_item_id)
+        if item is None:
+            raise _not_found(library_item_id)
+        return item
+
+    def known_library_item(self, instance_id: str, library_item_id: str) -> LibraryItem | None:
+        """Return a library item of an instance, or None."""
+        item = self._library_items.get(library_item_id)
+        return item if item is not None and item.app.instance_id == instance_id else None
+
+    def _visible_item(self, caller: Caller, instance_id: str, library_item_id: str) -> LibraryItem:
+        item = self.find_library_item(instance_id, library_item_id)
+        self.refuse_unless_runnable(caller, item.app, item.app.version(item.app_version))
+        return item
+
+    def _find_categories(self, instance_id: str, ids: Sequence[str]) -> list[Category]:
+        return [self.find_category(instance_id, category_id) for category_id in dict.fromkeys(ids)]
+
+    def _new_item(self, caller: Caller, app: App, app_version: int) -> LibraryItem:
+        now = clock.now()
+        user = caller.user_id
+        # Disabled until it is arranged: nothing shows it yet.
+        item = LibraryItem(
+            new_id(), next(self._numbers), app, app_version, [], now, user, now, user, "DISABLED"
+        )
+        self._library_items[item.id] = item
+        app.library_item = item
+        return item
+
+    def _touch(self, caller: Caller, item: LibraryItem) -> None:
+        item.updated_at = clock.now()
+        item.updated_by = caller.user_id
+
+    def _arrange(self, item: LibraryItem, status: str, categories: list[Category]) -> None:
+        """Set what decides where an item is shown, and show it there and nowhere else."""
+        for listing in self._listings_of(item):
+            listing.remove(item)
+        for category in item.categories:
+            category.items.remove(item)
+        item.status = status
+        item.categories = categories
+        for category in categories:
+            category.items.add(item)
+        for listing in self._listings_of(item):
+            listing.add(item)
+
+    def _listings_of(self, item: LibraryItem) -> Iterator[Listing[LibraryItem]]:
+        if item.status == "PUBLISHED":
+            yield self._library.setdefault(item.app.instance_id, Listing())
+            for category in item.categories:
+                yield category.shown
+
+    def _drop_item(self, item: LibraryItem) -> None:
+        self._arrange(item, "DISABLED", [])
+        item.app.library_item = None
+        del self._library_items[item.id]
+
+
+def _not_found(item_id: str) -> ResourceNotFoundException:
+    return ResourceNotFoundException(
+        f"Library item {item_id} does not exist.", resourceId=item_id, resourceType="LibraryItem"
+    )
+
+
+def _conflict(message: str, item: LibraryItem) -> ConflictException:
+    return ConflictException(message, resourceId=item.id, resourceType="LibraryItem")
+
+
+def _summary(item: LibraryItem) -> dict[str, Any]:
+    return {
+        "libraryItemId": item.id,
+        "status": item.status,
+        "createdAt": item.created_at,
+        "createdBy": item.created_by,
+        "updatedAt": item.updated_at,
+        "updatedBy": item.updated_by,
+        "ratingCount": len(item.ratings),
+        "isVerified": item.is_verified,
+    }
+
+
+def _describe(item: LibraryItem, caller: Caller) -> dict[str, Any]:
+    return {
+        **_summary(item),
+        "appId": item.app.id,
+        "appVersion": item.app_version,
+        # AWS's published examples show no more of a category here.
+        "categories": [{"id": each.id, "title": each.title} for each in item.categories],
+        "isRatedByUser": caller.user_id in item.ratings,
+        "userCount": item.app.user_count(),
+    }

@@ -1,0 +1,63 @@
+"""Permissions: with whom an owner shares an app."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from qapps_mock import credentials
+from qapps_mock.exceptions import ValidationException
+from qapps_mock.models.apps import App, Apps
+from qapps_mock.models.caller import Caller
+
+PermissionInput = Mapping[str, str]
+
+
+class Permissions(Apps):
+    """The operations on the permissions of apps."""
+
+    def describe_q_app_permissions(self, caller: Caller, *, instance_id: str, app_id: str) -> dict[str, Any]:
+        app = self.find_app(instance_id, app_id)
+        self.visible_version(caller, app)
+        return _describe(app)
+
+    def update_q_app_permissions(
+        self,
+        caller: Caller,
+        *,
+        instance_id: str,
+        app_id: str,
+        grant_permissions: Sequence[PermissionInput] = (),
+        revoke_permissions: Sequence[PermissionInput] = (),
+    ) -> dict[str, Any]:
+        app = self.find_app(instance_id, app_id)
+        self.refuse_unless_owner(caller, app)
+        _refuse_to_lock_out_owner(app, revoke_permissions)
+        for each in grant_permissions:
+            if each["principal"] != app.owner_email:
+                app.grants[_key(each)] = each["principal"]
+        for each in revoke_permissions:
+            app.grants.pop(_key(each), None)
+        return _describe(app)
+
+
+def _refuse_to_lock_out_owner(app: App, revoked: Sequence[PermissionInput]) -> None:
+    for each in revoked:
+        if each["principal"] == app.owner_email and each["action"] == "write":
+            raise ValidationException(
+                f"{app.owner_email} owns app {app.id}: the owner's write permission cannot be revoked."
+            )
+
+
+def _key(permission: PermissionInput) -> tuple[str, str]:
+    return credentials.user_id(permission["principal"]), permission["action"]
+
+
+def _describe(app: App) -> dict[str, Any]:
+    owner = _permission("write", app.owner, "owner", app.owner_email)
+    granted = [_permission(action, user_id, "user", email) for (user_id, action), email in app.grants.items()]
+    return {"resourceArn": app.arn, "appId": app.id, "permissions": [owner, *granted]}
+
+
+def _permission(action: str, user_id: str, user_type: str, email: str) -> dict[str, Any]:
+    return {"action": action, "principal": {"userId": user_id, "userType": user_type, "email": email}}

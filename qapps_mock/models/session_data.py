@@ -1,0 +1,118 @@
+"""What a session collects, and with whom it is shared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from qapps_mock import credentials, download_link, upload_bucket
+from qapps_mock.exceptions import ConflictException
+from qapps_mock.models import export, forms
+from qapps_mock.models.caller import Caller
+from qapps_mock.models.sessions import (
+    Session,
+    Sessions,
+    Sharing,
+    refuse_unless_host,
+    visible_submissions,
+)
+from qapps_mock.models.state import new_id
+
+# Neither is documented.
+LINK_LIFETIME = timedelta(hours=1)
+_CSV = "text/csv; charset=utf-8"
+
+
+class SessionData(Sessions):
+    """The operations on what a session collects, and on its metadata."""
+
+    def get_q_app_session_metadata(
+        self, caller: Caller, *, instance_id: str, session_id: str
+    ) -> dict[str, Any]:
+        session = self.session_for(caller, instance_id, session_id)
+        return {**_metadata(session), "sessionOwner": caller.user_id == session.owner}
+
+    def update_q_app_session_metadata(
+        self,
+        caller: Caller,
+        *,
+        instance_id: str,
+        session_id: str,
+        sharing_configuration: Mapping[str, bool],
+        session_name: str | None = None,
+    ) -> dict[str, Any]:
+        """A member of *sharing_configuration* that is left out is true."""
+        session = self.find_session(instance_id, session_id)
+        refuse_unless_host(caller, session)
+        session.sharing = Sharing(
+            sharing_configuration["enabled"],
+            sharing_configuration.get("acceptResponses", True),
+            sharing_configuration.get("revealCards", True),
+        )
+        if session_name is not None:
+            session.name = session_name
+        return _metadata(session)
+
+    def list_q_app_session_data(self, caller: Caller, *, instance_id: str, session_id: str) -> dict[str, Any]:
+        """All data comes at once: the model has a nextToken to give, and no way to send it back."""
+        session = self.session_for(caller, instance_id, session_id)
+        return {
+            "sessionId": session.id,
+            "sessionArn": session.arn,
+            "sessionData": [
+                {"cardId": each.card_id, "user": {"userId": each.user_id}, **forms.shown(each)}
+                for each in visible_submissions(caller, session)
+            ],
+        }
+
+    def export_q_app_session_data(
+        self, caller: Caller, *, instance_id: str, session_id: str
+    ) -> dict[str, Any]:
+        """The file is a real one in the mocked S3, and the link to it expires."""
+        session = self.find_session(instance_id, session_id)
+        refuse_unless_host(caller, session)
+        _refuse_without_data(session)
+        bucket = upload_bucket.name(region=self.region_name, account=self.account_id)
+        upload_bucket.ensure(bucket, region=self.region_name, partition=self.partition)
+        key = f"{session.app_id}/exports/{session.id}/{new_id()}.csv"
+        fields = {**upload_bucket.encryption(instance_id), "key": key, "content-type": _CSV}
+        upload_bucket.put(bucket, fields, export.to_csv(session.plan.forms, session.submissions))
+        session.exports.append(key)
+        url = upload_bucket.url(
+            bucket, region=self.region_name, partition=self.partition, origin=caller.s3_origin()
+        )
+        link, expires = download_link.presign(
+            url + key, region=self.region_name, lifetime=LINK_LIFETIME, credentials=credentials.service()
+        )
+        return {
+            "csvFileLink": link,
+            "expiresAt": expires,
+            "sessionArn": session.arn,
+        }
+
+
+def _metadata(session: Session) -> dict[str, Any]:
+    enabled, accept_responses, reveal_cards = session.sharing
+    metadata: dict[str, Any] = {
+        "sessionId": session.id,
+        "sessionArn": session.arn,
+        "sharingConfiguration": {
+            "enabled": enabled,
+            "acceptResponses": accept_responses,
+            "revealCards": reveal_cards,
+        },
+    }
+    if session.name is not None:
+        metadata["sessionName"] = session.name
+    return metadata
+
+
+def _refuse_without_data(session: Session) -> None:
+    if not session.plan.forms:
+        why = f"Session {session.id} collects no data: its app has no form card."
+    elif not session.submissions:
+        why = f"Session {session.id} has collected no data yet."
+    else:
+        return
+    raise ConflictException(why, resourceId=session.id, resourceType="Session")

@@ -1,0 +1,55 @@
+"""The part of docs/fidelity.md that tells of each operation: made from the model and the docstrings.
+
+``python -m tests.fidelity`` writes it; tests/test_fidelity.py fails when the page lags behind.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+from qapps_mock import protocol
+from qapps_mock.models import QAppsBackend
+
+PAGE = Path(__file__).parent.parent / "docs" / "fidelity.md"
+MARK = "<!-- made by python -m tests.fidelity: do not edit below this line -->\n"
+# What a docstring may say of its operation, each in a paragraph that starts with the word.
+GROUNDS = ("Documented", "Observed", "Assumed", "Not simulated")
+_STATEMENT = re.compile(rf"({'|'.join(GROUNDS)}): (.+)", re.DOTALL)
+
+
+def statements(operation: protocol.Operation) -> list[tuple[str, str]]:
+    """Return what the operation's docstring says: ground and statement."""
+    text = inspect.getdoc(getattr(QAppsBackend, operation.method_name)) or ""
+    paragraphs = [" ".join(each.split()) for each in text.split("\n\n")[1:]]
+    matches = [_STATEMENT.fullmatch(each) for each in paragraphs]
+    return [(match[1], match[2]) for match in matches if match]
+
+
+def section(operation: protocol.Operation) -> str:
+    """Return the operation's part of the page."""
+    http = protocol.service_model().operation_model(operation.name).http
+    lines = [f"### {operation.name}", "", f"`{http['method']} {http['requestUri']}`", ""]
+    lines += [f"- *{ground.lower()}*: {statement}" for ground, statement in statements(operation)]
+    errors = ", ".join(sorted(operation.errors - _everywhere()))
+    lines.append(
+        f"- *modelled*: parameters, result, and {errors or 'no exception but those of every operation'}"
+    )
+    return "\n".join(lines)
+
+
+def _everywhere() -> frozenset[str]:
+    return frozenset.intersection(*(each.errors for each in protocol.operations().values()))
+
+
+def generated() -> str:
+    """Return all that stands below the mark."""
+    everywhere = ", ".join(sorted(_everywhere()))
+    sections = [section(protocol.operation(name)) for name in sorted(protocol.operations())]
+    return "\n\n".join([f"Every operation documents {everywhere}; `fail` raises them.", *sections]) + "\n"
+
+
+if __name__ == "__main__":
+    head, mark, _ = PAGE.read_text().partition(MARK)
+    PAGE.write_text(f"{head}{mark or MARK}\n{generated()}")

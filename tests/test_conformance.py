@@ -1,0 +1,58 @@
+"""The backend against botocore's service model: names, parameters, errors."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+from botocore import xform_name
+
+from qapps_mock import protocol
+from qapps_mock.models import QAppsBackend
+
+OPERATIONS = sorted(protocol.operations())
+# Of this many the mock knows the rules. More of them: botocore has learnt what this mock has not.
+KNOWN = 35
+
+
+def test_botocore_has_the_operations_that_this_mock_knows():
+    model = protocol.service_model()
+    unknown = [name for name in OPERATIONS if not hasattr(QAppsBackend, xform_name(name))]
+
+    assert unknown == [], f"botocore's model has operations that this mock does not serve: {unknown}"
+    assert len(OPERATIONS) == KNOWN
+    assert model.metadata["protocol"] == "rest-json", f"Q Apps now speaks {model.metadata['protocol']}"
+    assert model.api_version == "2023-11-27", f"Q Apps has a new version, {model.api_version}"
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_an_operation_takes_the_parameters_of_the_model(name):
+    shape = protocol.service_model().operation_model(name).input_shape
+    method = getattr(QAppsBackend, xform_name(name))
+
+    _, caller, *parameters = inspect.signature(method).parameters.values()
+
+    assert caller.name == "caller"
+    assert {each.kind for each in parameters} == {inspect.Parameter.KEYWORD_ONLY}
+    assert {each.name for each in parameters} == {xform_name(member) for member in shape.members}
+    required = {each.name for each in parameters if each.default is inspect.Parameter.empty}
+    assert required == {xform_name(member) for member in shape.required_members}
+
+
+def test_the_model_has_the_types_that_are_checked():
+    checked = {
+        "boolean", "integer", "list", "long", "map", "string", "structure", "timestamp",
+    }  # fmt: skip
+    model = protocol.service_model()
+    seen: set[str] = set()
+    waiting = [model.operation_model(name).input_shape for name in OPERATIONS]
+    names: set[str] = set()
+    while waiting:
+        shape = waiting.pop()
+        seen.add(shape.type_name)
+        if shape.name not in names:
+            names.add(shape.name)
+            waiting += list(getattr(shape, "members", {}).values())
+            waiting += [getattr(shape, part) for part in ("member", "key", "value") if hasattr(shape, part)]
+
+    assert seen <= checked, f"botocore's model has types that are not checked: {seen - checked}"

@@ -1,0 +1,37 @@
+"""Each page of the documentation, and the README, is a test file that passes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+_BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+# What a reader need not see, in a comment of the page.
+_HIDDEN = re.compile(r"^<!-- python\n(.*?)^-->$", re.MULTILINE | re.DOTALL)
+
+
+def program(page: Path) -> str:
+    text = page.read_text()
+    return "\n".join(_HIDDEN.findall(text) + _BLOCK.findall(text))
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if program(page)], ids=lambda page: page.name)
+def test_the_python_of_a_page_passes(page, pytester):
+    pytester.makeini("[pytest]\nfilterwarnings = error\nasyncio_default_fixture_loop_scope = function\n")
+    pytester.makepyfile(test_page=program(page))
+    tests = len(re.findall(r"^ *(?:async )?def test_", program(page), re.MULTILINE))
+
+    result = pytester.runpytest_inprocess("--strict-markers", "-p", "no:randomly")
+
+    result.assert_outcomes(passed=tests)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_links_of_a_page_lead_somewhere(page):
+    targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text())
+
+    assert [target for target in targets if not (page.parent / target).exists()] == []

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from qapps_mock import protocol
+from qapps_mock.models import QAppsBackend
+from tests import fidelity
+
+
+def test_the_page_says_what_the_docstrings_say():
+    _, mark, below = fidelity.PAGE.read_text().partition(fidelity.MARK)
+
+    assert mark
+    assert below.strip() == fidelity.generated().strip(), "run python -m tests.fidelity"
+
+
+@pytest.mark.parametrize("name", sorted(protocol.operations()))
+def test_each_operation_says_on_what_ground_it_stands(name):
+    operation = protocol.operation(name)
+    docstring = inspect.getdoc(getattr(QAppsBackend, operation.method_name)) or ""
+
+    assert fidelity.statements(operation) or docstring.count("\n\n") == 0
+    # Every paragraph after the first is a statement, so that none is lost on its way to the page.
+    assert len(fidelity.statements(operation)) == docstring.count("\n\n")

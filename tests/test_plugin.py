@@ -1,0 +1,496 @@
+"""The pytest plugin: its fixtures, its marker, and what a suite pays that does not use it."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from qapps_mock import mock, moto_bridge  # noqa: F401  # else every suite run here would import them anew
+from qapps_mock.control import DEFAULTS
+
+pytestmark = pytest.mark.usefixtures("_settings")
+
+OPTIONS = "strict, url_lifetime, max_file_size, enforce_all_posts, config"
+# Without the plugins of this suite that have no part in it, and cost a second each time.
+ARGUMENTS = (
+    "-p",
+    "no:randomly",
+    "-p",
+    "no:xdist",
+    "-p",
+    "no:hypothesispytest",
+    "-W",
+    "error",
+    "--strict-markers",
+)
+HEADER = """
+import boto3
+import pytest
+from qapps_mock import MockQApps, control, mock_qapps
+
+INSTANCE = "0b95c9c4-89cc-4aa8-9aae-aa91cbec699f"
+
+def create(title="T"):
+    client = boto3.client("qapps", region_name="us-east-1")
+    return client.create_q_app(instanceId=INSTANCE, title=title, appDefinition={"cards": []})
+"""
+
+
+@pytest.fixture
+def _settings(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\nasyncio_mode = strict\nasyncio_default_fixture_loop_scope = function\n")
+
+
+def run(pytester: pytest.Pytester, tests: str, *arguments: str) -> pytest.RunResult:
+    """Run *tests* as a suite of its own, in this process."""
+    pytester.makepyfile(HEADER + textwrap.dedent(tests))
+    return pytester.runpytest_inprocess(*ARGUMENTS, *arguments)
+
+
+def passes(pytester: pytest.Pytester, tests: str, number: int = 1) -> None:
+    run(pytester, tests).assert_outcomes(passed=number)
+
+
+def refused(pytester: pytest.Pytester, tests: str) -> str:
+    """Run *tests* that pytest must refuse as a usage error, and return its sentence."""
+    result = run(pytester, tests)
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    [line] = [each for each in result.errlines if each.startswith("ERROR: ")]
+    return line.removeprefix("ERROR: ")
+
+
+# Fixtures
+
+
+def test_the_fixtures_are_a_running_mock_and_a_ready_client(pytester):
+    passes(
+        pytester,
+        """
+        def test_it(qapps_mock, qapps_client):
+            assert isinstance(qapps_mock, MockQApps)
+            app = qapps_client.create_q_app(instanceId=INSTANCE, title="T", appDefinition={"cards": []})
+
+            assert [call.operation for call in qapps_mock.calls()] == ["CreateQApp"]
+            assert app["createdBy"] == qapps_mock.user("user@example.com")
+            assert qapps_client.meta.region_name == "us-east-1"
+        """,
+    )
+
+
+def test_the_client_fixture_alone_brings_the_mock(pytester):
+    passes(
+        pytester,
+        """
+        def test_it(qapps_client):
+            qapps_client.create_q_app(instanceId=INSTANCE, title="T", appDefinition={"cards": []})
+            assert len(control.ACTIVE) == 1
+        """,
+    )
+
+
+def test_each_test_finds_an_empty_mock(pytester):
+    passes(
+        pytester,
+        """
+        @pytest.mark.parametrize("number", [1, 2])
+        def test_it(qapps_mock, number):
+            assert qapps_mock.calls() == []
+            create()
+            qapps_mock.fail("CreateQApp", "ConflictException", times=None)
+        """,
+        number=2,
+    )
+
+
+@pytest.mark.parametrize("last_words", ["assert False", "raise SystemExit", "pytest.fail('x')"])
+def test_the_mock_ends_with_a_test_that_fails(pytester, last_words):
+    result = run(
+        pytester,
+        f"""
+        def test_first(qapps_mock):
+            create()
+            {last_words}
+
+        def test_second():
+            assert control.ACTIVE == ()
+        """,
+    )
+
+    result.assert_outcomes(failed=1, passed=1)
+
+
+def test_the_mock_ends_when_a_later_fixture_fails(pytester):
+    result = run(
+        pytester,
+        """
+        @pytest.fixture
+        def broken(qapps_mock):
+            raise ValueError
+
+        def test_first(broken):
+            pass
+
+        def test_second():
+            assert control.ACTIVE == ()
+        """,
+    )
+
+    result.assert_outcomes(errors=1, passed=1)
+
+
+def test_a_suite_can_put_its_own_client_in_the_place_of_ours(pytester):
+    passes(
+        pytester,
+        """
+        @pytest.fixture
+        def qapps_client(qapps_mock):
+            return qapps_mock.client("ann@example.com")
+
+        def test_it(qapps_mock, qapps_client):
+            app = qapps_client.create_q_app(instanceId=INSTANCE, title="T", appDefinition={"cards": []})
+            assert app["createdBy"] == qapps_mock.user("ann@example.com")
+        """,
+    )
+
+
+def test_the_fixtures_serve_async_tests(pytester):
+    passes(
+        pytester,
+        """
+        import pytest_asyncio
+
+        @pytest_asyncio.fixture
+        async def app(qapps_mock):
+            yield create("async")
+
+        @pytest.mark.asyncio
+        async def test_fixture(qapps_mock, app):
+            assert app["title"] == "async"
+            assert len(qapps_mock.calls()) == 1
+
+        @pytest.mark.asyncio
+        @pytest.mark.qapps_mock(strict=True)
+        async def test_marker(app):
+            assert control.options().strict
+            assert create()["appVersion"] == 1
+        """,
+        number=2,
+    )
+
+
+# The marker
+
+
+def test_a_marked_test_runs_with_the_mock_and_the_options(pytester):
+    passes(
+        pytester,
+        """
+        @pytest.mark.qapps_mock(strict=True, url_lifetime=60, max_file_size=5, enforce_all_posts=True)
+        def test_marker_alone():
+            assert create()["appVersion"] == 1
+            options = control.options()
+            assert options.strict and options.enforce_all_posts
+            assert (options.lifetime.total_seconds(), options.max_file_size) == (60, 5)
+
+        @pytest.mark.qapps_mock(config={"core": {"service_whitelist": ["qapps"]}})
+        def test_with_the_fixture(qapps_mock):
+            assert qapps_mock.options.config == {"core": {"service_whitelist": ["qapps"]}}
+            assert control.ACTIVE == (qapps_mock,)
+
+        @pytest.mark.qapps_mock
+        def test_without_options():
+            assert control.options() == control.DEFAULTS
+            assert len(control.ACTIVE) == 1
+
+        def test_without_marker():
+            assert control.ACTIVE == ()
+        """,
+        number=4,
+    )
+
+
+def test_the_closest_marker_decides_option_by_option(pytester):
+    passes(
+        pytester,
+        """
+        pytestmark = pytest.mark.qapps_mock(strict=True, max_file_size=1, url_lifetime=10)
+
+        @pytest.mark.qapps_mock(max_file_size=2, url_lifetime=20)
+        class TestClass:
+            @pytest.mark.qapps_mock(url_lifetime=30)
+            def test_function(self, qapps_mock):
+                options = qapps_mock.options
+                assert (options.strict, options.max_file_size, options.lifetime.seconds) == (True, 2, 30)
+
+            def test_class(self):
+                options = control.options()
+                assert (options.strict, options.max_file_size, options.lifetime.seconds) == (True, 2, 20)
+
+        def test_module():
+            options = control.options()
+            assert (options.strict, options.max_file_size, options.lifetime.seconds) == (True, 1, 10)
+
+        @pytest.mark.qapps_mock(strict=False)
+        def test_off():
+            assert not control.options().strict
+        """,
+        number=4,
+    )
+
+
+def test_the_marker_of_one_set_of_parameters_is_that_sets_own(pytester):
+    passes(
+        pytester,
+        """
+        @pytest.mark.parametrize(
+            "size", [pytest.param(7, marks=pytest.mark.qapps_mock(max_file_size=7)), 50 * 1024 * 1024]
+        )
+        def test_it(qapps_mock, size):
+            assert qapps_mock.options.max_file_size == size
+        """,
+        number=2,
+    )
+
+
+def test_a_marked_test_gets_the_mock_before_every_other_fixture(pytester):
+    passes(
+        pytester,
+        """
+        @pytest.fixture(autouse=True)
+        def automatic():
+            assert len(control.ACTIVE) == 1
+            yield create("automatic")
+            assert len(control.ACTIVE) == 1
+
+        @pytest.fixture
+        def asked_for():
+            return create("asked for")
+
+        @pytest.mark.qapps_mock
+        def test_marker(asked_for):
+            assert [call.params["title"] for call in control.ACTIVE[0].calls()] == ["automatic", "asked for"]
+
+        @pytest.mark.qapps_mock
+        def test_marker_and_fixture(asked_for, qapps_mock):
+            assert [call.params["title"] for call in qapps_mock.calls()] == ["automatic", "asked for"]
+        """,
+        number=2,
+    )
+
+
+def test_the_marker_serves_unittest_classes(pytester):
+    passes(
+        pytester,
+        """
+        import unittest
+
+        @pytest.mark.qapps_mock(max_file_size=9)
+        class TestCase(unittest.TestCase):
+            def setUp(self):
+                self.app = create("setUp")
+                self.addCleanup(self.clean)
+
+            def clean(self):
+                assert len(control.ACTIVE) == 1
+
+            def test_it(self):
+                assert control.options().max_file_size == 9
+                assert self.app["title"] == "setUp"
+
+        class TestMethod(unittest.TestCase):
+            @pytest.mark.qapps_mock
+            def test_it(self):
+                assert create()["appVersion"] == 1
+
+            def test_other(self):
+                assert control.ACTIVE == ()
+        """,
+        number=3,
+    )
+
+
+def test_the_marker_and_the_decorator_nest(pytester):
+    passes(
+        pytester,
+        """
+        @pytest.mark.qapps_mock(strict=True)
+        @mock_qapps(max_file_size=3)
+        def test_it(qapps_mock):
+            create()
+            assert control.options().max_file_size == 3
+            assert len(qapps_mock.calls()) == 1
+        """,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ("strikt=True", f"mock_qapps has no option 'strikt'; its options are: {OPTIONS}"),
+        ("strict='yes'", "strict is 'yes': it must be True or False"),
+        (
+            "url_lifetime=0",
+            "url_lifetime is 0: it must be a timedelta, or a number of seconds, "
+            "of more than 0 and at most 7 days (604800 seconds)",
+        ),
+        ("max_file_size='5'", "max_file_size is '5': it must be a whole number of bytes, 1 or more"),
+        (
+            "config=3",
+            "config is 3: it must be a dict as moto.mock_aws(config=...) takes it, or None",
+        ),
+        ("True", f"its options are keyword-only: {OPTIONS}"),
+        ("'strict', strict=True", f"its options are keyword-only: {OPTIONS}"),
+    ],
+)
+def test_wrong_arguments_of_the_marker_are_a_usage_error_that_names_test_and_options(
+    pytester, arguments, sentence
+):
+    tests = f"""
+    class TestClass:
+        @pytest.mark.qapps_mock({arguments})
+        def test_it(self):
+            pass
+    """
+
+    assert refused(pytester, tests) == (
+        "test_wrong_arguments_of_the_marker_are_a_usage_error_that_names_test_and_options.py"
+        f"::TestClass::test_it: @pytest.mark.qapps_mock: {sentence}"
+    )
+
+
+def test_wrong_arguments_of_an_outer_marker_are_refused_too(pytester):
+    tests = """
+    pytestmark = pytest.mark.qapps_mock(strikt=True)
+
+    @pytest.mark.qapps_mock(strict=True)
+    def test_it():
+        pass
+    """
+
+    assert "mock_qapps has no option 'strikt'" in refused(pytester, tests)
+
+
+def test_wrong_arguments_of_a_marker_that_comes_late_are_a_usage_error(pytester):
+    result = run(
+        pytester,
+        """
+        @pytest.fixture
+        def late(request):
+            request.node.add_marker(pytest.mark.qapps_mock(strikt=True))
+
+        def test_it(late, qapps_mock):
+            pass
+        """,
+    )
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(
+        ["*UsageError: *::test_it: @pytest.mark.qapps_mock: mock_qapps has no option*"]
+    )
+
+
+# What pytest shows
+
+
+def test_the_marker_is_listed_with_its_options_and_defaults(pytester):
+    result = run(pytester, "", "--markers")
+
+    result.stdout.fnmatch_lines(
+        [
+            "@pytest.mark.qapps_mock([*], strict=False, url_lifetime=900, max_file_size=52428800, "
+            "enforce_all_posts=False, config=None): run the test with Amazon Q Apps mocked, with these options."
+        ]
+    )
+
+
+def test_the_marker_lists_the_defaults_that_hold(pytester):
+    shown = run(pytester, "", "--markers").stdout.str()
+
+    assert f"strict={DEFAULTS.strict}, url_lifetime={DEFAULTS.lifetime.seconds}, " in shown
+    assert f"max_file_size={DEFAULTS.max_file_size}, enforce_all_posts={DEFAULTS.enforce_all_posts}" in shown
+
+
+def test_the_fixtures_are_listed_with_what_they_are(pytester):
+    result = run(pytester, "", "--fixtures")
+
+    result.stdout.fnmatch_lines(
+        [
+            "qapps_mock -- *plugin.py:*",
+            "    Amazon Q Apps mocked for one test: what to script and to look at (`qapps_mock.MockQApps`).",
+            "qapps_client -- *plugin.py:*",
+            "    A boto3 qapps client of the mocked service, as its default user.",
+        ]
+    )
+
+
+# A process of its own
+
+
+SUITE = """
+import sys
+
+def test_nothing_heavy_is_imported():
+    assert [each for each in ("boto3", "botocore", "moto", "responses") if each in sys.modules] == []
+"""
+
+
+def subprocess(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
+    return pytester.runpytest_subprocess("-W", "error", "--strict-markers", "--strict-config", *arguments)
+
+
+def test_a_suite_that_does_not_use_the_plugin_imports_neither_boto3_nor_moto(pytester):
+    pytester.makepyfile(SUITE)
+
+    result = subprocess(pytester, "-p", "no:randomly", "-p", "no:xdist")
+
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["plugins: *qapps*"])
+
+
+def test_a_run_on_two_processes_is_clean(pytester):
+    pytester.makepyfile(
+        HEADER
+        + textwrap.dedent(
+            """
+            @pytest.mark.parametrize("number", range(6))
+            def test_fixture(qapps_mock, number):
+                create()
+                assert len(qapps_mock.calls()) == 1
+
+            @pytest.mark.qapps_mock(strict=True)
+            @pytest.mark.parametrize("number", range(6))
+            def test_marker(number):
+                assert control.options().strict
+            """
+        )
+    )
+
+    result = subprocess(pytester, "-n", "2")
+
+    result.assert_outcomes(passed=12)
+    result.stdout.no_fnmatch_line("*warning*")
+
+
+def test_wrong_arguments_of_the_marker_fail_their_test_in_a_run_on_two_processes(pytester):
+    pytester.makepyfile(
+        HEADER
+        + textwrap.dedent(
+            """
+            @pytest.mark.qapps_mock(strikt=True)
+            def test_wrong():
+                pass
+
+            def test_right():
+                pass
+            """
+        )
+    )
+
+    result = subprocess(pytester, "-n", "2")
+
+    result.assert_outcomes(errors=1, passed=1)
+    result.stdout.fnmatch_lines(
+        ["*::test_wrong: @pytest.mark.qapps_mock: mock_qapps has no option 'strikt'*"]
+    )
