@@ -15,7 +15,7 @@ from qapps_mock.models import QAppsBackend
 PAGE = Path(__file__).parent.parent / "docs" / "fidelity.md"
 MARK = "<!-- made by python -m tests.fidelity: do not edit below this line -->\n"
 # What a docstring may say of its operation, each in a paragraph that starts with the word.
-GROUNDS = ("Documented", "Observed", "Assumed", "Not simulated")
+GROUNDS = ("Modelled", "Documented", "Observed", "Assumed", "Not simulated")
 _STATEMENT = re.compile(rf"({'|'.join(GROUNDS)}): (.+)", re.DOTALL)
 
 

@@ -131,6 +131,19 @@ class Apps(Associations):
         description: str | None = None,
         tags: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
+        """Make an app: version 1, a draft.
+
+        Documented: at most 100 apps a user and 1000 an instance.
+
+        Assumed: cards with one id, and cards that depend on each other in a circle, are
+        ValidationExceptions; a reference to a missing card is kept; equal titles are allowed; tag
+        keys that start with aws: and more than 50 tags are refused.
+
+        Assumed: a q-query card without outputSource gets llm, as in AWS's examples; a q-plugin
+        card's pluginType is CUSTOM.
+
+        Not simulated: ContentTooLargeException and ConflictException come only by `fail`.
+        """
         version = AppVersion(
             number=1,
             title=title,
@@ -147,6 +160,14 @@ class Apps(Associations):
     def get_q_app(
         self, caller: Caller, *, instance_id: str, app_id: str, app_version: int | None = None
     ) -> dict[str, Any]:
+        """Return one version of an app.
+
+        Documented: owners see their apps, everybody sees published ones.
+
+        Assumed: without appVersion the newest version, for others the published one; a shared app
+        shows every version; any other version is an AccessDeniedException; each version has a
+        status of its own, PUBLISHED for the one in the library.
+        """
         app = self.find_app(instance_id, app_id)
         if app_version is None:
             version = self.visible_version(caller, app)
@@ -170,6 +191,13 @@ class Apps(Associations):
         description: str | None = None,
         app_definition: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
+        """Make a new version of an app.
+
+        Assumed: each accepted call makes a version, also one that names nothing; a new definition
+        replaces the initialPrompt as well; a write permission allows it.
+
+        Not simulated: ContentTooLargeException comes only by `fail`.
+        """
         app = self.find_app(instance_id, app_id)
         self.refuse_unless_editor(caller, app)
         last = app.latest
@@ -189,7 +217,13 @@ class Apps(Associations):
     def predict_q_app(
         self, caller: Caller, *, instance_id: str, options: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
-        """Not simulated: a prediction. The answer is a small app of the same shape for any problem."""
+        """Return an app for a problem.
+
+        Assumed: without options, or without a USER message, a ValidationException.
+
+        Not simulated: a prediction. The answer is a small app of the same shape for any problem, or
+        the one that `predict` scripted.
+        """
         problem = prediction.problem_of(options)
         app = caller.scripts.predicted() or prediction.app_for(problem)
         return {"app": app, "problemStatement": problem}

@@ -35,18 +35,35 @@ class Associations(Access):
         limit: int = DEFAULT_LIMIT,
         next_token: str | None = None,
     ) -> dict[str, Any]:
+        """List the apps that the caller has made or used.
+
+        Assumed: newest association first, 100 a page; a token belongs to one user and instance, any
+        other text is a ValidationException; the status is PUBLISHED while any version is in the
+        library; an app that left the library stays in the list as a draft.
+        """
         listing = self._associations.get((instance_id, caller.user_id), Listing())
         scope = ("ListQApps", self.account_id, self.region_name, instance_id, caller.user_id)
         associations, more = read_page(listing, scope, limit, next_token)
         return {"apps": [_describe(each, caller.user_id) for each in associations], **more}
 
     def associate_q_app_with_user(self, caller: Caller, *, instance_id: str, app_id: str) -> None:
+        """Put an app in the caller's list.
+
+        Documented: it must be published.
+
+        Assumed: shared apps and one's own will do as well; a repetition changes nothing.
+        """
         app = self.find_app(instance_id, app_id)
         self.visible_version(caller, app)
         self.note_use(caller, app)
 
     def disassociate_q_app_from_user(self, caller: Caller, *, instance_id: str, app_id: str) -> None:
-        """Not simulated: that the user may no longer run the app. It only leaves the user's list."""
+        """Take an app from the caller's list.
+
+        Assumed: it always succeeds for an app that exists.
+
+        Not simulated: that the user may no longer run the app. It only leaves the list.
+        """
         self._dissociate(caller.user_id, self.find_app(instance_id, app_id))
 
     def note_use(self, caller: Caller, app: App) -> None:

@@ -44,6 +44,15 @@ class Categories(Permissions):
     def batch_create_category(
         self, caller: Caller, *, instance_id: str, categories: Sequence[Mapping[str, str]]
     ) -> None:
+        """Make categories.
+
+        Documented: at most 10 in an instance, and no two alike.
+
+        Assumed: all or none; an equal id or title is a ConflictException, which comes before the
+        limit, a ValidationException; there are none at the start.
+
+        Not simulated: administrators, to whom AWS leaves it. Every user may call it.
+        """
         new = [Category(each.get("id") or new_id(), each["title"], each.get("color")) for each in categories]
         existing = self._categories.get(instance_id, {})
         all_of_them = [*existing.values(), *new]
@@ -59,6 +68,12 @@ class Categories(Permissions):
     def batch_update_category(
         self, caller: Caller, *, instance_id: str, categories: Sequence[Mapping[str, str]]
     ) -> None:
+        """Change categories.
+
+        Assumed: all or none; without a color the old one stays; one call may swap two titles.
+
+        Not simulated: administrators, to whom AWS leaves it. Every user may call it.
+        """
         found = [self.find_category(instance_id, each["id"]) for each in categories]
         _refuse_shared_ids([each.id for each in found])
         titles = {each.id: each.title for each in self._categories.get(instance_id, {}).values()}
@@ -68,12 +83,22 @@ class Categories(Permissions):
             category.color = given.get("color", category.color)
 
     def batch_delete_category(self, caller: Caller, *, instance_id: str, categories: Sequence[str]) -> None:
+        """Delete categories.
+
+        Assumed: all or none; library items lose them.
+
+        Not simulated: administrators, to whom AWS leaves it. Every user may call it.
+        """
         for category in {self.find_category(instance_id, category_id) for category_id in categories}:
             for item in category.items:
                 item.categories.remove(category)
             del self._categories[instance_id][category.id]
 
     def list_categories(self, caller: Caller, *, instance_id: str) -> dict[str, Any]:
+        """List the categories of an instance.
+
+        Assumed: in the order in which they were made; appCount counts items that are PUBLISHED.
+        """
         return {"categories": [_describe(each) for each in self._categories.get(instance_id, {}).values()]}
 
     def find_category(self, instance_id: str, category_id: str) -> Category:

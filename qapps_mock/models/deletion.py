@@ -10,6 +10,13 @@ class Deletion(Tags):
     """The operation that touches every domain."""
 
     def delete_q_app(self, caller: Caller, *, instance_id: str, app_id: str) -> None:
+        """Delete an app and all that stands on it.
+
+        Documented: only its owner may; a published app leaves the library.
+
+        Assumed: its sessions, permissions, tags, ratings and files go too, and every later call
+        finds nothing; `uploads` goes on to tell of its files.
+        """
         app = self.find_app(instance_id, app_id)
         self.refuse_unless_owner(caller, app)
         if app.library_item is not None:

@@ -81,7 +81,26 @@ class Files(SessionData):
         scope: str,
         session_id: str | None = None,
     ) -> dict[str, Any]:
-        """An app or a session that this mock has never seen is taken to exist, unless it is strict."""
+        """Grant the upload of a file.
+
+        Modelled: no ResourceNotFoundException: what is unknown is a ValidationException.
+
+        Documented: permissions are those of ImportDocument; the form's fields are all that a SigV4
+        POST with temporary credentials needs, and the policy covers each.
+
+        Observed: bucket name, host, encryption and checksum fields are those of AWS's example.
+
+        Assumed: the URL lives 15 minutes (`url_lifetime`), its last instant included; the policy
+        limits the size (`max_file_size`); the digest has the 32 bytes of a SHA-256.
+
+        Assumed: an app or session that this mock has never seen is taken to exist, unless it is
+        `strict`; a known app must have the card, and it must be a file-upload card; SESSION needs a
+        sessionId, APPLICATION ignores it.
+
+        Assumed: only the owner uploads for the app, only who may use a session uploads for it.
+
+        Not simulated: KMS. The key id is a made-up one.
+        """
         _refuse_other_digest(file_contents_sha256)
         session_id = _session_in_scope(scope, session_id)
         session = self.known_session(instance_id, session_id) if session_id else None
@@ -112,7 +131,14 @@ class Files(SessionData):
         scope: str,
         session_id: str | None = None,
     ) -> dict[str, Any]:
-        """Base64 may come without padding and as a data URL, as in AWS's examples."""
+        """Take a file that comes in the call.
+
+        Observed: base64 may come without padding and as a data URL, as in AWS's examples.
+
+        Assumed: wrong padding, white space and anything else is a ValidationException; more than
+        `max_file_size` bytes are a ContentTooLargeException; an unknown card is a
+        ResourceNotFoundException; who may is as for CreatePresignedUrl.
+        """
         session_id = _session_in_scope(scope, session_id)
         app = self.find_app(instance_id, app_id)
         if session_id is None:

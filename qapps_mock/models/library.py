@@ -52,6 +52,14 @@ class Library(Categories):
         app_version: int,
         categories: Sequence[str],
     ) -> dict[str, Any]:
+        """Publish a version of an app.
+
+        Documented: only the owner may; a new publication drops the verified mark.
+
+        Assumed: an app has one item; publishing again updates it and keeps id and ratings.
+
+        Not simulated: ServiceQuotaExceededException comes only by `fail`.
+        """
         app = self.find_app(instance_id, app_id)
         app.version(app_version)
         found = self._find_categories(instance_id, categories)
@@ -69,6 +77,11 @@ class Library(Categories):
     def get_library_item(
         self, caller: Caller, *, instance_id: str, library_item_id: str, app_id: str | None = None
     ) -> dict[str, Any]:
+        """Return a library item.
+
+        Assumed: with an appId of another app a ResourceNotFoundException; a disabled item is for
+        its owner only; userCount is the owner and all who have the app in their list.
+        """
         item = self._visible_item(caller, instance_id, library_item_id)
         if app_id not in (None, item.app.id):
             raise _not_found(library_item_id)
@@ -83,6 +96,14 @@ class Library(Categories):
         status: str | None = None,
         categories: Sequence[str] | None = None,
     ) -> dict[str, Any]:
+        """Change status or categories of a library item.
+
+        Documented: only the owner may.
+
+        Assumed: a call that names nothing changes nothing, updatedAt included.
+
+        Not simulated: ConflictException comes only by `fail`.
+        """
         item = self.find_library_item(instance_id, library_item_id)
         found = item.categories if categories is None else self._find_categories(instance_id, categories)
         self.refuse_unless_owner(caller, item.app)
@@ -92,7 +113,14 @@ class Library(Categories):
         return _describe(item, caller)
 
     def delete_library_item(self, caller: Caller, *, instance_id: str, library_item_id: str) -> None:
-        """Not simulated: administrators, to whom AWS leaves it. Every user may call it."""
+        """Take an app from the library.
+
+        Documented: the verified mark is lost.
+
+        Assumed: the app lives on as a draft; its ratings are lost.
+
+        Not simulated: administrators, to whom AWS leaves it. Every user may call it.
+        """
         self._drop_item(self.find_library_item(instance_id, library_item_id))
 
     def list_library_items(
@@ -104,6 +132,11 @@ class Library(Categories):
         next_token: str | None = None,
         category_id: str | None = None,
     ) -> dict[str, Any]:
+        """List what the library shows.
+
+        Assumed: newest first, 100 a page, only items that are PUBLISHED; an unknown category is a
+        ResourceNotFoundException; a token belongs to one instance and category.
+        """
         if category_id is None:
             listing = self._library.get(instance_id, Listing())
         else:
@@ -115,7 +148,12 @@ class Library(Categories):
     def update_library_item_metadata(
         self, caller: Caller, *, instance_id: str, library_item_id: str, is_verified: bool | None = None
     ) -> None:
-        """Not simulated: administrators, to whom AWS leaves it. Every user may call it."""
+        """Mark a library item as verified, or not.
+
+        Assumed: updatedAt stays.
+
+        Not simulated: administrators, to whom AWS leaves it. Every user may call it.
+        """
         item = self.find_library_item(instance_id, library_item_id)
         if is_verified is not None:
             item.is_verified = is_verified
@@ -123,6 +161,10 @@ class Library(Categories):
     def associate_library_item_review(
         self, caller: Caller, *, instance_id: str, library_item_id: str
     ) -> None:
+        """Like a library item.
+
+        Assumed: a second time, and for a user who already does, a ConflictException.
+        """
         item = self._visible_item(caller, instance_id, library_item_id)
         if caller.user_id in item.ratings:
             raise _conflict(f"User {caller.user_id} has already rated library item {item.id}.", item)
@@ -131,6 +173,10 @@ class Library(Categories):
     def disassociate_library_item_review(
         self, caller: Caller, *, instance_id: str, library_item_id: str
     ) -> None:
+        """Take a like back.
+
+        Assumed: without one, a ConflictException.
+        """
         item = self._visible_item(caller, instance_id, library_item_id)
         if caller.user_id not in item.ratings:
             raise _conflict(f"User {caller.user_id} has not rated library item {item.id}.", item)

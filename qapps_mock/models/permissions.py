@@ -17,6 +17,13 @@ class Permissions(Apps):
     """The operations on the permissions of apps."""
 
     def describe_q_app_permissions(self, caller: Caller, *, instance_id: str, app_id: str) -> dict[str, Any]:
+        """List who may use an app.
+
+        Documented: published apps show it to everybody.
+
+        Assumed: whoever may see the app may ask; the owner comes first with write, then the grants
+        in their order.
+        """
         app = self.find_app(instance_id, app_id)
         self.visible_version(caller, app)
         return _describe(app)
@@ -30,6 +37,14 @@ class Permissions(Apps):
         grant_permissions: Sequence[PermissionInput] = (),
         revoke_permissions: Sequence[PermissionInput] = (),
     ) -> dict[str, Any]:
+        """Share an app, or take that back.
+
+        Documented: only the owner may.
+
+        Assumed: grants count before revocations; repeated and absent ones change nothing; the
+        owner's own write permission cannot be revoked; any text is a user, whose id follows from
+        it; read and write are separate.
+        """
         app = self.find_app(instance_id, app_id)
         self.refuse_unless_owner(caller, app)
         _refuse_to_lock_out_owner(app, revoke_permissions)

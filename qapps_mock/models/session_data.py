@@ -30,6 +30,12 @@ class SessionData(Sessions):
     def get_q_app_session_metadata(
         self, caller: Caller, *, instance_id: str, session_id: str
     ) -> dict[str, Any]:
+        """Return name and sharing of a session.
+
+        Documented: its host and, when it is shared, everybody may ask.
+
+        Assumed: it is not shared at the start.
+        """
         session = self.session_for(caller, instance_id, session_id)
         return {**_metadata(session), "sessionOwner": caller.user_id == session.owner}
 
@@ -42,7 +48,13 @@ class SessionData(Sessions):
         sharing_configuration: Mapping[str, bool],
         session_name: str | None = None,
     ) -> dict[str, Any]:
-        """A member of *sharing_configuration* that is left out is true."""
+        """Name and share a session.
+
+        Documented: only its host may; once shared, users submit and see what is collected.
+
+        Assumed: the whole configuration is replaced, what is left out is true; the name stays until
+        another is given.
+        """
         session = self.find_session(instance_id, session_id)
         refuse_unless_host(caller, session)
         session.sharing = Sharing(
@@ -55,7 +67,11 @@ class SessionData(Sessions):
         return _metadata(session)
 
     def list_q_app_session_data(self, caller: Caller, *, instance_id: str, session_id: str) -> dict[str, Any]:
-        """All data comes at once: the model has a nextToken to give, and no way to send it back."""
+        """List what a session has collected.
+
+        Assumed: oldest first, all at once, since the model has a nextToken to give and no way to
+        send it back; with revealCards false others see only their own.
+        """
         session = self.session_for(caller, instance_id, session_id)
         return {
             "sessionId": session.id,
@@ -69,7 +85,15 @@ class SessionData(Sessions):
     def export_q_app_session_data(
         self, caller: Caller, *, instance_id: str, session_id: str
     ) -> dict[str, Any]:
-        """The file is a real one in the mocked S3, and the link to it expires."""
+        """Make a CSV file of what a session has collected.
+
+        Documented: only its host may.
+
+        Assumed: the columns; a link that lives one hour and then fails as S3 does; without a form
+        or without data a ConflictException.
+
+        Not simulated: ServiceQuotaExceededException comes only by `fail`.
+        """
         session = self.find_session(instance_id, session_id)
         refuse_unless_host(caller, session)
         _refuse_without_data(session)

@@ -80,7 +80,13 @@ class Sessions(Library):
     ) -> dict[str, Any]:
         """Start a session, or join a shared one.
 
-        Whoever may use a shared session may join it. *app_version* and *tags* say nothing then.
+        Documented: one's own, published and shared versions may run; whoever runs an app has it in
+        the list.
+
+        Assumed: joining needs only that the session is shared; appVersion and tags say nothing
+        then; an unknown sessionId is a ResourceNotFoundException.
+
+        Not simulated: quotas of sessions, and that an owner has one active data collection an app.
         """
         app = self.find_app(instance_id, app_id)
         version = app.version(app_version)
@@ -99,6 +105,15 @@ class Sessions(Library):
         return {"sessionId": session.id, "sessionArn": session.arn}
 
     def get_q_app_session(self, caller: Caller, *, instance_id: str, session_id: str) -> dict[str, Any]:
+        """Return where the cards of a session are.
+
+        Assumed: a query card waits while an input that it needs is missing, directly or through
+        others; a card that needs one in ERROR is in ERROR; ERROR, WAITING, IN_PROGRESS, COMPLETED:
+        the first of these that a card is in is the session's.
+
+        Not simulated: a language model, and a plugin's question in mid-run. Answers are scripted,
+        or show the prompt and that they are made up.
+        """
         session = self.session_for(caller, instance_id, session_id)
         if caller.scripts.reads == 0:
             _finish(session, caller.scripts)
@@ -122,6 +137,17 @@ class Sessions(Library):
     def update_q_app_session(
         self, caller: Caller, *, instance_id: str, session_id: str, values: Values = ()
     ) -> dict[str, Any]:
+        """Give values to cards that wait for them.
+
+        Modelled: only while a card waits; without values nothing moves; values for other cards are
+        ignored.
+
+        Assumed: a shared form stays open while it accepts responses; the value of a file card is a
+        file id of this app or session, with strict one that was uploaded; a form's value is the
+        JSON text of an object that fits the card's schema; a submissionMutation is for forms that
+        append; the last of several values for a card counts; an unknown card is a
+        ValidationException.
+        """
         session = self.session_for(caller, instance_id, session_id)
         open_forms = session.collects and session.plan.forms
         if not open_forms and not any(run.state == "WAITING" for run in session.card_runs.values()):
@@ -130,6 +156,13 @@ class Sessions(Library):
         return {"sessionId": session.id, "sessionArn": session.arn}
 
     def stop_q_app_session(self, caller: Caller, *, instance_id: str, session_id: str) -> None:
+        """Delete a session with its data.
+
+        Documented: only its host may.
+
+        Assumed: its files and exports in S3 go too, and every later call finds nothing; `uploads`
+        goes on to tell of the files.
+        """
         session = self.find_session(instance_id, session_id)
         refuse_unless_host(caller, session)
         self._drop([session])

@@ -20,17 +20,32 @@ class Tags(Files):
     """The operations on tags."""
 
     def tag_resource(self, caller: Caller, *, resource_arn: str, tags: Mapping[str, str]) -> dict[str, Any]:
+        """Tag an app or a session.
+
+        Assumed: the short form app/<id> of AWS's examples will do; keys that start with aws: and
+        more than 50 tags are ValidationExceptions; nobody asks who owns the resource.
+
+        Not simulated: ConflictException comes only by `fail`.
+        """
         kept = self._tags_of(resource_arn)
         kept.update(tagging.merge(kept, tags))
         return {}
 
     def untag_resource(self, caller: Caller, *, resource_arn: str, tag_keys: Sequence[str]) -> dict[str, Any]:
+        """Take tags from an app or a session.
+
+        Assumed: a key that is not there changes nothing.
+        """
         tags = self._tags_of(resource_arn)
         for key in tag_keys:
             tags.pop(key, None)
         return {}
 
     def list_tags_for_resource(self, caller: Caller, *, resource_arn: str) -> dict[str, Any]:
+        """Return the tags of an app or a session.
+
+        Assumed: an ARN of another account, region, instance or app finds nothing.
+        """
         return {"tags": self._tags_of(resource_arn)}
 
     def _tags_of(self, text: str) -> dict[str, str]:
