@@ -120,12 +120,20 @@ class MockQApps(control.Control):
     def _join(self) -> None:
         if not self._starts:
             self.clear()
+            self._arrive()
             control.ACTIVE = (*control.ACTIVE, self)
 
     def _leave(self) -> None:
         if not self._starts:
             control.ACTIVE = tuple(each for each in control.ACTIVE if each is not self)
             self._stop_loopback()
+            self._depart()
+
+    def _arrive(self) -> None:
+        """Do what is to be done elsewhere, before the mock is active."""
+
+    def _depart(self) -> None:
+        """Undo it."""
 
     def __enter__(self) -> MockQApps:
         return self.start()

@@ -71,9 +71,10 @@ def qapps_client(qapps_mock: MockQApps) -> Any:
 def _qapps_server() -> Iterator[str]:
     from moto import settings
 
+    from qapps_mock import moto_bridge
     from qapps_mock.server import Server
 
-    if settings.TEST_SERVER_MODE:
+    if moto_bridge.server_mode():
         yield settings.test_server_mode_endpoint()
         return
     try:

@@ -8,13 +8,14 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
-from qapps_mock import control
+from qapps_mock import control, wire
 from qapps_mock.endpoints import SAY_PATH
 from qapps_mock.mock import MockQApps
 
 if TYPE_CHECKING:
     from qapps_mock.control import Call
     from qapps_mock.models.files import Upload
+    from qapps_mock.scripts import Progress, Value
 
 _TIMEOUT = 60
 _RAISED: dict[str, type[Exception]] = {"TypeError": TypeError, "ValueError": ValueError}
@@ -43,16 +44,12 @@ class RemoteMockQApps(MockQApps):
 
     def calls(self, operation: str | None = None) -> list[Call]:
         """Do what `Control.calls` does."""
-        from qapps_mock import wire
-
         query = "" if operation is None else f"?{urlencode({'operation': operation})}"
         return [wire.call_from_json(each) for each in _ask("GET", f"calls{query}")["calls"]]
 
     @property
     def uploads(self) -> dict[str, Upload]:
         """What `Control.uploads` is."""
-        from qapps_mock import wire
-
         uploads = _ask("GET", "uploads")["uploads"]
         return {file_id: wire.upload_from_json(each) for file_id, each in uploads.items()}
 
@@ -64,22 +61,45 @@ class RemoteMockQApps(MockQApps):
         _ask("POST", "users", {"email": email})
         return email
 
-    def _join(self) -> None:
-        if not self._starts:
-            from qapps_mock import wire
+    def answer(self, card: str, *values: Value) -> None:
+        """Do what `Control.answer` does; but a server can call nothing that is here.
 
-            self._found = _ask("GET", "options")
-            _ask("PUT", "options", wire.options_to_json(self.options))
-            if not control.ACTIVE:
-                self.reset()
-        super()._join()
+        Raises:
+            TypeError: also for a callable.
+        """
+        super().answer(card, *values)  # it refuses what is wrong, before anything is sent
+        _ask("POST", "answers", {"card": card, "values": [wire.answer_to_json(each) for each in values]})
 
-    def _leave(self) -> None:
-        super()._leave()
-        if not self._starts:
-            _ask("PUT", "options", self._found)
-            if not control.ACTIVE:
-                self.reset()
+    def predict(self, app: dict[str, Any]) -> None:
+        """Do what `Control.predict` does."""
+        _ask("POST", "predictions", {"app": app})
+
+    @property
+    def progress(self) -> Progress:
+        """What `Control.progress` is."""
+        progress: Progress = _ask("GET", "progress")["progress"]
+        return progress
+
+    @progress.setter
+    def progress(self, value: Progress) -> None:
+        _ask("PUT", "progress", {"progress": value})
+
+    def advance(self, session_id: str) -> None:
+        """Do what `Control.advance` does."""
+        _ask("POST", "advance", {"session_id": session_id})
+
+    def _arrive(self) -> None:
+        self._found = _ask("GET", "options")
+        _ask("PUT", "options", wire.options_to_json(self.options))
+        self._empty_server()
+
+    def _depart(self) -> None:
+        _ask("PUT", "options", self._found)
+        self._empty_server()
+
+    def _empty_server(self) -> None:
+        if not control.ACTIVE:  # the outermost mock finds an empty service, and leaves one
+            self.reset()
 
 
 def _ask(method: str, resource: str, members: dict[str, Any] | None = None) -> Any:

@@ -112,6 +112,29 @@ def _fail(
     mock.fail(operation, exception, times=times, message=message, **members)
 
 
+def _answer(mock: control.Control, card: str, values: list[Any]) -> None:
+    if not isinstance(values, list):
+        raise TypeError(f"values is {json.dumps(values)}: it must be a list")
+    mock.answer(card, *map(wire.answer_from_json, values))
+
+
+def _predict(mock: control.Control, app: dict[str, Any]) -> None:
+    mock.predict(app)
+
+
+def _progress(mock: control.Control) -> dict[str, Any]:
+    return {"progress": mock.progress}
+
+
+def _set_progress(mock: control.Control, progress: Any) -> dict[str, Any]:
+    mock.progress = progress
+    return _progress(mock)
+
+
+def _advance(mock: control.Control, session_id: str) -> None:
+    mock.advance(session_id)
+
+
 def _calls(mock: control.Control, operation: str | None = None) -> dict[str, Any]:
     return {"calls": [wire.call_to_json(each) for each in mock.calls(operation)]}
 
@@ -145,9 +168,13 @@ def _reset(mock: control.Control) -> None:
 
 
 _RESOURCES: dict[str, dict[str, Callable[..., Any]]] = {
+    "advance": {"POST": _advance},
+    "answers": {"POST": _answer},
     "calls": {"GET": _calls},
     "failures": {"POST": _fail},
     "options": {"GET": _options, "PUT": _set_options},
+    "predictions": {"POST": _predict},
+    "progress": {"GET": _progress, "PUT": _set_progress},
     "reset": {"POST": _reset},
     "uploads": {"GET": _uploads},
     "users": {"POST": _user},

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qapps_mock.control import Call, Options
-from qapps_mock.models.files import Refusal, Upload
+
+if TYPE_CHECKING:
+    from qapps_mock.models.files import Upload
+    from qapps_mock.scripts import Value
 
 # Those that a server has: the others are for the mock in one's own process.
 OPTIONS = ("strict", "url_lifetime", "max_file_size", "enforce_all_posts")
@@ -53,13 +56,15 @@ def _to_json(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, list):
         return [_to_json(each) for each in value]
-    if isinstance(value, Refusal):
+    if is_dataclass(value):  # a refusal
         return {each.name: _to_json(getattr(value, each.name)) for each in fields(value)}
     return value
 
 
 def upload_from_json(value: dict[str, Any]) -> Upload:
     """Read an upload."""
+    from qapps_mock.models.files import Refusal, Upload
+
     content, uploaded_at = value["content"], value["uploaded_at"]
     refused = [
         Refusal(datetime.fromisoformat(each["at"]), each["code"], each["message"])
@@ -72,4 +77,34 @@ def upload_from_json(value: dict[str, Any]) -> Upload:
             "uploaded_at": None if uploaded_at is None else datetime.fromisoformat(uploaded_at),
             "refused": refused,
         }
+    )
+
+
+def answer_to_json(value: Value) -> str | dict[str, str]:
+    """Write the scripted value of a card: a text, or an error.
+
+    Raises:
+        TypeError: it is a callable.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Exception):
+        return {"error": str(value)}
+    if isinstance(value, type):
+        return {"error": value.__name__}
+    raise TypeError(f"{value!r} cannot be called by a server: give texts or exceptions")
+
+
+def answer_from_json(value: Any) -> Value:
+    """Read the scripted value of a card.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict) and list(value) == ["error"] and isinstance(value["error"], str):
+        return RuntimeError(value["error"])
+    raise ValueError(
+        f'{json.dumps(value)} is no answer of a card: give a text, or {{"error": "why"}}, which puts it in ERROR'
     )

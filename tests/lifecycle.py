@@ -9,12 +9,14 @@ from typing import Any, NamedTuple
 from tests.conftest import CARD, DIGEST, INSTANCE, file_card
 
 QUERY = "f6b0d4c8-5a34-4a0f-9ef7-39d1b3b3c7a1"
+FORM = "c0a8012e-7d1b-4f2a-9e64-5b8f0f6d2c33"
 TEXT = "a9f3b7c2-0d6e-4b52-8f57-2f3a3a0e4e11"
 CONTENT_BASE64 = "UXVhcnRlcmx5IGZpZ3VyZXM="
 DEFINITION = {
     "cards": [
         file_card(),
         {"textInput": {"id": TEXT, "title": "Text", "type": "text-input"}},
+        {"formInput": {"id": FORM, "title": "Form", "type": "form-input", "metadata": {"schema": {}}}},
         {"qQuery": {"id": QUERY, "title": "Query", "type": "q-query", "prompt": f"Say @{TEXT}"}},
     ]
 }
@@ -93,7 +95,7 @@ LIFECYCLE = (
     Step("AssociateQAppWithUser", _APP),
     Step(
         "StartQAppSession",
-        {**_APP, "appVersion": "$version", "initialValues": [{"cardId": TEXT, "value": "hello"}]},
+        {**_APP, "appVersion": "$version", "initialValues": [{"cardId": FORM, "value": "{}"}]},
         {"session": "sessionId"},
     ),
     Step("GetQAppSession", _SESSION),

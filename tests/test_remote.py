@@ -29,11 +29,25 @@ from tests.conftest import (
     create_app,
     grant,
 )
+from tests.running import QUERY, query_card, start
 
 SAY = "/moto-api/static/qapps"
-RESOURCES = ", ".join(
-    f"{SAY}/{name}" for name in ("calls", "failures", "options", "reset", "uploads", "users")
+NAMES = (
+    "advance",
+    "answers",
+    "calls",
+    "failures",
+    "options",
+    "predictions",
+    "progress",
+    "reset",
+    "uploads",
+    "users",
 )
+RESOURCES = ", ".join(f"{SAY}/{name}" for name in NAMES)
+PREDICTION = {"title": "Predicted", "appDefinition": {"cards": []}}
+NO_ANSWER = 'no answer of a card: give a text, or {"error": "why"}, which puts it in ERROR'
+NO_SESSION = "'nobody' is no session: give the sessionId that StartQAppSession returned"
 
 
 @pytest.fixture
@@ -123,6 +137,40 @@ def test_uploads_are_shown(say, qapps_client):
     assert (upload["file_name"], upload["content"]) == ("figures.txt", "UXVhcnRlcmx5IGZpZ3VyZXM=")
     assert datetime.fromisoformat(upload["uploaded_at"]).tzinfo == timezone.utc
     assert refusal["code"] == "BadDigest"
+
+
+def card_of(client, session):
+    found = client.get_q_app_session(instanceId=INSTANCE, sessionId=session)
+    return found["cardStatus"][QUERY]
+
+
+def test_answers_are_scripted(say, qapps_client):
+    assert say("POST", "answers", {"card": "Summary", "values": ["One.", {"error": "No."}]}) == (200, {})
+
+    first, second = (start(qapps_client, query_card("Say")) for _ in range(2))
+
+    assert card_of(qapps_client, first)["currentValue"] == "One."
+    assert card_of(qapps_client, second)["currentState"] == "ERROR"
+
+
+def test_a_prediction_is_scripted(say, qapps_client):
+    assert say("POST", "predictions", {"app": PREDICTION}) == (200, {})
+
+    predicted = qapps_client.predict_q_app(instanceId=INSTANCE, options={"problemStatement": "Any"})
+
+    assert predicted["app"] == PREDICTION
+
+
+def test_progress_is_set_and_sessions_are_advanced(say, qapps_client):
+    before = say("GET", "progress")
+    after = say("PUT", "progress", {"progress": "manual"})
+    session = start(qapps_client, query_card("Say"))
+    waiting = card_of(qapps_client, session)["currentState"]
+
+    assert say("POST", "advance", {"session_id": session}) == (200, {})
+
+    assert (before, after) == ((200, {"progress": "immediate"}), (200, {"progress": "manual"}))
+    assert (waiting, card_of(qapps_client, session)["currentState"]) == ("IN_PROGRESS", "COMPLETED")
 
 
 def test_a_user_has_an_id_and_keys(say, qapps_mock, qapps_server):
@@ -258,6 +306,13 @@ def test_wrong_options_are_refused_and_change_nothing(say, members, error, messa
 @pytest.mark.parametrize(
     ("resource", "members", "message"),
     [
+        ("answers", {}, "missing a required argument: 'card'; the members are: card, values"),
+        ("answers", {"card": "", "values": ["a"]}, "card is '': it must be the id or the title of a card"),
+        ("answers", {"card": "c", "values": "a"}, 'values is "a": it must be a list'),
+        ("answers", {"card": "c", "values": [1]}, f"1 is {NO_ANSWER}"),
+        ("answers", {"card": "c", "values": [{"error": 1}]}, f'{{"error": 1}} is {NO_ANSWER}'),
+        ("predictions", {}, "missing a required argument: 'app'; the members are: app"),
+        ("advance", {"session_id": "nobody"}, NO_SESSION),
         ("users", {}, "missing a required argument: 'email'; the members are: email"),
         ("users", {"email": 5}, "5 is no user: give an e-mail address, for example 'ann@example.com'"),
         ("users", {"email": ""}, "'' is no user: give an e-mail address, for example 'ann@example.com'"),
@@ -269,6 +324,32 @@ def test_other_wrong_members_are_refused(say, resource, members, message):
     status, refused = say("POST", resource, members)
 
     assert (status, refused["message"]) == (400, message)
+
+
+@pytest.mark.parametrize(
+    ("resource", "members", "message"),
+    [
+        ("answers", {"card": "c", "values": []}, "answer() needs one or more values for the card"),
+        ("answers", {"card": ["c"], "values": ["a"]}, "card is ['c']: it must be the id or the title"),
+        ("predictions", {"app": {"title": "t"}}, "PredictQApp cannot return this app."),
+        ("predictions", {"app": None}, "PredictQApp cannot return this app."),
+        ("advance", {"session_id": {}}, "session"),
+    ],
+)
+def test_wrong_scripts_are_refused(say, resource, members, message):
+    status, refused = say("POST", resource, members)
+
+    assert status == 400
+    assert message in refused["message"]
+
+
+@pytest.mark.parametrize("value", [0, -1, True, None, "slow", [], {}, 1.5])
+def test_wrong_progress_is_refused_with_what_is_valid(say, value):
+    status, refused = say("PUT", "progress", {"progress": value})
+
+    assert (status, refused["error"]) == (400, "ValueError")
+    assert "it must be 'immediate', 'manual', or a whole number, 1 or more" in refused["message"]
+    assert say("GET", "progress") == (200, {"progress": "immediate"})
 
 
 @pytest.mark.parametrize("query", ["operation=Nothing", "operation="])
@@ -398,6 +479,38 @@ def test_the_retries_of_botocore_are_not_waited_for(remote, monkeypatch):
     assert [call.error for call in remote.calls()] == ["ThrottlingException"] * 2 + [None]
 
 
+def test_answers_are_scripted_in_the_server(remote):
+    client = remote.client()
+    remote.answer("Summary", "One.", ValueError("No."), KeyError)
+
+    sessions = [start(client, query_card("Say")) for _ in range(3)]
+
+    cards = [card_of(client, each) for each in sessions]
+    assert cards[0]["currentValue"] == "One."
+    assert [each["currentState"] for each in cards] == ["COMPLETED", "ERROR", "ERROR"]
+
+
+def test_predictions_and_progress_are_scripted_in_the_server(remote):
+    client = remote.client()
+    remote.predict(PREDICTION)
+    remote.progress = "manual"
+    session = start(client, query_card("Say"))
+
+    remote.advance(session)
+
+    predicted = client.predict_q_app(instanceId=INSTANCE, options={"problemStatement": "Any"})
+    assert predicted["app"] == PREDICTION
+    assert remote.progress == "manual"
+    assert card_of(client, session)["currentState"] == "COMPLETED"
+
+
+def test_a_callable_answer_is_refused_since_a_server_cannot_call_it(remote):
+    with pytest.raises(TypeError) as refused:
+        remote.answer("Summary", str.upper)
+
+    assert str(refused.value) == f"{str.upper!r} cannot be called by a server: give texts or exceptions"
+
+
 def test_uploads_come_back_whole(remote):
     granted = grant(remote.client())
     post(granted, b"other")
@@ -442,6 +555,11 @@ def test_wrong_input_raises_what_it_raises_in_process(remote):
         (lambda: remote.fail("GetQApp", "ThrottlingException", x=1), TypeError, "has no member 'x'"),
         (lambda: remote.calls("GetQap"), ValueError, "Did you mean 'GetQApp'"),
         (lambda: remote.user(""), ValueError, "'' is no user"),
+        (lambda: remote.answer("Summary"), TypeError, "needs one or more values"),
+        (lambda: remote.answer("Summary", 1), ValueError, "1 is no answer of a card: give a str"),
+        (lambda: remote.predict({}), ValueError, "PredictQApp cannot return this app"),
+        (lambda: setattr(remote, "progress", 0), ValueError, "progress is 0: it must be 'immediate'"),
+        (lambda: remote.advance("nobody"), ValueError, "'nobody' is no session"),
     ):
         with pytest.raises(kind, match=message):
             wrong()
