@@ -12,10 +12,13 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 import requests
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from freezegun import freeze_time
 
+from qapps_mock import credentials
 from qapps_mock.server import Server
+from qapps_mock.uploads.signature import Secret
 from tests.conftest import APP, CONTENT, INSTANCE, ONE_ATTEMPT, create_app, grant
 from tests.running import form_card, start
 
@@ -24,8 +27,8 @@ PAGE = "http://page.test"
 KEYS = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "secret"}
 
 
-def aws(service, url):
-    return boto3.client(service, region_name="us-east-1", endpoint_url=url, **KEYS)
+def aws(service, url, **kwargs):
+    return boto3.client(service, region_name="us-east-1", endpoint_url=url, **KEYS, **kwargs)
 
 
 def post(granted, content=CONTENT, **headers):
@@ -341,7 +344,21 @@ def test_exported_data_is_downloaded_from_the_server(qapps_server, client):
     assert link.startswith(f"{qapps_server}/qapps-uploaded-files-us-east-1-")
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/csv; charset=utf-8")
     assert answer.text.startswith("submission id,user,")
-    assert (head.status_code, head.headers["Content-Length"]) == (200, str(len(answer.content)))
+    assert (head.status_code, head.text) == (403, "")  # the method is signed as well
+
+
+def test_the_head_of_an_object_of_the_service_has_its_length(qapps_mock, qapps_server, client, monkeypatch):
+    granted = grant(client)
+    post(granted)
+    upload = qapps_mock.uploads[granted["fileId"]]
+    monkeypatch.setitem(credentials.NAMED, KEYS["aws_access_key_id"], Secret(KEYS["aws_secret_access_key"]))
+    s3 = aws("s3", qapps_server, config=Config(signature_version="s3v4"))
+    link = s3.generate_presigned_url("head_object", {"Bucket": upload.bucket, "Key": upload.key})
+
+    answer = requests.head(link, timeout=30)
+
+    assert (answer.status_code, answer.headers["Content-Length"]) == (200, str(len(CONTENT)))
+    assert answer.headers["ETag"] == '"3a84011609dad4c69b8482d341593338"'
 
 
 def test_a_link_to_exported_data_is_held_to_signature_and_expiry(qapps_server, qapps_mock):
