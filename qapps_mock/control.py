@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from botocore import xform_name
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from moto.core.config import DefaultConfig
 
     from qapps_mock.models.files import Upload
+    from qapps_mock.server import Server
+
+UploadHost = Literal["aws", "loopback"]
 
 _MEBIBYTE = 1024 * 1024
 # A SigV4 signing key lives seven days, so no presigned URL can live longer (Amazon S3 API reference).
@@ -33,6 +36,7 @@ class Options:
     url_lifetime: timedelta | float = timedelta(minutes=15)
     max_file_size: int = 50 * _MEBIBYTE
     enforce_all_posts: bool = False
+    upload_host: UploadHost = "aws"
     config: DefaultConfig | None = None
 
     def __post_init__(self) -> None:
@@ -43,6 +47,8 @@ class Options:
         size = self.max_file_size
         if isinstance(size, bool) or not isinstance(size, int) or size < 1:
             raise ValueError(f"max_file_size is {size!r}: it must be a whole number of bytes, 1 or more")
+        if self.upload_host not in get_args(UploadHost):
+            raise ValueError(f"upload_host is {self.upload_host!r}: it must be 'aws' or 'loopback'")
         if self.config is not None and not isinstance(self.config, dict):
             raise ValueError(
                 f"config is {self.config!r}: it must be a dict as moto.mock_aws(config=...) takes it, or None"
@@ -156,6 +162,7 @@ class Control(Scripts):
         super().__init__()
         self.options = options
         self._history: list[Call] = []
+        self._loopback: Server | None = None
 
     def client(self, user: str | None = None, region_name: str | None = None, **kwargs: Any) -> Any:
         """Make a boto3 qapps client.
@@ -238,6 +245,24 @@ class Control(Scripts):
         super().clear()
         self._history.clear()
 
+    def s3_origin(self) -> str | None:
+        """Return the origin of presigned URLs; None: AWS's. The loopback server starts when first asked for."""
+        if self.options.upload_host == "aws":
+            return None
+        with self._lock:
+            if self._loopback is None:
+                from qapps_mock.server import Server
+
+                self._loopback = Server().start()
+            return self._loopback.url
+
+    def _stop_loopback(self) -> None:
+        """Stop the loopback server, if it runs."""
+        with self._lock:
+            server, self._loopback = self._loopback, None
+        if server is not None:
+            server.stop()
+
     def record(self, call: Call) -> None:
         """Add *call* to the history."""
         self._history.append(call)
@@ -261,6 +286,11 @@ USERS: dict[str, str] = {}
 def options() -> Options:
     """Return the options in force: those of the innermost active mock."""
     return ACTIVE[-1].options if ACTIVE else DEFAULTS
+
+
+def s3_origin() -> str | None:
+    """Return where presigned URLs lead: as the innermost active mock has it."""
+    return ACTIVE[-1].s3_origin() if ACTIVE else None
 
 
 def record(call: Call) -> None:

@@ -1,4 +1,4 @@
-"""Whose keys are good: those of the mock's users, of the service, of Moto's IAM and STS, of the environment."""
+"""Whose keys are good: the service's, those that were named, those of Moto's IAM and STS, of the environment."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from datetime import timezone
 from qapps_mock.uploads.signature import Secret
 
 DEFAULT_EMAIL = "user@example.com"
+# Keys that whoever started a server has named, by access key.
+NAMED: dict[str, Secret] = {}
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,8 @@ def secret_of(access_key: str) -> Secret | None:
     if hmac.compare_digest(access_key.encode("utf-8", "replace"), minted.access_key.encode()):
         return minted.secret
     return (
-        _of_users.get(access_key)
+        NAMED.get(access_key)
+        or _of_users.get(access_key)
         or _assumed_role(access_key)
         or _iam_key(access_key)
         or _environment(access_key)

@@ -22,8 +22,25 @@ def judge(method: str, url: str, headers: Headers) -> responses.Answer | None:
         return None
     host_bucket, path, _ = parts
     bucket = host_bucket or unquote(path).strip("/").partition("/")[0]
-    if not upload_bucket.is_ours(bucket):
-        return None
+    return refuse(method, url, headers) if upload_bucket.is_ours(bucket) else None
+
+
+def serve(method: str, bucket: str, key: str, url: str, headers: Headers) -> responses.Answer:
+    """Answer a presigned download from *bucket*, which is the service's."""
+    refusal = refuse(method, url, headers)
+    if refusal is not None:
+        return refusal
+    found = upload_bucket.get(bucket, key)
+    if found is None:
+        return _answer(method, S3Error("NoSuchKey", "The specified key does not exist.", Key=key))
+    kind = found.metadata.get("content-type", "binary/octet-stream")
+    content = found.value
+    about = {**_ids(), "ETag": found.etag, "Content-Type": kind, "Content-Length": str(len(content))}
+    return 200, about, b"" if method == "HEAD" else content
+
+
+def refuse(method: str, url: str, headers: Headers) -> responses.Answer | None:
+    """Answer a presigned download that S3 would refuse; None: it would not."""
     try:
         download_link.refuse_unless_valid(
             method, url, headers, now=clock.now(), secret_of=credentials.secret_of
@@ -34,7 +51,11 @@ def judge(method: str, url: str, headers: Headers) -> responses.Answer | None:
 
 
 def _answer(method: str, refusal: S3Error) -> responses.Answer:
-    ids = {"x-amz-request-id": secrets.token_hex(8).upper(), "x-amz-id-2": secrets.token_urlsafe(56)}
+    ids = _ids()
     body = refusal.to_xml(request_id=ids["x-amz-request-id"], host_id=ids["x-amz-id-2"])
     headers = {**ids, "Content-Type": "application/xml"}
     return refusal.status, headers, b"" if method == "HEAD" else body
+
+
+def _ids() -> dict[str, str]:
+    return {"x-amz-request-id": secrets.token_hex(8).upper(), "x-amz-id-2": secrets.token_urlsafe(56)}

@@ -1,4 +1,4 @@
-"""Which hosts are AWS's, and which of them are Q Apps' and S3's.
+"""Which hosts are AWS's, and which of them are Q Apps' and S3's; the one path that is the mock's own.
 
 A test holds the suffixes to botocore's own list of partitions.
 """
@@ -29,6 +29,8 @@ _SUFFIX = f"(?:{'|'.join(map(re.escape, DNS_SUFFIXES))})"
 _END = r"(?::\d+)?(?=[/?#]|$)"
 
 _AWS_HOST = re.compile(rf"(?:.+\.)?{_SUFFIX}", re.IGNORECASE)
+# Where a server takes the test's say; the first part is Moto's convention.
+SAY_PATH = "/moto-api/static/qapps/"
 # The form that Moto wants: a pattern that the whole URL starts with.
 QAPPS_BASE = rf"https?://(?:data\.)?qapps(?:-fips)?\.(?:[a-z0-9-]+)\.{_SUFFIX}"
 _QAPPS_URL = re.compile(rf"https?://(?:data\.)?qapps(?:-fips)?\.([a-z0-9-]+)\.{_SUFFIX}{_END}")

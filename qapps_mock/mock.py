@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import fields
@@ -38,12 +40,22 @@ class MockQApps(control.Control):
         max_file_size: the largest file, in bytes. AWS's quota is 50 MB a file.
         enforce_all_posts: hold form uploads to every mocked bucket to their policy, not only
             those to Q Apps' own upload buckets.
+        upload_host: ``"aws"``: presigned URLs look like AWS's and are served to ``requests`` in process;
+            ``"loopback"``: a thread of this process serves them on 127.0.0.1, to every HTTP client.
         config: passed on to ``moto.mock_aws(config=...)``.
 
     Raises:
         TypeError: an option that does not exist.
         ValueError: an option's value that is not valid; the message says what is.
     """
+
+    def __new__(cls, **options: Any) -> MockQApps:
+        """Choose the class that asks a server, in Moto's server mode."""
+        if cls is MockQApps and _server_mode():
+            from qapps_mock.remote import RemoteMockQApps
+
+            return super().__new__(RemoteMockQApps)
+        return super().__new__(cls)
 
     def __init__(
         self,
@@ -52,6 +64,7 @@ class MockQApps(control.Control):
         url_lifetime: timedelta | float = control.DEFAULTS.url_lifetime,
         max_file_size: int = control.DEFAULTS.max_file_size,
         enforce_all_posts: bool = False,
+        upload_host: control.UploadHost = "aws",
         config: DefaultConfig | None = None,
     ) -> None:
         super().__init__(
@@ -60,6 +73,7 @@ class MockQApps(control.Control):
                 url_lifetime=url_lifetime,
                 max_file_size=max_file_size,
                 enforce_all_posts=enforce_all_posts,
+                upload_host=upload_host,
                 config=config,
             )
         )
@@ -106,11 +120,20 @@ class MockQApps(control.Control):
     def _join(self) -> None:
         if not self._starts:
             self.clear()
+            self._arrive()
             control.ACTIVE = (*control.ACTIVE, self)
 
     def _leave(self) -> None:
         if not self._starts:
             control.ACTIVE = tuple(each for each in control.ACTIVE if each is not self)
+            self._stop_loopback()
+            self._depart()
+
+    def _arrive(self) -> None:
+        """Do what is to be done elsewhere, before the mock is active."""
+
+    def _depart(self) -> None:
+        """Undo it."""
 
     def __enter__(self) -> MockQApps:
         return self.start()
@@ -130,6 +153,14 @@ class MockQApps(control.Control):
 
     def __repr__(self) -> str:
         return f"<MockQApps {'active' if self._starts else 'stopped'}, {len(self._history)} calls>"
+
+
+def _server_mode() -> bool:
+    """Tell whether Moto is to talk to a server of its own; without importing Moto for that."""
+    settings = sys.modules.get("moto.settings")
+    if settings is None:
+        return os.environ.get("TEST_SERVER_MODE", "").lower() == "true"
+    return bool(settings.TEST_SERVER_MODE)
 
 
 def _unpatch_after_the_last() -> None:
@@ -158,6 +189,7 @@ def mock_qapps(
     url_lifetime: timedelta | float = ...,
     max_file_size: int = ...,
     enforce_all_posts: bool = ...,
+    upload_host: control.UploadHost = ...,
     config: DefaultConfig | None = ...,
 ) -> MockQApps: ...
 

@@ -34,12 +34,15 @@ from moto.core import config as moto_config
 from moto.core import custom_responses_mock, responses_custom_registry
 from moto.core import models as moto_core
 from moto.core.botocore_stubber import MockRawResponse
+from moto.core.model_instances import model_data
 from moto.core.utils import get_equivalent_url_in_aws_domain
 
-from qapps_mock import download_door, endpoints, models, responses, upload_door
+from qapps_mock import dashboard, download_door, endpoints, models, responses, upload_door
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
     from moto.core.config import DefaultConfig
+    from werkzeug.serving import WSGIRequestHandler
 
 SERVICE = "qapps"
 _NOT_MOCKED = (
@@ -70,11 +73,27 @@ def register() -> None:
     if (SERVICE, pattern) not in patterns:  # it is there when only the module was forgotten, as pytester does
         patterns.insert(0, (SERVICE, pattern))
     sys.modules[f"moto.{SERVICE}"] = models
+    # Moto's dashboard shows what is here: its models enter themselves, by their metaclass.
+    model_data[SERVICE] = dict(dashboard.TABLES)
     _callbacks.cache_clear()
     if moto_core.botocore_stubber.enabled:  # a running mock_aws has its callbacks already
         for method in moto_core.RESPONSES_METHODS:
             callback = _callback(method, pattern, moto_core.botocore_stubber.process_prepared_request)
             moto_core.responses_mock.add(callback)
+
+
+def moto_server() -> tuple[WSGIApplication, type[WSGIRequestHandler]]:
+    """Return the application of Moto's server, and its handler of requests.
+
+    Moto offers a whole server only (`ThreadedMotoServer`), with no place for an application in front.
+    """
+    from moto.moto_server import werkzeug_app
+    from werkzeug.serving import WSGIRequestHandler
+
+    register()
+    application = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
+    # It keeps the underscores in names of S3's metadata. Older releases have none.
+    return application, getattr(werkzeug_app, "MotoRequestHandler", WSGIRequestHandler)
 
 
 # --- Moto starts, cheaply

@@ -1,4 +1,4 @@
-"""The pytest plugin: two fixtures and a marker. Loading it imports neither boto3 nor moto."""
+"""The pytest plugin: three fixtures and a marker. Loading it imports neither boto3 nor moto."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker."""
     config.addinivalue_line(
         "markers",
-        f"{_MARKER}(*, strict=False, url_lifetime=900, max_file_size=52428800, enforce_all_posts=False, config=None): "
+        f"{_MARKER}(*, strict=False, url_lifetime=900, max_file_size=52428800, enforce_all_posts=False, "
+        "upload_host='aws', config=None): "
         "run the test with Amazon Q Apps mocked, with these options.",
     )
 
@@ -64,3 +65,27 @@ def qapps_mock(request: pytest.FixtureRequest) -> Iterator[MockQApps]:
 def qapps_client(qapps_mock: MockQApps) -> Any:
     """A boto3 qapps client of the mocked service, as its default user."""
     return qapps_mock.client()
+
+
+@pytest.fixture(scope="session")
+def _qapps_server() -> Iterator[str]:
+    from moto import settings
+
+    from qapps_mock import moto_bridge
+    from qapps_mock.server import Server
+
+    if moto_bridge.server_mode():
+        yield settings.test_server_mode_endpoint()
+        return
+    try:
+        server = Server(whole=True)
+    except RuntimeError as error:
+        raise pytest.UsageError(f"The fixture qapps_server: {error}") from None
+    with server:
+        yield server.url
+
+
+@pytest.fixture
+def qapps_server(_qapps_server: str, qapps_mock: MockQApps) -> str:
+    """The URL of a server on 127.0.0.1 which shares the state of `qapps_mock`; nothing global is set."""
+    return _qapps_server

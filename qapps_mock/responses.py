@@ -6,6 +6,7 @@ import itertools
 import os
 import sys
 import uuid
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from qapps_mock import authorization, clock, control, credentials, endpoints, models, protocol
@@ -34,8 +35,18 @@ class Identity(NamedTuple):
     email: str
 
 
-def handle(method: str, url: str, headers: Headers, body: bytes | str | None) -> Answer:
-    """Answer one HTTP request to Q Apps: status, headers, body."""
+def handle(
+    method: str,
+    url: str,
+    headers: Headers,
+    body: bytes | str | None,
+    *,
+    s3_origin: Callable[[], str | None] = control.s3_origin,
+) -> Answer:
+    """Answer one HTTP request to Q Apps: status, headers, body.
+
+    *s3_origin* is asked where presigned URLs are to lead; None: to AWS, as far as one sees.
+    """
     _, _, rest = url.partition("://")
     _, _, target = rest.partition("/")
     path, _, query = target.partition("?")
@@ -57,7 +68,7 @@ def handle(method: str, url: str, headers: Headers, body: bytes | str | None) ->
         if authorization.enforced():
             resource = authorization.resource_of(backend, parameters)
             authorization.authorize(operation.name, resource, account, method, url, headers, body)
-        caller = Caller(user, email, control.options(), control.SCRIPTS)
+        caller = Caller(user, email, control.options(), control.SCRIPTS, s3_origin)
         result = _run(backend, operation, caller, parameters)
         answer = operation.status, {"content-type": "application/json"}, operation.serialise(result)
         call.answered(answer[2], None)

@@ -38,8 +38,10 @@ def ensure(bucket: str, *, region: str, partition: str) -> None:
         _service_s3(partition).create_bucket(bucket, region)
 
 
-def url(bucket: str, *, region: str, partition: str) -> str:
-    """Return the URL of *bucket*, virtual-hosted, with a slash at its end."""
+def url(bucket: str, *, region: str, partition: str, origin: str | None) -> str:
+    """Return the URL of *bucket*, with a slash at its end: virtual-hosted, or a path of a server's *origin*."""
+    if origin is not None:
+        return f"{origin}/{bucket}/"
     return f"https://{bucket}.s3.{region}.{_DNS_SUFFIXES.get(partition, 'amazonaws.com')}/"
 
 
@@ -63,6 +65,14 @@ def put(bucket: str, fields: Mapping[str, str], content: bytes) -> None:
     wanted, checksum = properties.read(fields), checksums.declared(fields)
     md5 = checksums.verify(content, checksum, declared_md5=None)
     store.put(found, fields["key"], content, wanted, etag=md5.hex(), checksum=checksum)
+
+
+def get(bucket: str, key: str) -> Any:
+    """Return Moto's object of that key, or None."""
+    from qapps_mock.uploads import store
+
+    found = store.find_bucket(bucket)
+    return None if found is None else found.keys.get(key)
 
 
 def delete(bucket: str, keys: Iterable[str], *, partition: str) -> None:

@@ -18,9 +18,14 @@ def judge(method: str, url: str, headers: Headers, body: object) -> responses.An
     """Answer a form upload that the mock holds to its policy; None: it is for Moto."""
     if method != "POST":
         return None
-    bucket = _posted_bucket(url, headers)
-    if bucket is None or not _enforced(bucket, headers):
+    bucket = posted_bucket(url, headers)
+    if bucket is None or not is_enforced(bucket):
         return None
+    return take(bucket, url, headers, body)
+
+
+def take(bucket: str, url: str, headers: Headers, body: object) -> responses.Answer:
+    """Judge a form posted to *bucket*, and answer as S3 does."""
     now = clock.now()
     post = FormPost(bucket=bucket, url=url, content_type=_content_type(headers), body=_bytes(body))
     received = receive(post, now=now, secret_of=credentials.secret_of)
@@ -28,11 +33,16 @@ def judge(method: str, url: str, headers: Headers, body: object) -> responses.An
     return received.answer
 
 
-def _posted_bucket(url: str, headers: Headers) -> str | None:
+def posted_bucket(url: str, headers: Headers) -> str | None:
+    """Return the bucket that a POST to *url* is a form upload to; None: it is none to S3."""
     parts = endpoints.s3_url(url)
     if parts is None:
         return None
-    host_bucket, path, query = parts
+    return bucket_of(*parts, headers)
+
+
+def bucket_of(host_bucket: str | None, path: str, query: str, headers: Headers) -> str | None:
+    """Return the bucket that a form is posted to, in the host or in the path; None: it is no such post."""
     # With a query it is ?delete or its kin, unless it is a form: no query opens a way around the policy.
     if query and not _content_type(headers).lower().startswith("multipart/form-data"):
         return None
@@ -42,7 +52,8 @@ def _posted_bucket(url: str, headers: Headers) -> str | None:
     return path if path and "/" not in path else None
 
 
-def _enforced(bucket: str, headers: Headers) -> bool:
+def is_enforced(bucket: str) -> bool:
+    """Tell whether uploads to *bucket* are held to their policy."""
     if upload_bucket.is_ours(bucket):
         return True
     return control.options().enforce_all_posts

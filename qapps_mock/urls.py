@@ -15,7 +15,13 @@ url_bases = [endpoints.QAPPS_BASE]
 # Not "dispatch": Moto's server takes what has that name for a method of one of its own classes.
 def answer(request: Request, full_url: str, headers: Any) -> responses.Answer:
     """Answer a request that came by Moto's general route or its server."""
-    return responses.handle(request.method, request.raw_url, request.headers, request.get_data())
+    url = request.raw_url
+    if endpoints.qapps_region(url) is None:  # Moto's own server: a presigned URL leads there
+        origin = "/".join(url.split("/", 3)[:3])
+        return responses.handle(
+            request.method, url, request.headers, request.get_data(), s3_origin=lambda: origin
+        )
+    return responses.handle(request.method, url, request.headers, request.get_data())
 
 
 url_paths = {"{0}/.*$": answer}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import boto3
 import botocore.endpoint
@@ -177,6 +178,34 @@ def _no_network(_nothing_is_left: None, monkeypatch: pytest.MonkeyPatch) -> None
         return original(host, *args, **kwargs)
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+
+
+@pytest.fixture(params=["in process", "server"])
+def any_client(request: pytest.FixtureRequest, qapps_mock: MockQApps) -> Any:
+    """A qapps client of the mock in this process, then one of a server with the same state."""
+    if request.param == "server":
+        return qapps_mock.client(endpoint_url=request.getfixturevalue("qapps_server"))
+    return qapps_mock.client(region_name="us-east-1")
+
+
+class Console(NamedTuple):
+    """A running `qapps-mock server`."""
+
+    process: subprocess.Popen[str]
+    url: str
+
+
+@contextlib.contextmanager
+def console_server(*arguments: str) -> Iterator[Console]:
+    """Run `qapps-mock server` on a free port, in a process of its own."""
+    program = "from qapps_mock.server import main; main()"
+    command = [sys.executable, "-W", "error", "-c", program, "server", "--port", "0", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield Console(process, process.stdout.readline().strip())
+        finally:
+            process.kill()
 
 
 @pytest.fixture

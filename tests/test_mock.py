@@ -114,7 +114,7 @@ def test_a_misspelt_option_is_refused_with_the_names_of_all():
 
     assert str(refused.value) == (
         "mock_qapps has no option 'strikt'; its options are: "
-        "strict, url_lifetime, max_file_size, enforce_all_posts, config"
+        "strict, url_lifetime, max_file_size, enforce_all_posts, upload_host, config"
     )
 
 

@@ -11,7 +11,7 @@ from qapps_mock.control import DEFAULTS
 
 pytestmark = pytest.mark.usefixtures("_settings")
 
-OPTIONS = "strict, url_lifetime, max_file_size, enforce_all_posts, config"
+OPTIONS = "strict, url_lifetime, max_file_size, enforce_all_posts, upload_host, config"
 # Without the plugins of this suite that have no part in it, and cost a second each time.
 ARGUMENTS = (
     "-p",
@@ -400,7 +400,7 @@ def test_the_marker_is_listed_with_its_options_and_defaults(pytester):
     result.stdout.fnmatch_lines(
         [
             "@pytest.mark.qapps_mock([*], strict=False, url_lifetime=900, max_file_size=52428800, "
-            "enforce_all_posts=False, config=None): run the test with Amazon Q Apps mocked, with these options."
+            "enforce_all_posts=False, upload_host='aws', config=None): run the test with Amazon Q Apps mocked, with these options."
         ]
     )
 

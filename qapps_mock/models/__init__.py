@@ -12,9 +12,10 @@ from moto.core.base_backend import BackendDict, BaseBackend
 
 from qapps_mock import upload_bucket
 from qapps_mock.models.deletion import Deletion
+from qapps_mock.models.overview import Overview
 
 
-class QAppsBackend(Deletion, BaseBackend):
+class QAppsBackend(Deletion, Overview, BaseBackend):
     """Amazon Q Apps in one account and region: its methods are the operations."""
 
     def __init__(self, region_name: str, account_id: str) -> None:

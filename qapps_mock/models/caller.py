@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -23,9 +24,11 @@ class Scripted(Protocol):
 
 
 class Caller(NamedTuple):
-    """The user of a call, the options of the mock that it reached, and the scripts in force."""
+    """The user of a call, the options of the mock that it reached, the scripts in force, and where links lead."""
 
     user_id: str
     email: str
     options: Options
     scripts: Scripted
+    # The origin of the server that is to stand for S3, or None: AWS itself.
+    s3_origin: Callable[[], str | None] = lambda: None

@@ -188,7 +188,7 @@ class Files(SessionData):
         return {
             "fileId": upload.file_id,
             "presignedUrl": upload_bucket.url(
-                upload.bucket, region=self.region_name, partition=self.partition
+                upload.bucket, region=self.region_name, partition=self.partition, origin=caller.s3_origin()
             ),
             "presignedUrlFields": fields,
             "presignedUrlExpiration": expires,

@@ -103,9 +103,11 @@ class SessionData(Sessions):
         fields = {**upload_bucket.encryption(instance_id), "key": key, "content-type": _CSV}
         upload_bucket.put(bucket, fields, export.to_csv(session.plan.forms, session.submissions))
         session.exports.append(key)
-        url = upload_bucket.url(bucket, region=self.region_name, partition=self.partition) + key
+        url = upload_bucket.url(
+            bucket, region=self.region_name, partition=self.partition, origin=caller.s3_origin()
+        )
         link, expires = download_link.presign(
-            url, region=self.region_name, lifetime=LINK_LIFETIME, credentials=credentials.service()
+            url + key, region=self.region_name, lifetime=LINK_LIFETIME, credentials=credentials.service()
         )
         return {
             "csvFileLink": link,

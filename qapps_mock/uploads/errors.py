@@ -9,6 +9,7 @@ _STATUS = {
     "AccessDenied": 403,
     "InvalidAccessKeyId": 403,
     "NoSuchBucket": 404,
+    "NoSuchKey": 404,
     "PreconditionFailed": 412,
     "SignatureDoesNotMatch": 403,
 }

@@ -1,0 +1,70 @@
+"""werkzeug's threaded HTTP server, made to end at once and to leave nothing behind."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+
+class Listener(ThreadedWSGIServer):
+    """Serves an application on a bound socket, each request in a thread of its own.
+
+    werkzeug's own loop looks only every half second whether it is to end.
+    """
+
+    # Joined in `server_close`, so that no thread outlives the server.
+    daemon_threads = False
+
+    def __init__(
+        self,
+        bound: socket.socket,
+        application: WSGIApplication,
+        handler: type[WSGIRequestHandler] = WSGIRequestHandler,
+    ) -> None:
+        host, port = bound.getsockname()[:2]
+        quiet = type("Handler", (handler,), {"log_request": _log_nothing})
+        self._ending = False
+        self._open: set[socket.socket] = set()
+        super().__init__(host, port, application, quiet, fd=bound.fileno())
+
+    def serve(self) -> None:
+        """Answer requests until `stop`."""
+        while not self._ending:
+            self.handle_request()
+
+    def stop(self) -> None:
+        """End `serve`."""
+        self._ending = True
+        with socket.create_connection(self.socket.getsockname()[:2]):
+            pass  # it wakes the loop
+
+    def server_close(self) -> None:
+        """Give the port back, end every connection, and wait for their threads."""
+        for each in list(self._open):
+            with contextlib.suppress(OSError):  # its client has gone
+                each.shutdown(socket.SHUT_RDWR)
+        super().server_close()
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        """Refuse connections that come when the server ends."""
+        return not self._ending
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Start the thread of a request."""
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection."""
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+
+def _log_nothing(handler: WSGIRequestHandler, code: int | str = "-", size: int | str = "-") -> None:
+    """Keep requests out of the log: calls and uploads are seen by the test's say."""

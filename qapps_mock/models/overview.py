@@ -1,0 +1,72 @@
+"""What there is, in rows of plain values: for Moto's dashboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from qapps_mock import clock
+from qapps_mock.models.state import State
+
+Row = dict[str, Any]
+
+
+class Overview(State):
+    """The resources of a backend at a glance."""
+
+    def app_rows(self) -> Iterator[Row]:
+        """Yield the apps."""
+        for app in list(self._apps.values()):
+            yield {
+                "id": app.id,
+                "arn": app.arn,
+                "instance_id": app.instance_id,
+                "title": app.latest.title,
+                "version": app.latest.number,
+                "status": app.status,
+                "owner": app.owner,
+                "created_at": clock.timestamp(app.created_at),
+            }
+
+    def library_item_rows(self) -> Iterator[Row]:
+        """Yield the library."""
+        for item in list(self._library_items.values()):
+            yield {
+                "id": item.id,
+                "app_id": item.app.id,
+                "title": item.app.version(item.app_version).title,
+                "app_version": item.app_version,
+                "status": item.status,
+                "is_verified": item.is_verified,
+                "ratings": len(item.ratings),
+                "created_at": clock.timestamp(item.created_at),
+            }
+
+    def session_rows(self) -> Iterator[Row]:
+        """Yield the sessions."""
+        for session in list(self._sessions.values()):
+            yield {
+                "id": session.id,
+                "arn": session.arn,
+                "instance_id": session.instance_id,
+                "app_id": session.app_id,
+                "app_version": session.app_version,
+                "owner": session.owner,
+            }
+
+    def upload_rows(self) -> Iterator[Row]:
+        """Yield the uploads."""
+        for upload in list(self.uploads.values()):
+            yield {
+                "file_id": upload.file_id,
+                "file_name": upload.file_name,
+                "bucket": upload.bucket,
+                "key": upload.key,
+                "scope": upload.scope,
+                "app_id": upload.app_id,
+                "card_id": upload.card_id,
+                "session_id": upload.session_id,
+                "size": None if upload.content is None else len(upload.content),
+                "uploaded_at": None if upload.uploaded_at is None else clock.timestamp(upload.uploaded_at),
+                "refused": len(upload.refused),
+            }

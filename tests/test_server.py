@@ -1,0 +1,214 @@
+"""The command `qapps-mock server`, in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+
+import boto3
+import pytest
+import requests
+from botocore.exceptions import ClientError
+
+from qapps_mock import control, credentials, server
+from qapps_mock.listener import Listener
+from qapps_mock.uploads.signature import Secret
+from tests.conftest import APP, CONTENT, ONE_ATTEMPT, console_server, create_app, grant
+
+KEYS = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "named:secret"}
+MISSING = "qapps-mock: Moto's server is missing: pip install 'qapps-mock[server]'\n"
+
+
+def client_of(url, service="qapps"):
+    return boto3.client(service, region_name="us-east-1", endpoint_url=url, config=ONE_ATTEMPT, **KEYS)
+
+
+def post(url, fields):
+    return requests.post(url, data=fields, files={"file": CONTENT}, timeout=30)
+
+
+@pytest.fixture(autouse=True)
+def _signals_kept():
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def run_main(*arguments):
+    """Run the command in this process, as far as its end."""
+    with pytest.raises(SystemExit) as end:
+        server.main(["server", *arguments])
+    return end.value.code
+
+
+def test_it_prints_its_url_when_it_can_be_used():
+    with console_server() as console:
+        app = create_app(client_of(console.url))
+
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+", console.url)
+    assert app["title"] == "Title"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_at_once_and_quietly(number):
+    with (
+        console_server() as console,
+        socket.create_connection(("127.0.0.1", int(console.url.rpartition(":")[2]))),
+    ):
+        console.process.send_signal(number)
+        output, errors = console.process.communicate(timeout=10)
+
+    assert (console.process.returncode, output, errors) == (0, "", "")
+
+
+def test_a_taken_port_is_one_line_and_exit_2(capsys):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        assert run_main("--port", str(port)) == 2
+
+    output, errors = capsys.readouterr()
+    assert errors.startswith(f"qapps-mock: cannot listen on 127.0.0.1 port {port}: Address already in use")
+    assert (output, errors.count("\n")) == ("", 1)
+
+
+def test_a_missing_extra_is_one_line_and_exit_2(capsys, monkeypatch):
+    monkeypatch.setattr(server, "find_spec", lambda name: None)
+
+    assert run_main("--port", "0") == 2
+    assert capsys.readouterr() == ("", MISSING)
+
+
+def test_a_server_in_process_without_the_extra_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(server, "find_spec", lambda name: None)
+
+    with pytest.raises(RuntimeError) as missing:
+        server.Server(whole=True)
+
+    assert str(missing.value) == "Moto's server is missing: pip install 'qapps-mock[server]'"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--port", "65536"], "argument --port: '65536' is no port: give a number from 0 to 65535"),
+        (["--port", "-1"], "argument --port: '-1' is no port: give a number from 0 to 65535"),
+        (["--port", "http"], "argument --port: 'http' is no port: give a number from 0 to 65535"),
+        (["--credentials", "key"], "argument --credentials: give access key and secret as KEY:SECRET"),
+        (["--credentials", ":secret"], "argument --credentials: give access key and secret as KEY:SECRET"),
+        (["--credentials", "key:"], "argument --credentials: give access key and secret as KEY:SECRET"),
+    ],
+)
+def test_wrong_arguments_are_exit_2(capsys, arguments, message):
+    assert run_main(*arguments) == 2
+    assert capsys.readouterr().err.endswith(f"qapps-mock server: error: {message}\n")
+
+
+def test_strict_applies_to_every_call():
+    with console_server("--strict") as console, pytest.raises(ClientError) as refused:
+        grant(client_of(console.url))
+
+    assert refused.value.response["Error"] == {
+        "Code": "ValidationException",
+        "Message": f"App {APP} does not exist.",
+    }
+
+
+def test_a_presigned_url_takes_its_file_and_no_other():
+    with console_server() as console:
+        granted = grant(client_of(console.url))
+        fields = granted["presignedUrlFields"]
+
+        changed = post(granted["presignedUrl"], {**fields, "key": "other"})
+        good = post(granted["presignedUrl"], fields)
+
+    assert (changed.status_code, good.status_code) == (403, 204)
+    assert "<Code>AccessDenied</Code>" in changed.text
+
+
+def test_named_credentials_sign_uploads_to_buckets_that_are_held_to_their_policy():
+    named = f"{KEYS['aws_access_key_id']}:{KEYS['aws_secret_access_key']}"
+    with console_server("--enforce-all-posts", "--credentials", "A:b", named) as console:
+        s3 = client_of(console.url, "s3")
+        s3.create_bucket(Bucket="plain")
+        signed = s3.generate_presigned_post("plain", "a")
+
+        good = post(f"{console.url}/plain", signed["fields"])
+        unsigned = post(f"{console.url}/plain", {"key": "b"})
+
+        keys = [each["Key"] for each in s3.list_objects_v2(Bucket="plain")["Contents"]]
+    assert (good.status_code, unsigned.status_code, keys) == (204, 403, ["a"])
+
+
+def test_credentials_that_nobody_named_sign_nothing():
+    with console_server("--enforce-all-posts") as console:
+        s3 = client_of(console.url, "s3")
+        s3.create_bucket(Bucket="plain")
+        signed = s3.generate_presigned_post("plain", "a")
+
+        answer = post(f"{console.url}/plain", signed["fields"])
+
+    assert "<Code>InvalidAccessKeyId</Code>" in answer.text
+
+
+def test_the_command_is_installed():
+    script = os.path.join(os.path.dirname(sys.executable), "qapps-mock")
+
+    done = subprocess.run(
+        [script, "server", "--help"], capture_output=True, text=True, timeout=60, check=True
+    )
+
+    for option in ("--host", "--port", "--strict", "--enforce-all-posts", "--credentials"):
+        assert option in done.stdout
+
+
+def test_its_parts_are_ready_before_it_serves(capsys, monkeypatch):
+    served = []
+    monkeypatch.setattr(control, "ACTIVE", ())
+    monkeypatch.setattr(credentials, "NAMED", {})
+    monkeypatch.setenv("MOTO_PORT", "1")
+    monkeypatch.setattr(Listener, "serve", lambda self: served.append(self))
+
+    assert run_main("--port", "0", "--strict", "--credentials", "KEY:a:b") == 0
+
+    (listener,) = served
+    assert capsys.readouterr().out == f"http://127.0.0.1:{listener.port}\n"
+    assert control.options().strict
+    assert credentials.secret_of("KEY") == Secret("a:b")
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:80"),
+        ("0.0.0.0", "http://127.0.0.1:80"),
+        ("::", "http://[::1]:80"),
+        ("::1", "http://[::1]:80"),
+        ("name.test", "http://name.test:80"),
+    ],
+)
+def test_the_url_is_one_to_use(host, url):
+    assert server._url(host, 80) == url
+
+
+def test_an_unknown_host_is_one_line_and_exit_2(capsys, monkeypatch):
+    def unknown(*args, **kwargs):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "create_server", unknown)
+
+    assert run_main("--host", "nowhere.test") == 2
+    message = "qapps-mock: cannot listen on nowhere.test port 5000: Name or service not known\n"
+    assert capsys.readouterr().err == message
+
+
+def test_a_signal_while_it_starts_ends_it_quietly():
+    with pytest.raises(SystemExit) as end:
+        server._end(signal.SIGTERM, None)
+
+    assert end.value.code == 0
