@@ -95,14 +95,15 @@ class MockQApps(control.Control):
         from qapps_mock import models, moto_bridge
 
         with _LOCK, contextlib.ExitStack() as undo:
+            # Each step's undoing first: an interrupt may come between any two lines.
+            undo.callback(_unpatch_after_the_last)
             if not control.ACTIVE:
                 _patches.enter_context(moto_bridge.patched())
-            undo.callback(_unpatch_after_the_last)
             undo.enter_context(moto_bridge.moto_started(self.options.config))
             if not control.ACTIVE:
                 models.reset_all()
-            self._join()
             undo.callback(self._leave)
+            self._join()
             self._starts.append(undo.pop_all())
         return self
 
@@ -115,7 +116,11 @@ class MockQApps(control.Control):
         with _LOCK:
             if not self._starts:
                 raise RuntimeError("stop() without start(): this mock of Q Apps is not active")
-            self._starts.pop().close()
+            try:
+                self._starts.pop().close()
+            finally:  # once more: an interrupt may have come in the midst of it
+                self._leave()
+                _unpatch_after_the_last()
 
     def _join(self) -> None:
         if not self._starts:

@@ -28,6 +28,7 @@ import botocore.retries.bucket
 import botocore.session
 import responses as responses_library
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.httpsession import URLLib3Session
 from moto import backend_index, mock_aws, settings
 from moto.backends import get_service_from_url
 from moto.core import config as moto_config
@@ -48,6 +49,10 @@ SERVICE = "qapps"
 _NOT_MOCKED = (
     "qapps_mock: nothing reaches AWS while a mock is active, and neither qapps_mock nor Moto serves {} "
     "(to let it through, name it in mock_qapps(config={{'core': {{'passthrough': {{'urls': [...]}}}}}}))"
+)
+_MOCK_HAS_ENDED = (
+    "qapps_mock: this client was made inside a mock that has ended, so nothing is sent to {}: "
+    "use it while a mock is active, or make a new one"
 )
 # What Moto's general route answers for a host of AWS that it does not know.
 _MOTOS_NOT_MOCKED: tuple[int, dict[str, str], str] = (404, {}, "Not yet implemented")
@@ -108,22 +113,15 @@ def moto_started(config: DefaultConfig | None) -> Iterator[None]:
     if type(mock) is moto_core.MockAWS:  # not in Moto's server and proxy modes
         mock._enable_patching = functools.partial(_enable_patching, mock)  # type: ignore[method-assign]
     with _settings_kept(mock):
-        _start(mock)
+        count, started = mock._nested_count, False
         try:
+            mock.start()
+            started = True
             yield
         finally:
-            mock.stop()
-
-
-def _start(mock: Any) -> None:
-    """Start *mock*, or nothing of it: Moto itself leaves a start that fails half done."""
-    count = mock._nested_count
-    try:
-        mock.start()
-    except BaseException:
-        if mock._nested_count > count:
-            mock.stop()
-        raise
+            # Moto itself leaves a start that fails half done; one that was not counted cannot be stopped.
+            if started or mock._nested_count > count:
+                mock.stop()
 
 
 class _NoDefaultSession:
@@ -316,6 +314,20 @@ def _send(original: Callable[..., Any], endpoint: Any, request: AWSPreparedReque
     return AWSResponse(request.url, status, headers, MockRawResponse(body))
 
 
+class _HTTPSession(URLLib3Session):
+    """The connections of a client that is made inside a mock; its keys are the mock's, also after it."""
+
+    def send(self, request: AWSPreparedRequest) -> Any:
+        host = urlsplit(request.url).hostname
+        if host is not None and endpoints.is_aws(host) and not moto_core.botocore_stubber.enabled:
+            raise RuntimeError(_MOCK_HAS_ENDED.format(request.url.partition("?")[0]))
+        return super().send(request)
+
+
+def _create_endpoint(original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    return original(*args, **{"http_session_cls": _HTTPSession, **kwargs})
+
+
 def _getaddrinfo(original: Callable[..., Any], host: Any, *args: Any, **kwargs: Any) -> Any:
     """Bar the way to AWS for every other HTTP client: nothing reaches it while a mock is active."""
     name = host.decode("ascii", "replace") if isinstance(host, (bytes, bytearray)) else host
@@ -354,6 +366,13 @@ def _replacements() -> Iterator[tuple[Any, str, Any]]:
     # A function, not a partial: it must bind to the endpoint.
     original_send = endpoint._send
     yield endpoint, "_send", lambda self, request: _send(original_send, self, request)
+    creator = botocore.endpoint.EndpointCreator
+    original_create = creator.create_endpoint
+    yield (
+        creator,
+        "create_endpoint",
+        lambda *args, **kwargs: _create_endpoint(original_create, *args, **kwargs),
+    )
     yield socket, "getaddrinfo", functools.partial(_getaddrinfo, socket.getaddrinfo)
     yield botocore.session, "create_loader", _shared_loader
     yield botocore.loaders, "create_loader", _shared_loader
@@ -381,7 +400,8 @@ def patched() -> Iterator[None]:
 def _restorer(owner: Any, name: str) -> Callable[[], None]:
     if name in vars(owner):
         return functools.partial(setattr, owner, name, vars(owner)[name])
-    return functools.partial(delattr, owner, name)
+    # Not delattr: an interrupt may come before there is anything to delete.
+    return functools.partial(vars(owner).pop, name, None)
 
 
 def _set_variable(name: str, value: str | None) -> None:

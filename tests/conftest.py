@@ -139,6 +139,7 @@ def surroundings() -> dict[str, Any]:
         "requests": requests.adapters.HTTPAdapter.send,
         "getaddrinfo": socket.getaddrinfo,
         "send": botocore.endpoint.Endpoint._send,
+        "create_endpoint": botocore.endpoint.EndpointCreator.create_endpoint,
         "sleep": botocore.endpoint.time,
         "loaders": (botocore.session.create_loader, botocore.loaders.create_loader),
         "acquire": botocore.retries.bucket.TokenBucket.acquire,

@@ -641,7 +641,7 @@ def test_the_mock_around_goes_on_when_a_step_of_a_nested_start_raises(monkeypatc
 
 
 @pytest.mark.parametrize(
-    "name", ["process_request", "_send", "getaddrinfo", "create_loader", "time", "acquire"]
+    "name", ["process_request", "_send", "create_endpoint", "getaddrinfo", "create_loader", "time", "acquire"]
 )
 def test_the_patches_made_are_undone_when_one_fails(monkeypatch, name):
     before = surroundings()

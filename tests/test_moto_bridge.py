@@ -19,6 +19,7 @@ from typing import Any
 import boto3
 import botocore.endpoint
 import botocore.handlers
+import botocore.httpsession
 import botocore.loaders
 import botocore.retries.bucket
 import botocore.session
@@ -397,6 +398,24 @@ def test_botocore_sends_only_what_no_handler_has_answered(monkeypatch, answered)
     )
 
 
+def test_every_client_of_botocore_gets_its_connections_from_a_class_that_can_be_named(monkeypatch):
+    made: list[Any] = []
+    original = botocore.endpoint.EndpointCreator.create_endpoint
+
+    def create_endpoint(*args: Any, **kwargs: Any) -> Any:
+        assert "http_session_cls" not in kwargs, "botocore names the class of its connections itself now"
+        made.append(original(*args, **kwargs))
+        return made[-1]
+
+    monkeypatch.setattr(botocore.endpoint.EndpointCreator, "create_endpoint", create_endpoint)
+    boto3.session.Session(**KEYS).client("qapps", region_name="us-east-1")
+
+    [endpoint] = made
+    assert type(endpoint.http_session) is botocore.httpsession.URLLib3Session, (
+        "botocore's endpoint has other connections now"
+    )
+
+
 def test_botocore_sleeps_through_the_module_time_of_its_endpoint():
     assert botocore.endpoint.time is time, "botocore.endpoint no longer imports the module time"
     assert "time.sleep(handler_response)" in inspect.getsource(botocore.endpoint.Endpoint._needs_retry), (
@@ -514,6 +533,7 @@ def test_start_and_stop_leave_everything_as_it_was():
             "Moto's nesting",
             "Moto's stubber",
             "acquire",
+            "create_endpoint",
             "active mocks",
             "environment",
             "getaddrinfo",

@@ -1,0 +1,327 @@
+"""Whatever is interrupted, wherever: it happened or it did not, and everything else is as it was."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import botocore.session
+import pytest
+from botocore.config import Config
+from botocore.exceptions import EndpointConnectionError
+from moto import mock_aws
+
+from qapps_mock import MockQApps, control, mock, mock_qapps, models, moto_bridge
+from tests.conftest import ANN, INSTANCE, ONE_ATTEMPT, create_app, qapps, surroundings
+from tests.interrupts import interrupt, lines_of
+
+FILES: set[str | None] = {mock.__file__, moto_bridge.__file__, models.__file__}
+IAM: Any = {"iam": {"load_aws_managed_policies": True}}
+
+
+def outside() -> contextlib.AbstractContextManager[object]:
+    return contextlib.nullcontext()
+
+
+def inside_another() -> contextlib.AbstractContextManager[object]:
+    return mock_qapps(config=IAM)
+
+
+def inside_mock_aws() -> contextlib.AbstractContextManager[object]:
+    return mock_aws()
+
+
+def used(running: MockQApps) -> MockQApps:
+    create_app(running.client(region_name="us-east-1", aws_access_key_id="k", aws_secret_access_key="s"))
+    return running
+
+
+@pytest.fixture(autouse=True)
+def _everything_is_imported() -> None:
+    with mock_qapps() as running:
+        used(running)
+
+
+# Start and stop
+
+
+@pytest.mark.parametrize("around", [outside, inside_another, inside_mock_aws])
+def test_a_start_that_is_interrupted_at_any_line_leaves_everything_as_it_was(around):
+    with around():
+        first = mock_qapps()
+        lines = lines_of(first.start, FILES)
+        first.stop()
+        before = surroundings()
+
+        for place in range(len(lines)):
+            started = mock_qapps(config=IAM)
+            line = interrupt(started.start, FILES, place)
+            if started in control.ACTIVE:
+                assert place >= len(lines) - 2, line
+                started.stop()
+            assert surroundings() == before, line
+
+        assert len(lines) > 20
+        with mock_qapps() as last:
+            used(last)
+
+
+@pytest.mark.parametrize("around", [outside, inside_another, inside_mock_aws])
+def test_a_stop_that_is_interrupted_at_any_line_leaves_everything_as_it_was(around):
+    # Not within the undoing of Moto and of the patches: what began to undo itself cannot begin again.
+    files = FILES - {moto_bridge.__file__}
+    with around():
+        first = used(mock_qapps().start())
+        lines = lines_of(first.stop, files)
+        before = surroundings()
+
+        for place in range(len(lines)):
+            stopped = mock_qapps(config=IAM).start()
+            line = interrupt(stopped.stop, files, place)
+            if stopped in control.ACTIVE:
+                assert place <= 3, line
+                stopped.stop()
+            assert surroundings() == before, line
+
+        assert len(lines) > 8
+
+
+def test_a_start_that_is_interrupted_frees_the_lock_for_other_threads():
+    lines = lines_of(lambda: mock_qapps().start().stop(), FILES)
+    for place in range(0, len(lines), 7):
+        started = mock_qapps()
+        interrupt(started.start, FILES, place)
+        if started in control.ACTIVE:
+            started.stop()
+    seen: list[MockQApps] = []
+
+    def body() -> None:
+        with mock_qapps() as running:
+            seen.append(running)
+
+    thread = threading.Thread(target=body)
+    thread.start()
+    thread.join(10)
+
+    assert len(seen) == 1
+
+
+# Bodies
+
+
+def plain(body: Callable[[], None]) -> None:
+    mock_qapps(body)()
+
+
+def generator(body: Callable[[], None]) -> None:
+    @mock_qapps
+    def steps() -> Iterator[None]:
+        yield
+        body()
+
+    list(steps())
+
+
+def coroutine(body: Callable[[], None]) -> None:
+    @mock_qapps
+    async def task() -> None:
+        await asyncio.sleep(0)
+        body()
+
+    asyncio.run(task())
+
+
+def asynchronous_generator(body: Callable[[], None]) -> None:
+    @mock_qapps
+    async def steps() -> Any:
+        yield
+        body()
+
+    async def task() -> None:
+        async for _ in steps():
+            pass
+
+    asyncio.run(task())
+
+
+def asynchronous_with(body: Callable[[], None]) -> None:
+    async def task() -> None:
+        async with mock_qapps():
+            body()
+
+    asyncio.run(task())
+
+
+@pytest.mark.parametrize("error", [ValueError("mine"), KeyboardInterrupt(), SystemExit(3), GeneratorExit()])
+@pytest.mark.parametrize("kind", [plain, generator, coroutine, asynchronous_generator, asynchronous_with])
+def test_a_body_of_any_kind_may_end_in_any_exception(kind, error):
+    before = surroundings()
+
+    def body() -> None:
+        create_app(qapps())
+        raise error
+
+    with pytest.raises(type(error)):
+        kind(body)
+
+    assert surroundings() == before
+
+
+def test_a_call_that_is_interrupted_leaves_the_mock_usable():
+    with mock_qapps() as running:
+        client = running.client()
+
+        def interrupted(prompt: str) -> str:
+            raise KeyboardInterrupt
+
+        running.answer("Summary", interrupted)
+        query = {"qQuery": {"id": ID, "title": "Summary", "type": "q-query", "prompt": "x"}}
+        app = create_app(client, query)
+        with pytest.raises(KeyboardInterrupt):
+            client.start_q_app_session(instanceId=INSTANCE, appId=app["appId"], appVersion=1)
+        running.answer("Summary", "done")
+        seen: list[Any] = []
+
+        def another_thread() -> None:
+            started = client.start_q_app_session(instanceId=INSTANCE, appId=app["appId"], appVersion=1)
+            seen.append(client.get_q_app_session(instanceId=INSTANCE, sessionId=started["sessionId"]))
+
+        thread = threading.Thread(target=another_thread)
+        thread.start()
+        thread.join(10)
+
+    assert [each["status"] for each in seen] == ["COMPLETED"]
+
+
+ID = "00000001-0000-4000-8000-000000000000"
+
+
+def test_a_task_that_is_cancelled_stops_its_mock_and_leaves_the_loop():
+    before = surroundings()
+
+    async def body() -> None:
+        async with mock_qapps():
+            await asyncio.Event().wait()
+
+    async def main() -> list[str]:
+        task = asyncio.create_task(body())
+        await asyncio.sleep(0)
+        assert control.ACTIVE
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        return [each.get_name() for each in asyncio.all_tasks() if each is not asyncio.current_task()]
+
+    assert asyncio.run(main()) == []
+    assert surroundings() == before
+
+
+def test_an_asynchronous_generator_that_is_left_stops_its_mock():
+    before = surroundings()
+
+    @mock_qapps
+    async def steps() -> Any:
+        for number in range(10):
+            yield number
+
+    async def main() -> int:
+        left = steps()
+        first: int = await left.__anext__()
+        assert control.ACTIVE
+        await left.aclose()
+        return first
+
+    assert asyncio.run(main()) == 0
+    assert surroundings() == before
+
+
+# Clients that outlive their mock
+
+
+def mock_has_ended(url: str) -> str:
+    return (
+        f"qapps_mock: this client was made inside a mock that has ended, so nothing is sent to {url}: "
+        "use it while a mock is active, or make a new one"
+    )
+
+
+LIST = "https://data.qapps.us-east-1.amazonaws.com/apps.list"
+
+
+@pytest.mark.parametrize("user", [None, ANN])
+@pytest.mark.parametrize("config", [None, ONE_ATTEMPT, Config(retries={"mode": "standard"})])
+def test_a_client_made_inside_is_an_error_after_the_mock(user, config):
+    with mock_qapps() as running:
+        client = running.client(user=user, region_name="us-east-1", config=config)
+        client.list_q_apps(instanceId=INSTANCE)
+
+    with pytest.raises(RuntimeError) as refused:
+        client.list_q_apps(instanceId=INSTANCE)
+
+    assert str(refused.value) == mock_has_ended(LIST)
+
+
+def test_a_client_of_another_service_or_of_a_private_session_is_an_error_after_the_mock():
+    with mock_qapps():
+        s3 = boto3.client("s3", region_name="us-east-1")
+        bucket = boto3.resource("s3", region_name="us-east-1").Bucket("mine")
+        private = botocore.session.Session().create_client("qapps", region_name="us-east-1")
+
+    with pytest.raises(RuntimeError, match=r"has ended, so nothing is sent to https://s3\.amazonaws\.com/"):
+        s3.list_buckets()
+    with pytest.raises(RuntimeError, match=r"has ended, so nothing is sent to https://"):
+        bucket.create()
+    with pytest.raises(RuntimeError, match=r"has ended, so nothing is sent to https://data\.qapps\."):
+        private.list_q_apps(instanceId=INSTANCE)
+
+
+def test_a_thread_that_outlives_the_mock_gets_an_error_and_not_aws():
+    stopped, errors = threading.Event(), []
+
+    def outlive(client: Any) -> None:
+        stopped.wait(10)
+        try:
+            client.list_q_apps(instanceId=INSTANCE)
+        except RuntimeError as error:
+            errors.append(str(error))
+
+    with mock_qapps() as running:
+        thread = threading.Thread(target=outlive, args=[running.client()])
+        thread.start()
+    stopped.set()
+    thread.join(10)
+
+    assert errors == [mock_has_ended(LIST)]
+
+
+def test_a_client_made_inside_serves_in_a_later_mock_aws_too():
+    with mock_qapps():
+        s3 = boto3.client("s3", region_name="us-east-1")
+
+    with mock_aws():
+        s3.create_bucket(Bucket="mine")
+
+        assert [each["Name"] for each in s3.list_buckets()["Buckets"]] == ["mine"]
+
+
+def test_a_client_made_inside_for_a_host_that_is_not_awss_goes_there_after_the_mock():
+    with mock_qapps():
+        client = qapps(endpoint_url="http://127.0.0.1:9", config=ONE_ATTEMPT)
+
+    with pytest.raises(EndpointConnectionError):
+        client.list_q_apps(instanceId=INSTANCE)
+
+
+@pytest.mark.parametrize("used_inside", [False, True])
+def test_a_client_made_outside_goes_to_aws_after_the_mock(environment_keys, used_inside):
+    client = qapps(config=ONE_ATTEMPT)
+    with mock_qapps():
+        if used_inside:
+            client.list_q_apps(instanceId=INSTANCE)
+
+    with pytest.raises(Exception, match=r"asked for data\.qapps\.us-east-1"):
+        client.list_q_apps(instanceId=INSTANCE)
