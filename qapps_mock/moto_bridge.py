@@ -314,7 +314,7 @@ def _send(original: Callable[..., Any], endpoint: Any, request: AWSPreparedReque
     return AWSResponse(request.url, status, headers, MockRawResponse(body))
 
 
-class _HTTPSession(URLLib3Session):
+class _HTTPSession(URLLib3Session):  # type: ignore[misc]  # botocore has no types
     """The connections of a client that is made inside a mock; its keys are the mock's, also after it."""
 
     def send(self, request: AWSPreparedRequest) -> Any:
