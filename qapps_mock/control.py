@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import reprlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -142,9 +143,26 @@ class Call:
         """Note how the call ended."""
         self._body, self.error = body, error
 
+    def summary(self) -> str:
+        """Return the call in one line: its main parameters, and its result or its error."""
+        parameters = ", ".join(f"{name}={_short(value)}" for name, value in self.params.items())
+        if self.error is None:
+            outcome = _short(self.result)
+        else:
+            outcome = f"{self.error}: {_object(self._body).get('message', '')}"
+        return f"{self.operation}({parameters}) -> {outcome}"
+
     def __repr__(self) -> str:
         outcome = self.error or "ok"
         return f"<Call {self.operation} by {self.user} in {self.account}/{self.region}: {outcome}>"
+
+
+_SHORT = reprlib.Repr()
+_SHORT.maxstring, _SHORT.maxother, _SHORT.maxdict, _SHORT.maxlevel = 60, 60, 6, 3
+
+
+def _short(value: object) -> str:
+    return _SHORT.repr(value)
 
 
 def _object(text: bytes | str | None) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -38,6 +38,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if _FIXTURE in names:
                 names.remove(_FIXTURE)
             names.insert(0, _FIXTURE)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show the calls of a test that fails with the fixture in use."""
+    report = yield
+    mock = getattr(item, "funcargs", {}).get(_FIXTURE)
+    calls = mock.calls() if report.failed and mock is not None else []
+    if calls:
+        report.sections.append(("Amazon Q Apps calls", "\n".join(call.summary() for call in calls)))
+    return report
 
 
 def _checked_mock(node: Any) -> MockQApps:

@@ -494,3 +494,41 @@ def test_wrong_arguments_of_the_marker_fail_their_test_in_a_run_on_two_processes
     result.stdout.fnmatch_lines(
         ["*::test_wrong: @pytest.mark.qapps_mock: mock_qapps has no option 'strikt'*"]
     )
+
+
+def test_the_report_of_a_failed_test_shows_its_calls(pytester):
+    pytester.makepyfile(
+        """
+        def test_fails(qapps_mock, qapps_client):
+            qapps_mock.fail("ListQApps", "ThrottlingException", times=None, message="Slow down.")
+            app = qapps_client.create_q_app(instanceId="i", title="T" * 100, appDefinition={"cards": []})
+            qapps_client.list_q_apps(instanceId="i")
+
+
+        def test_passes(qapps_client):
+            qapps_client.list_categories(instanceId="i")
+        """
+    )
+
+    result = pytester.runpytest_inprocess("-rA")
+
+    result.assert_outcomes(passed=1, failed=1)
+    output = result.stdout.str()
+    assert output.count("Amazon Q Apps calls") == 1
+    result.stdout.fnmatch_lines(
+        [
+            "*- Amazon Q Apps calls -*",
+            "CreateQApp(instanceId='i', title='TTT*...TTT*', appDefinition=*) -> {'appArn': 'arn:aws:qapps:*",
+            "ListQApps(instanceId='i') -> ThrottlingException: Slow down.",
+        ]
+    )
+    assert "ListCategories(" not in output
+
+
+def test_a_failed_test_without_calls_has_no_such_section(pytester):
+    pytester.makepyfile("def test_fails(qapps_mock): assert False")
+
+    result = pytester.runpytest_inprocess()
+
+    result.assert_outcomes(failed=1)
+    result.stdout.no_fnmatch_line("*Amazon Q Apps calls*")
