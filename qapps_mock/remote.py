@@ -88,14 +88,19 @@ class RemoteMockQApps(MockQApps):
         """Do what `Control.advance` does."""
         _ask("POST", "advance", {"session_id": session_id})
 
+    # The server's options before this mock; None: it is not active.
+    _found: dict[str, Any] | None = None
+
     def _arrive(self) -> None:
         self._found = _ask("GET", "options")
         _ask("PUT", "options", wire.options_to_json(self.options))
         self._empty_server()
 
     def _depart(self) -> None:
-        _ask("PUT", "options", self._found)
-        self._empty_server()
+        found, self._found = self._found, None
+        if found is not None:
+            _ask("PUT", "options", found)
+            self._empty_server()
 
     def _empty_server(self) -> None:
         if not control.ACTIVE:  # the outermost mock finds an empty service, and leaves one
