@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from datetime import datetime, timedelta, timezone
 
 import boto3
@@ -129,6 +130,13 @@ def test_keys_are_gone_after_the_mock():
         keys = sts.assume_role(RoleArn=ROLE, RoleSessionName="uploads")["Credentials"]
     with mock_qapps():
         assert credentials.secret_of(keys["AccessKeyId"]) is None
+
+
+def test_what_is_not_imported_has_issued_no_keys(monkeypatch):
+    for name in ("moto.sts.models", "moto.iam.models"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+
+    assert credentials.secret_of("AKIAUNKNOWN") is None
 
 
 def test_looking_for_keys_imports_nothing_of_moto(run_python):

@@ -25,7 +25,7 @@ from freezegun import freeze_time
 from moto import mock_aws
 from moto.s3.models import s3_backends
 
-from qapps_mock import MockQApps, mock_qapps
+from qapps_mock import MockQApps, mock_qapps, upload_door
 from qapps_mock.upload_bucket import KMS_KEY_ID
 from tests.conftest import CARD, CONTENT, INSTANCE, create_app, file_card, grant, qapps
 from tests.uploads.posts import CONTENT_TYPE, error_of, form, multipart
@@ -214,6 +214,17 @@ def test_a_body_may_be_streamed(mock, kind):
     )
 
     assert answer.status_code == 204, answer.text
+    assert mock.uploads[granted["fileId"]].content == CONTENT
+
+
+def test_the_door_reads_a_file_object_that_comes_as_it_is(mock):
+    granted = grant(qapps())
+    body = io.BytesIO(form(granted["presignedUrlFields"], CONTENT))
+
+    answer = upload_door.judge("POST", granted["presignedUrl"], {"Content-Type": CONTENT_TYPE}, body)
+
+    assert answer is not None
+    assert answer[0] == 204
     assert mock.uploads[granted["fileId"]].content == CONTENT
 
 

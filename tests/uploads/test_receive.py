@@ -312,6 +312,15 @@ def test_anyone_may_write_where_the_policy_of_the_bucket_says_so(s3, principal):
     assert code_of(send({"key": "a"})) == "AccessDenied"
 
 
+def test_a_bucket_policy_may_have_a_single_statement(s3):
+    document = json.loads(allow())
+    s3.put_bucket_policy(
+        Bucket=BUCKET, Policy=json.dumps({**document, "Statement": document["Statement"][0]})
+    )
+
+    assert send({"key": "up/a"}).answer.status == 204
+
+
 @pytest.mark.parametrize(
     "changes",
     [
