@@ -33,7 +33,12 @@ def no_wait(seconds):
 
 def test_the_result_is_returned(qapps_mock, qapps_client, app):
     prompts = []
-    qapps_mock.answer("Poem", lambda prompt: prompts.append(prompt) or "Buzz, buzz.")
+
+    def answer(prompt):
+        prompts.append(prompt)
+        return "Buzz, buzz."
+
+    qapps_mock.answer("Poem", answer)
 
     values = run_app(qapps_client, instance=INSTANCE, app=app, values={TOPIC: "bees"})
 
