@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from moto.s3.models import s3_backends
 
 from qapps_mock import MockQApps, credentials, mock_qapps, responses, upload_door
+from qapps_mock.uploads import form
 from qapps_mock.uploads.signature import sign_v4, signing_key
 from tests.conftest import CONTENT, grant, qapps
 from tests.shapes import JSON, Headers
@@ -415,9 +416,11 @@ def test_twice_as_much_takes_at_most_twice_the_steps(body):
         door = upload_door.judge
         headers = Headers({"content-type": f"multipart/form-data; boundary={BOUNDARY}"})
 
-        once, twice, four_times = (
-            steps(functools.partial(door, "POST", post.url, headers, each)) for each in bodies
-        )
+        def count(each: bytes) -> int:
+            form._disposition.cache_clear()  # what one body leaves there would spare the next one's steps
+            return steps(functools.partial(door, "POST", post.url, headers, each))
+
+        once, twice, four_times = map(count, bodies)
 
     # What is added doubles; a tenth more is for what is done once in a while.
     assert four_times - twice <= 2.2 * max(twice - once, 50)
