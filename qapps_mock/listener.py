@@ -51,6 +51,11 @@ class Listener(ThreadedWSGIServer):
                 each.shutdown(socket.SHUT_RDWR)
         super().server_close()
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of connections that are cut because the server ends."""
+        if not self._ending:
+            super().handle_error(request, client_address)
+
     def verify_request(self, request: Any, client_address: Any) -> bool:
         """Refuse connections that come when the server ends."""
         return not self._ending
