@@ -116,9 +116,12 @@ class MockQApps(control.Control):
         with _LOCK:
             if not self._starts:
                 raise RuntimeError("stop() without start(): this mock of Q Apps is not active")
+            undo = self._starts[-1]
             try:
-                self._starts.pop().close()
+                self._starts.pop()
+                undo.close()
             finally:  # once more: an interrupt may have come in the midst of it
+                undo.close()
                 self._leave()
                 _unpatch_after_the_last()
 

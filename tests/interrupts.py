@@ -1,10 +1,12 @@
-"""Interrupt a piece of code at every line of some modules, one after the other."""
+"""Interrupt a piece of code at every call that some modules make, one after the other.
+
+Python itself lets an interrupt in there only: where a function begins, and where one of C has ended.
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
@@ -13,48 +15,44 @@ class Interrupted(BaseException):
     """As KeyboardInterrupt, but pytest does not stop for it."""
 
 
-class _Tracer:
-    """Counts the lines that run in *files*, and raises before the one in *place*, if any."""
+class _Profiler:
+    """Counts the calls by code in *files*, and interrupts the one in *place*, if any."""
 
     def __init__(self, files: set[str | None], place: int | None = None) -> None:
         self.files = files
         self.place = place
-        self.lines: list[str] = []
+        self.calls: list[str] = []
 
-    def __call__(self, frame: FrameType, event: str, _: Any) -> Any:
-        if frame.f_code.co_filename not in self.files:
-            return None
-        if event == "line":
-            self.lines.append(f"{frame.f_code.co_name}:{frame.f_lineno}")
-            if len(self.lines) - 1 == self.place:
-                raise Interrupted(self.lines[-1])
-        return self
+    def __call__(self, frame: FrameType, event: str, argument: Any) -> None:
+        caller = frame.f_back if event == "call" else frame if event == "c_return" else None
+        if caller is None or caller.f_code.co_filename not in self.files:
+            return
+        called = frame.f_code.co_name if event == "call" else argument.__name__
+        self.calls.append(f"{called}() in {caller.f_code.co_name}, line {caller.f_lineno}")
+        if len(self.calls) - 1 == self.place:
+            raise Interrupted(self.calls[-1])
 
 
-@contextmanager
-def _traced(tracer: _Tracer) -> Iterator[None]:
-    before = sys.gettrace()
-    sys.settrace(tracer)
+def _run(code: Callable[[], object], profiler: _Profiler) -> None:
+    before = sys.getprofile()
+    sys.setprofile(profiler)
     try:
-        yield
-    finally:
-        sys.settrace(before)
-
-
-def lines_of(code: Callable[[], object], files: set[str | None]) -> list[str]:
-    """Return the lines that *code* runs in *files*, as ``function:number``."""
-    tracer = _Tracer(files)
-    with _traced(tracer):
         code()
-    return tracer.lines
+    finally:
+        sys.setprofile(before)
+
+
+def calls_of(code: Callable[[], object], files: set[str | None]) -> list[str]:
+    """Return the calls that *code* makes in *files*."""
+    profiler = _Profiler(files)
+    _run(code, profiler)
+    return profiler.calls
 
 
 def interrupt(code: Callable[[], object], files: set[str | None], place: int) -> str | None:
-    """Run *code*, raise before its line in that place; return the line, None if there is none."""
-    tracer = _Tracer(files, place)
-    with _traced(tracer):
-        try:
-            code()
-        except Interrupted as error:
-            return str(error)
+    """Run *code* and interrupt its call in that place; return the call, None if there is none."""
+    try:
+        _run(code, _Profiler(files, place))
+    except Interrupted as error:
+        return str(error)
     return None

@@ -17,7 +17,7 @@ from moto import mock_aws
 
 from qapps_mock import MockQApps, control, mock, mock_qapps, models, moto_bridge
 from tests.conftest import ANN, INSTANCE, ONE_ATTEMPT, create_app, qapps, surroundings
-from tests.interrupts import interrupt, lines_of
+from tests.interrupts import calls_of, interrupt
 
 FILES: set[str | None] = {mock.__file__, moto_bridge.__file__, models.__file__}
 IAM: Any = {"iam": {"load_aws_managed_policies": True}}
@@ -41,13 +41,6 @@ def used(running: MockQApps) -> MockQApps:
 
 
 @pytest.fixture(autouse=True)
-def _a_lock_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    # An interrupt between the end of a with statement's body and the release leaves any lock held: Python
-    # has no cure for that, and no other test is to wait for it.
-    monkeypatch.setattr(mock, "_LOCK", threading.RLock())
-
-
-@pytest.fixture(autouse=True)
 def _everything_is_imported() -> None:
     with mock_qapps() as running:
         used(running)
@@ -57,44 +50,66 @@ def _everything_is_imported() -> None:
 
 
 @pytest.mark.parametrize("around", [outside, inside_another, inside_mock_aws])
-def test_a_start_that_is_interrupted_at_any_line_leaves_everything_as_it_was(around):
+def test_a_start_that_is_interrupted_at_any_call_leaves_everything_as_it_was(around):
     with around():
         first = mock_qapps()
-        lines = lines_of(first.start, FILES)
+        calls = calls_of(first.start, FILES)
         first.stop()
         before = surroundings()
 
-        for place in range(len(lines)):
+        for place in range(len(calls)):
             started = mock_qapps(config=IAM)
-            line = interrupt(started.start, FILES, place)
+            call = interrupt(started.start, FILES, place)
             if started in control.ACTIVE:
-                assert place >= len(lines) - 2, line
+                assert place >= len(calls) - 3, call
                 started.stop()
-            assert surroundings() == before, line
+            assert surroundings() == before, call
 
-        assert len(lines) > 20
+        assert len(calls) > 15
         with mock_qapps() as last:
             used(last)
 
 
 @pytest.mark.parametrize("around", [outside, inside_another, inside_mock_aws])
-def test_a_stop_that_is_interrupted_at_any_line_leaves_everything_as_it_was(around):
+def test_a_stop_that_is_interrupted_at_any_call_leaves_everything_as_it_was(around):
     # Not within the undoing of Moto and of the patches: what began to undo itself cannot begin again.
     files = FILES - {moto_bridge.__file__}
     with around():
         first = used(mock_qapps().start())
-        lines = lines_of(first.stop, files)
+        calls = calls_of(first.stop, files)
         before = surroundings()
 
-        for place in range(len(lines)):
+        for place in range(len(calls)):
             stopped = mock_qapps(config=IAM).start()
-            line = interrupt(stopped.stop, files, place)
+            call = interrupt(stopped.stop, files, place)
             if stopped in control.ACTIVE:
-                assert place <= 3, line
+                assert place == 0, call
                 stopped.stop()
-            assert surroundings() == before, line
+            assert surroundings() == before, call
 
-        assert len(lines) > 8
+        assert len(calls) > 5
+
+
+def test_a_start_that_is_interrupted_frees_the_lock_for_other_threads():
+    first = mock_qapps()
+    calls = calls_of(first.start, FILES)
+    first.stop()
+    for place in range(len(calls)):
+        started = mock_qapps()
+        interrupt(started.start, FILES, place)
+        if started in control.ACTIVE:
+            started.stop()
+    seen: list[MockQApps] = []
+
+    def body() -> None:
+        with mock_qapps() as running:
+            seen.append(running)
+
+    thread = threading.Thread(target=body)
+    thread.start()
+    thread.join(10)
+
+    assert len(seen) == 1
 
 
 # Bodies
