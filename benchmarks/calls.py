@@ -83,7 +83,7 @@ def _against_floor(definition: dict[str, Any], call: Callable[[str], Call]) -> t
         app = client.create_q_app(instanceId=INSTANCE, title="T", appDefinition=definition)["appId"]
         ours = call(app)
         original = responses.handle
-        responses.handle = lambda *request: canned.append(original(*request)) or canned[-1]  # type: ignore[func-returns-value]
+        responses.handle = lambda *request: canned.append(original(*request)) or canned[-1]  # type: ignore[func-returns-value]  # append, for its effect
         ours(client)
         responses.handle = original
 

@@ -94,7 +94,7 @@ def _rates(ours: str, constant: str, app: str, threads: int) -> tuple[float, flo
     with ThreadPoolExecutor(threads) as pool:
         for _ in range(ROUNDS):
             for url in rates:
-                rates[url] = max(rates[url], _rate(lambda url=url: _get(url, app), pool))  # type: ignore[misc]
+                rates[url] = max(rates[url], _rate(lambda url=url: _get(url, app), pool))  # type: ignore[misc]  # a lambda with a default has no type
     return rates[ours], rates[constant]
 
 

@@ -98,7 +98,7 @@ def authorize(
 
 
 def _texts(headers: Headers) -> dict[str, str]:
-    items: list[tuple[str, str | bytes]] = list(headers.items())  # type: ignore[attr-defined]
+    items: list[tuple[str, str | bytes]] = list(headers.items())  # type: ignore[attr-defined]  # all kinds of headers have them
     return {name: value.decode("latin-1") if isinstance(value, bytes) else value for name, value in items}
 
 

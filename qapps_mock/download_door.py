@@ -5,12 +5,11 @@ Moto's own S3 serves a presigned link whatever its signature and its expiry.
 
 from __future__ import annotations
 
-import secrets
 from urllib.parse import unquote
 
 from qapps_mock import clock, credentials, download_link, endpoints, responses, upload_bucket
 from qapps_mock.protocol import Headers
-from qapps_mock.uploads.errors import S3Error
+from qapps_mock.uploads.errors import S3Error, request_ids
 
 
 def judge(method: str, url: str, headers: Headers) -> responses.Answer | None:
@@ -35,7 +34,7 @@ def serve(method: str, bucket: str, key: str, url: str, headers: Headers) -> res
         return _answer(method, S3Error("NoSuchKey", "The specified key does not exist.", Key=key))
     kind = found.metadata.get("content-type", "binary/octet-stream")
     content = found.value
-    about = {**_ids(), "ETag": found.etag, "Content-Type": kind, "Content-Length": str(len(content))}
+    about = {**request_ids(), "ETag": found.etag, "Content-Type": kind, "Content-Length": str(len(content))}
     return 200, about, b"" if method == "HEAD" else content
 
 
@@ -51,11 +50,5 @@ def refuse(method: str, url: str, headers: Headers) -> responses.Answer | None:
 
 
 def _answer(method: str, refusal: S3Error) -> responses.Answer:
-    ids = _ids()
-    body = refusal.to_xml(request_id=ids["x-amz-request-id"], host_id=ids["x-amz-id-2"])
-    headers = {**ids, "Content-Type": "application/xml"}
-    return refusal.status, headers, b"" if method == "HEAD" else body
-
-
-def _ids() -> dict[str, str]:
-    return {"x-amz-request-id": secrets.token_hex(8).upper(), "x-amz-id-2": secrets.token_urlsafe(56)}
+    answer = refusal.answer()
+    return answer._replace(body=b"") if method == "HEAD" else answer

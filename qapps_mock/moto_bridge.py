@@ -109,9 +109,9 @@ def moto_started(config: DefaultConfig | None) -> Iterator[None]:
     """Keep ``mock_aws`` active, and leave Moto's own settings as they were."""
     register()
     mock = mock_aws(config=config)
-    mock._default_session_mock = _NoDefaultSession()  # type: ignore[assignment]
+    mock._default_session_mock = _NoDefaultSession()  # type: ignore[assignment]  # no patch of mock, on purpose
     if type(mock) is moto_core.MockAWS:  # not in Moto's server and proxy modes
-        mock._enable_patching = functools.partial(_enable_patching, mock)  # type: ignore[method-assign]
+        mock._enable_patching = functools.partial(_enable_patching, mock)  # type: ignore[method-assign]  # of this one mock only
     with _settings_kept(mock):
         count, started = mock._nested_count, False
         try:
@@ -147,7 +147,7 @@ def _settings_kept(mock: Any) -> Iterator[None]:
 
     Moto undoes those of the last mock that stops, and those of a nested one never.
     """
-    settings: dict[str, Any] = moto_config.default_user_config  # type: ignore[assignment]
+    settings: dict[str, Any] = moto_config.default_user_config  # type: ignore[assignment]  # a TypedDict has no clear
     found = dict(settings)
     _settings_found.append(found)
     try:

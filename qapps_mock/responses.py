@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from qapps_mock import authorization, clock, control, credentials, endpoints, models, protocol
-from qapps_mock.exceptions import OperationNotImplemented, QAppsError
+from qapps_mock.exceptions import OperationNotImplemented, QAppsError, ValidationException
 from qapps_mock.models.caller import Caller
 from qapps_mock.protocol import Headers
 
@@ -61,6 +61,7 @@ def handle(
     call.sent(body)
     control.record(call)
     try:
+        _refuse_other_region(region)
         parameters = operation.parse(label=label, query=query, headers=headers, body=body)
         call.accepted(parameters)
         _raise_scripted(operation.name)
@@ -76,6 +77,14 @@ def handle(
         answer = protocol.error_response(error)
         call.answered(answer[2], error.code)
     return _finish(answer)
+
+
+def _refuse_other_region(region: str) -> None:
+    # In AWS there is no such endpoint; this is an error that every operation documents.
+    if region not in REGIONS and control.options().strict:
+        raise ValidationException(
+            f"Amazon Q Apps is not available in {region}. It is in {' and '.join(sorted(REGIONS))}."
+        )
 
 
 def _raise_scripted(operation: str) -> None:

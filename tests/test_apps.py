@@ -12,7 +12,7 @@ import time_machine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from qapps_mock import control, credentials, models
+from qapps_mock import control, credentials, mock_qapps, models
 from qapps_mock.models import apps, prediction
 from qapps_mock.models.caller import Caller
 from tests.conftest import (
@@ -960,3 +960,30 @@ def test_another_account_has_apps_of_its_own(mocked, monkeypatch):
     monkeypatch.setenv("MOTO_ACCOUNT_ID", "111111111111")
 
     assert listed(qapps()) == []
+
+
+# Regions
+
+
+@pytest.mark.parametrize("region", ["eu-west-1", "us-east-2", "moon-1"])
+def test_strict_knows_the_regions_of_the_service(region):
+    with mock_qapps(strict=True) as mock:
+        client = mock.client(region_name=region)
+
+        answer = refusal(client.create_q_app, instanceId=INSTANCE, title="T", appDefinition={"cards": []})
+
+    assert answer == {
+        "Code": "ValidationException",
+        "Message": f"Amazon Q Apps is not available in {region}. It is in us-east-1 and us-west-2.",
+    }
+    assert [(call.operation, call.error) for call in mock.calls()] == [("CreateQApp", "ValidationException")]
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "us-west-2"])
+def test_strict_serves_the_regions_of_the_service(region):
+    with mock_qapps(strict=True) as mock:
+        assert create_app(mock.client(region_name=region))["appVersion"] == 1
+
+
+def test_without_strict_any_region_will_do(mocked):
+    assert create_app(mocked.client(region_name="eu-west-1"))["appVersion"] == 1

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from qapps_mock import arns
+from qapps_mock import arns, control, models
+from qapps_mock.models.caller import Caller
 from tests.conftest import INSTANCE, OTHER_INSTANCE, UNKNOWN, create_app, refusal
 
 HERE = "arn:aws:qapps:us-east-1:123456789012:"
@@ -214,3 +215,14 @@ def test_the_arns_that_are_built_are_the_arns_that_are_read(client):
         app_id=app["appId"],
         session_id=session.rpartition("/")[2],
     )
+
+
+def test_the_answer_is_no_part_of_the_state(client):
+    # It is written when other threads may change the tags again.
+    arn = create_app(client)["appArn"]
+    backend = models.backend_of("123456789012", "us-east-1")
+    caller = Caller("", "", control.DEFAULTS, control.SCRIPTS)
+
+    backend.list_tags_for_resource(caller, resource_arn=arn)["tags"]["a"] = "b"
+
+    assert client.list_tags_for_resource(resourceARN=arn)["tags"] == {}

@@ -163,7 +163,7 @@ class Library(Categories):
     ) -> None:
         """Like a library item.
 
-        Assumed: a second time, and for a user who already does, a ConflictException.
+        Assumed: a second time is a ConflictException.
         """
         item = self._visible_item(caller, instance_id, library_item_id)
         if caller.user_id in item.ratings:

@@ -46,7 +46,7 @@ class Tags(Files):
 
         Assumed: an ARN of another account, region, instance or app finds nothing.
         """
-        return {"tags": self._tags_of(resource_arn)}
+        return {"tags": dict(self._tags_of(resource_arn))}
 
     def _tags_of(self, text: str) -> dict[str, str]:
         arn = arns.parse(text)

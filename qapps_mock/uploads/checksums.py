@@ -10,12 +10,10 @@ import binascii
 import hashlib
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 from qapps_mock.uploads.errors import S3Error
 
-_LARGE = 1024 * 1024
 _PREFIX = "x-amz-checksum-"
 _ALGORITHM_FIELDS = ("x-amz-checksum-algorithm", "x-amz-sdk-checksum-algorithm")
 
@@ -100,18 +98,8 @@ def verify(content: bytes, checksum: tuple[str, str] | None, *, declared_md5: st
     Raises:
         S3Error: BadDigest or InvalidDigest.
     """
-    if len(content) < _LARGE or checksum is None:
-        _verify_checksum(content, checksum)
-        return _verify_md5(_md5(content), declared_md5)
-    # hashlib lets other threads run: a large file's two digests take no longer than one.
-    with ThreadPoolExecutor(max_workers=1) as executor:
-        md5 = executor.submit(_md5, content)
-        _verify_checksum(content, checksum)
-        return _verify_md5(md5.result(), declared_md5)
-
-
-def _md5(content: bytes) -> bytes:
-    return hashlib.md5(content, usedforsecurity=False).digest()
+    _verify_checksum(content, checksum)
+    return _verify_md5(hashlib.md5(content, usedforsecurity=False).digest(), declared_md5)
 
 
 def _verify_checksum(content: bytes, checksum: tuple[str, str] | None) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import secrets
+from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 _STATUS = {
@@ -15,6 +17,14 @@ _STATUS = {
 }
 # What XML 1.0 cannot carry, whatever stands in the request.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class Answer(NamedTuple):
+    """S3's answer."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
 
 
 class S3Error(Exception):
@@ -35,6 +45,17 @@ class S3Error(Exception):
         """Return the body of the answer."""
         parts = {"Code": self.code, "Message": self.message, **self.elements}
         return xml("Error", {**parts, "RequestId": request_id, "HostId": host_id})
+
+    def answer(self) -> Answer:
+        """Return the answer that carries it."""
+        ids = request_ids()
+        body = self.to_xml(request_id=ids["x-amz-request-id"], host_id=ids["x-amz-id-2"])
+        return Answer(self.status, {**ids, "Content-Type": "application/xml"}, body)
+
+
+def request_ids() -> dict[str, str]:
+    """Return the headers by which S3 knows a request again."""
+    return {"x-amz-request-id": secrets.token_hex(8).upper(), "x-amz-id-2": secrets.token_urlsafe(57)}
 
 
 def xml(root: str, elements: dict[str, str | int]) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,7 +9,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from qapps_mock.uploads import checksums, conditions, form, policy, properties, store
 from qapps_mock.uploads.authentication import SecretOf, authenticate
-from qapps_mock.uploads.errors import S3Error, xml
+from qapps_mock.uploads.errors import Answer, S3Error, request_ids, xml
 
 if TYPE_CHECKING:
     from moto.s3.models import FakeBucket
@@ -27,14 +26,6 @@ class FormPost(NamedTuple):
     bucket: str
     url: str
     content_type: str
-    body: bytes
-
-
-class Answer(NamedTuple):
-    """S3's answer."""
-
-    status: int
-    headers: dict[str, str]
     body: bytes
 
 
@@ -69,7 +60,7 @@ def receive(post: FormPost, *, now: datetime, secret_of: SecretOf) -> Received:
         key = sent.fields["key"]
         answer = _store(post, sent, now, secret_of)
     except S3Error as refusal:
-        return Received(_refuse(refusal), key, refusal=refusal)
+        return Received(refusal.answer(), key, refusal=refusal)
     return Received(answer, key, sent.content)
 
 
@@ -111,7 +102,7 @@ def _answer(post: FormPost, fields: dict[str, str], headers: dict[str, str]) -> 
         location = f"{redirect}{'&' if '?' in redirect else '?'}{query}"
     elif status == 201:
         body = xml("PostResponse", {"Location": location, "Bucket": post.bucket, "Key": key, "ETag": etag})
-    return Answer(status, {**_ids(), **headers, "Location": location, **_content_type(body)}, body)
+    return Answer(status, {**request_ids(), **headers, "Location": location, **_content_type(body)}, body)
 
 
 def _redirect(url: str) -> str | None:
@@ -129,15 +120,5 @@ def _status(wanted: str | None) -> int:
     return int(wanted) if wanted in ("200", "201") else 204
 
 
-def _refuse(error: S3Error) -> Answer:
-    ids = _ids()
-    body = error.to_xml(request_id=ids["x-amz-request-id"], host_id=ids["x-amz-id-2"])
-    return Answer(error.status, {**ids, **_content_type(body)}, body)
-
-
 def _content_type(body: bytes) -> dict[str, str]:
     return {"Content-Type": "application/xml"} if body else {}
-
-
-def _ids() -> dict[str, str]:
-    return {"x-amz-request-id": secrets.token_hex(8).upper(), "x-amz-id-2": secrets.token_urlsafe(57)}

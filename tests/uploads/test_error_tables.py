@@ -22,6 +22,7 @@ import requests
 from freezegun import freeze_time
 
 from qapps_mock import MockQApps, credentials, mock_qapps
+from qapps_mock.server import Server
 from tests.conftest import grant
 from tests.uploads.posts import (
     CONTENT_TYPE,
@@ -163,9 +164,15 @@ DOORS = {
 }
 
 
-@pytest.fixture(params=["virtual-hosted", "path-style"])
-def post(request: pytest.FixtureRequest) -> Post:
-    return functools.partial(in_process, DOORS[request.param])
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with Server() as running:
+        yield running.url
+
+
+@pytest.fixture(params=["virtual-hosted", "path-style", "server"])
+def post(request: pytest.FixtureRequest, server: str) -> Post:
+    return functools.partial(in_process, DOORS.get(request.param, f"{server}/{{}}"))
 
 
 Row = Callable[[Site], tuple[Form, Error]]
