@@ -50,5 +50,5 @@ def refuse(method: str, url: str, headers: Headers) -> responses.Answer | None:
 
 
 def _answer(method: str, refusal: S3Error) -> responses.Answer:
-    answer = refusal.answer()
-    return answer._replace(body=b"") if method == "HEAD" else answer
+    status, headers, body = refusal.answer()
+    return status, headers, b"" if method == "HEAD" else body
