@@ -29,9 +29,9 @@ class Listener(ThreadedWSGIServer):
     ) -> None:
         host, port = bound.getsockname()[:2]
         quiet = type("Handler", (handler,), {"log_request": _log_nothing})
-        self._ending = False
         self._open: set[socket.socket] = set()
         super().__init__(host, port, application, quiet, fd=bound.fileno())
+        self._ending = False  # after __init__, which calls server_close
 
     def serve(self) -> None:
         """Answer requests until `stop`."""
@@ -46,6 +46,7 @@ class Listener(ThreadedWSGIServer):
 
     def server_close(self) -> None:
         """Give the port back, end every connection, and wait for their threads."""
+        self._ending = True
         for each in list(self._open):
             with contextlib.suppress(OSError):  # its client has gone
                 each.shutdown(socket.SHUT_RDWR)
