@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import functools
+import inspect
 import os
 import re
 import socket
@@ -23,6 +24,7 @@ from urllib.parse import urlsplit
 
 import boto3
 import botocore.endpoint
+import botocore.hooks
 import botocore.loaders
 import botocore.retries.bucket
 import botocore.session
@@ -347,6 +349,24 @@ def _shared_loader(search_path_string: str | None = None) -> Any:
 _loader = functools.lru_cache(maxsize=8)(botocore.loaders.create_loader)
 
 
+def _accepts_kwargs(original: Callable[[Any], Any], handler: Any) -> Any:
+    """Look at a flag of the handler's code: `inspect.getfullargspec` takes half of the time of a new session."""
+    function = getattr(handler, "__func__", handler)
+    if type(function) is not types.FunctionType or hasattr(function, "__signature__"):
+        return original(handler)
+    return function.__code__.co_flags & inspect.CO_VARKEYWORDS
+
+
+# The names of events as botocore's aliases make them, for all sessions: a new one works out 140 of them.
+_EVENT_NAMES: dict[str, str] = {}
+
+
+def _share_event_names(original: Callable[..., None], aliaser: Any, *args: Any, **kwargs: Any) -> None:
+    original(aliaser, *args, **kwargs)
+    if aliaser._event_aliases == botocore.hooks.EVENT_ALIASES:
+        aliaser._alias_name_cache = _EVENT_NAMES
+
+
 # The retries of botocore are made, the seconds between them are not waited.
 _TIME = types.SimpleNamespace(**{**vars(time), "sleep": lambda seconds: None})
 
@@ -376,6 +396,14 @@ def _replacements() -> Iterator[tuple[Any, str, Any]]:
     yield socket, "getaddrinfo", functools.partial(_getaddrinfo, socket.getaddrinfo)
     yield botocore.session, "create_loader", _shared_loader
     yield botocore.loaders, "create_loader", _shared_loader
+    yield botocore.hooks, "accepts_kwargs", functools.partial(_accepts_kwargs, botocore.hooks.accepts_kwargs)
+    aliaser = botocore.hooks.EventAliaser
+    original_init = aliaser.__init__
+    yield (
+        aliaser,
+        "__init__",
+        lambda self, *args, **kwargs: _share_event_names(original_init, self, *args, **kwargs),
+    )
     yield botocore.endpoint, "time", _TIME
     yield botocore.retries.bucket.TokenBucket, "acquire", _acquire
 

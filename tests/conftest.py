@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import boto3
 import botocore.endpoint
+import botocore.hooks
 import botocore.loaders
 import botocore.retries.bucket
 import botocore.session
@@ -141,6 +142,8 @@ def surroundings() -> dict[str, Any]:
         "send": botocore.endpoint.Endpoint._send,
         "create_endpoint": botocore.endpoint.EndpointCreator.create_endpoint,
         "sleep": botocore.endpoint.time,
+        "accepts_kwargs": botocore.hooks.accepts_kwargs,
+        "aliaser": botocore.hooks.EventAliaser.__init__,
         "loaders": (botocore.session.create_loader, botocore.loaders.create_loader),
         "acquire": botocore.retries.bucket.TokenBucket.acquire,
         "active mocks": control.ACTIVE,

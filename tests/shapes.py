@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from qapps_mock import protocol
+
+
+def fuzz(examples: int, **others: Any) -> settings:
+    """Try *examples*, the same ones each time; with QAPPS_MOCK_FUZZ set, as many as it says.
+
+    A busy machine is slow, which is no fault of the code: nothing is said of the time that it takes.
+    """
+    asked = int(os.environ.get("QAPPS_MOCK_FUZZ", examples))
+    return settings(
+        max_examples=asked,
+        derandomize=asked <= examples,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        **others,
+    )
+
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 import time_machine
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from qapps_mock import control, credentials, mock_qapps, models
@@ -26,6 +26,7 @@ from tests.conftest import (
     qapps,
     refusal,
 )
+from tests.shapes import fuzz
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 ONE = datetime(2026, 3, 1, 13, tzinfo=timezone.utc)
@@ -920,7 +921,7 @@ def test_every_prediction_can_be_created(client, problem):
     assert created["requiredCapabilities"] == ["CreatorMode"]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
+@fuzz(30)
 @given(st.text(st.characters(codec="utf-8"), max_size=300))
 def test_any_text_can_be_predicted_and_created(client, problem):
     app = client.predict_q_app(instanceId=INSTANCE, options={"problemStatement": problem})["app"]

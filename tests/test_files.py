@@ -19,7 +19,7 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from freezegun import freeze_time
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qapps_mock import credentials, endpoints, mock_qapps, upload_bucket
@@ -37,6 +37,7 @@ from tests.conftest import (
     grant,
     qapps,
 )
+from tests.shapes import fuzz
 
 UUID_4 = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 OTHER = "1f0bf7a4-3d29-4a06-9d4e-3e4b3a8a5a11"
@@ -64,9 +65,7 @@ DIGEST_MESSAGE = (
     "Member must be the base64 encoding of a SHA-256 digest (32 bytes)"
 )
 # The mock of the test goes on from one example to the next: what it has granted does not matter.
-PROPERTY = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+PROPERTY = fuzz(150)
 
 
 @pytest.fixture

@@ -6,24 +6,17 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qapps_mock import mock_qapps, models, protocol, responses
 from tests.conftest import INSTANCE
-from tests.shapes import UUIDS, Headers, Hints, HttpRequest, http_requests
+from tests.shapes import UUIDS, Headers, Hints, HttpRequest, fuzz, http_requests
 
-EXAMPLES = int(os.environ.get("QAPPS_MOCK_FUZZ", "1000"))
-LONG = settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=EXAMPLES <= 1000,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
-)
+LONG = fuzz(1000)
 DEEP = b"[" * 100_000 + b"]" * 100_000
 ORIGIN = "https://data.qapps.us-east-1.amazonaws.com"
 CARDS = [

@@ -9,14 +9,13 @@ import base64
 import copy
 import functools
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from moto.s3.models import s3_backends
 
@@ -24,15 +23,9 @@ from qapps_mock import MockQApps, credentials, mock_qapps, responses, upload_doo
 from qapps_mock.uploads import form
 from qapps_mock.uploads.signature import sign_v4, signing_key
 from tests.conftest import CONTENT, grant, qapps
-from tests.shapes import JSON, Headers
+from tests.shapes import JSON, Headers, fuzz
 
-EXAMPLES = int(os.environ.get("QAPPS_MOCK_FUZZ", "300"))
-LONG = settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=EXAMPLES <= 300,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+LONG = fuzz(300)
 BOUNDARY = "----boundary"
 # JSON that Python reads and others may not: huge numbers, constants, lone surrogates.
 ODD_JSON: st.SearchStrategy[Any] = st.sampled_from(

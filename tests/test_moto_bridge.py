@@ -7,6 +7,7 @@ changes it, the assertion's sentence says what is gone.
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import re
 import sys
@@ -19,6 +20,7 @@ from typing import Any
 import boto3
 import botocore.endpoint
 import botocore.handlers
+import botocore.hooks
 import botocore.httpsession
 import botocore.loaders
 import botocore.retries.bucket
@@ -459,7 +461,79 @@ def test_sessions_make_their_loader_through_the_name_that_is_exchanged(monkeypat
     assert asked == [None], "botocore's sessions no longer make their loader through create_loader"
 
 
-# --- What the bridge makes of it: loaders, callbacks, responses
+def test_botocore_asks_one_function_whether_a_handler_takes_any_argument(monkeypatch):
+    asked = []
+    monkeypatch.setattr(botocore.hooks, "accepts_kwargs", lambda handler: asked.append(handler) or "kwargs")  # type: ignore[func-returns-value]  # append, for its effect
+
+    botocore.hooks.HierarchicalEmitter().register("a", print)
+
+    assert asked == [print], "botocore.hooks no longer asks accepts_kwargs before it registers a handler"
+
+
+def test_botocore_keeps_the_names_of_events_in_one_dictionary_of_the_aliaser():
+    aliaser = botocore.hooks.EventAliaser(botocore.hooks.HierarchicalEmitter())
+
+    aliaser.emit("before-call.cloudwatch.PutAlarm")
+
+    assert aliaser._event_aliases == botocore.hooks.EVENT_ALIASES, "botocore has other aliases of events now"
+    assert aliaser._alias_name_cache == {
+        "before-call.cloudwatch.PutAlarm": "before-call.cloudwatch.PutAlarm"
+    }, "botocore.hooks.EventAliaser no longer keeps the names it has worked out"
+
+
+# --- What the bridge makes of it: handlers, loaders, callbacks, responses
+
+
+class Handlers:
+    def takes(self, **kwargs):
+        raise NotImplementedError
+
+    def refuses(self, request):
+        raise NotImplementedError
+
+
+def shown(request: Any) -> None:
+    raise NotImplementedError
+
+
+shown.__signature__ = inspect.signature(Handlers().takes)  # type: ignore[attr-defined]  # functions take any attribute
+
+
+@pytest.mark.parametrize(
+    "handler",
+    [
+        Handlers().takes,
+        Handlers().refuses,
+        Handlers.takes,
+        shown,
+        functools.partial(Handlers.takes, Handlers()),
+        functools.partial(Handlers.refuses, Handlers()),
+        functools.wraps(shown)(lambda **kwargs: None),
+        lambda request, **kwargs: None,
+        lambda request: None,
+        lambda *args: None,
+        STUBBER,
+    ],
+)
+def test_a_mock_takes_the_handlers_that_botocore_takes(handler):
+    original = botocore.hooks.accepts_kwargs
+
+    with mock_qapps():
+        answer = botocore.hooks.accepts_kwargs(handler)
+
+    assert bool(answer) is bool(original(handler))
+
+
+def test_sessions_in_a_mock_share_the_names_of_events():
+    def names(aliases: dict[str, str] | None = None) -> Any:
+        emitter = botocore.hooks.HierarchicalEmitter()
+        return botocore.hooks.EventAliaser(emitter, aliases)._alias_name_cache
+
+    with mock_qapps():
+        assert names() is names()
+        assert names({"a": "b"}) is not names({"a": "b"})
+
+    assert names() is not names()
 
 
 def test_sessions_in_a_mock_share_one_loader():
@@ -532,7 +606,9 @@ def test_start_and_stop_leave_everything_as_it_was():
         assert {name for name in before if during[name] != before[name]} == {
             "Moto's nesting",
             "Moto's stubber",
+            "accepts_kwargs",
             "acquire",
+            "aliaser",
             "create_endpoint",
             "active mocks",
             "environment",

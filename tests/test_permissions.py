@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import ANN, BOB, INSTANCE, create_app, refusal
+from tests.shapes import fuzz
 
 OWNER = "user@example.com"
 
@@ -236,7 +237,7 @@ PAIRS = st.lists(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@fuzz(40)
 @given(PAIRS, PAIRS, PAIRS)
 def test_what_is_left_is_what_was_granted_and_not_revoked(client, before, grants, revokes):
     app = create_app(client)

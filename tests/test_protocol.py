@@ -15,7 +15,7 @@ from botocore import xform_name
 from botocore.awsrequest import create_request_object, prepare_request_dict
 from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import Headers as WerkzeugHeaders
 
@@ -23,6 +23,7 @@ from qapps_mock import protocol
 from qapps_mock.constraints import Compiler
 from qapps_mock.exceptions import QAppsError, UnknownOperation, ValidationException
 from qapps_mock.protocol import Operation
+from tests.shapes import fuzz
 from tests.test_constraints import CREATE, UUID, Request, request_for
 
 NAMES = protocol.service_model().operation_names
@@ -554,9 +555,6 @@ def test_boto_core_reads_the_answer():
 
 # Properties
 
-# A busy machine is slow, which is no fault of the code.
-FUZZ = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
 JSON = st.recursive(
     st.none()
     | st.booleans()
@@ -625,7 +623,7 @@ def sent_by_botocore(name: str, value: dict[str, Any]) -> tuple[str, str, Any, b
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(FUZZ, max_examples=30)
+@fuzz(30)
 @given(data=st.data())
 def test_what_botocore_sends_arrives_as_it_was_given(name, data):
     value = data.draw(values_of(model(name).input_shape))
@@ -642,7 +640,7 @@ def test_what_botocore_sends_arrives_as_it_was_given(name, data):
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(FUZZ, max_examples=20)
+@fuzz(20)
 @given(
     body=JSON | st.dictionaries(st.sampled_from(["appId", "cards", "title", "tags", "options"]), JSON),
     query=st.text(),
@@ -652,13 +650,13 @@ def test_whatever_json_comes_is_taken_or_refused(name, body, query, label):
     take_or_refuse(name, json.dumps(body).encode(), query, label)
 
 
-@settings(FUZZ, max_examples=300)
+@fuzz(300)
 @given(cards=st.lists(st.dictionaries(st.sampled_from(["textInput", "qQuery", "formInput"]), JSON)) | JSON)
 def test_whatever_the_members_hold_they_are_taken_or_refused(cards):
     take_or_refuse("CreateQApp", json.dumps(CREATE | {"appDefinition": {"cards": cards}}).encode())
 
 
-@settings(FUZZ, max_examples=300)
+@fuzz(300)
 @given(
     body=st.binary() | st.text(st.characters()) | st.text('{}[]",:\\u0dD8aA1eE.-+nulltrefs '),
     query=st.text(st.characters() | st.sampled_from("&=%+")),
@@ -669,7 +667,7 @@ def test_whatever_bytes_come_are_taken_or_refused(body, query, header):
     take_or_refuse("ListLibraryItems", body, query, None, header)
 
 
-@settings(FUZZ)
+@fuzz(100)
 @given(method=st.sampled_from(["GET", "POST", "DELETE"]), path=st.text(st.characters()))
 def test_whatever_path_comes_is_taken_or_refused(method, path):
     for prefix in ("", "/tags/", "/tags/%"):

@@ -6,11 +6,9 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import Any
 
 from botocore.exceptions import ClientError
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -37,9 +35,8 @@ from tests.service import (
     Session,
     answers,
 )
-from tests.shapes import UUIDS
+from tests.shapes import UUIDS, fuzz
 
-EXAMPLES = int(os.environ.get("QAPPS_MOCK_FUZZ", "15"))
 CARD_IDS = {"text": TEXT, "form": FORM, "file": FILE}
 
 OWNER = "whoever owns it"
@@ -696,11 +693,5 @@ def client_of(user: str) -> Any:
 def test_any_sequence_of_calls_leaves_the_service_as_the_model_says():
     run_state_machine_as_test(
         Users,
-        settings=settings(
-            max_examples=EXAMPLES,
-            stateful_step_count=60,
-            deadline=None,
-            derandomize=EXAMPLES <= 15,
-            suppress_health_check=list(HealthCheck),
-        ),
+        settings=fuzz(15, stateful_step_count=60),
     )

@@ -13,7 +13,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
 import boto3
@@ -129,8 +129,14 @@ def mock() -> Iterator[MockQApps]:
         yield qapps
 
 
+@functools.cache
+def s3() -> Any:
+    """Make a client once for all tests; each call comes to the mock of its test."""
+    return boto3.client("s3", region_name=REGION)
+
+
 def user_site(mock: MockQApps) -> Site:
-    boto3.client("s3", region_name=REGION).create_bucket(Bucket="forms")
+    s3().create_bucket(Bucket="forms")
     keys = (os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"])
     return Site("forms", "up/a b.txt", *keys, None, datetime.now(timezone.utc))
 
@@ -688,11 +694,10 @@ def test_a_bucket_that_is_not_there_is_named(mock, post):
 
 
 def stored(mock: MockQApps, site: Site) -> bytes | None:
-    s3 = boto3.client("s3", region_name=REGION)
     content: bytes | None = None
     try:
-        content = s3.get_object(Bucket=site.bucket, Key=site.key)["Body"].read()
-    except s3.exceptions.NoSuchKey:
+        content = s3().get_object(Bucket=site.bucket, Key=site.key)["Body"].read()
+    except s3().exceptions.NoSuchKey:
         pass
     seen = [each for each in mock.uploads.values() if each.key == site.key]
     assert all(each.content == content for each in seen)

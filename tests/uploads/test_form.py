@@ -7,11 +7,12 @@ import tracemalloc
 from unittest.mock import Mock
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from qapps_mock.uploads import form
 from qapps_mock.uploads.errors import S3Error
+from tests.shapes import fuzz
 from tests.uploads.posts import BOUNDARY, CONTENT_TYPE, MALFORMED, Part, Refused, multipart, refused
 
 KEY: Part = ("key", "a.txt", None)
@@ -334,7 +335,7 @@ def test_any_bytes_are_a_form_or_refused(body, content_type):
 
 
 @given(data=st.data())
-@settings(max_examples=200)
+@fuzz(200)
 def test_a_damaged_form_is_a_form_or_refused(data):
     body = bytearray(multipart([KEY, ("tagging", "<a/>", None), FILE]))
     for _ in range(data.draw(st.integers(1, 5))):
