@@ -26,7 +26,11 @@ def anyone_may_write(bucket: FakeBucket, key: str) -> bool:
     """Tell whether the bucket's policy or its ACL lets the anonymous put an object."""
     from moto.iam.access_control import PermissionResult
 
-    permission = _policy_permission(bucket, key)
+    try:
+        permission = _policy_permission(bucket, key)
+    except (ValueError, AttributeError, KeyError, TypeError):
+        # AWS takes no such bucket policy, Moto takes any text: one that cannot be read lets nobody write.
+        return False
     if permission is PermissionResult.NEUTRAL:
         return _acl_lets_write(bucket)
     return permission is PermissionResult.PERMITTED

@@ -342,6 +342,24 @@ def test_the_anonymous_may_not_write_where_the_policy_is_for_others(s3, changes)
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "not JSON",
+        "[]",
+        '{"Statement": "all"}',
+        '{"Statement": ["all"]}',
+        '{"Statement": [{"Principal": "*"}]}',
+        allow(Resource=5),
+        allow(Condition=5),
+    ],
+)
+def test_a_bucket_policy_that_aws_would_not_take_lets_nobody_write(s3, text):
+    s3.put_bucket_policy(Bucket=BUCKET, Policy=text)
+
+    assert code_of(send({"key": "up/a"})) == "AccessDenied"
+
+
+@pytest.mark.parametrize(
     ("acl", "status"),
     [("private", 403), ("public-read", 403), ("authenticated-read", 403), ("public-read-write", 204)],
 )
