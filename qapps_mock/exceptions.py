@@ -104,15 +104,18 @@ class UnknownOperation(QAppsError):
     unmodelled_status = 404
 
 
-class OperationNotImplemented(QAppsError):
-    """The operation is in the model, but this mock does not serve it yet."""
+class NotImplementedYet(QAppsError):
+    """What botocore's model has got, and this mock has not: an operation, or parameters of one."""
 
-    code = "OperationNotImplementedException"
+    code = "NotImplemented"
     unmodelled_status = 501
 
-    def __init__(self, operation: str) -> None:
-        self.operation = operation
-        super().__init__(f"qapps_mock does not implement {operation} yet.")
+    def __init__(self, operation: str, *parameters: str) -> None:
+        what = f"{', '.join(parameters)} of {operation}" if parameters else operation
+        super().__init__(
+            f"qapps_mock does not know {what}, which this release of botocore has: "
+            "look for a newer qapps_mock, or leave it out."
+        )
 
 
 MODELLED: dict[str, type[QAppsError]] = {

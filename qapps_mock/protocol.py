@@ -63,7 +63,7 @@ class Operation:
         members: Mapping[str, Any] = model.input_shape.members
         self.name: str = model.name
         self.method_name: str = xform_name(model.name)
-        self.parameters: tuple[str, ...] = tuple(xform_name(name) for name in members)
+        self.parameters: dict[str, str] = {xform_name(name): name for name in members}
         self.errors: frozenset[str] = frozenset(error.name for error in model.error_shapes)
         self.status: int = model.http["responseCode"]
         self.output: Any = model.output_shape

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import itertools
 import os
 import sys
@@ -10,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from qapps_mock import authorization, clock, control, credentials, endpoints, models, protocol
-from qapps_mock.exceptions import OperationNotImplemented, QAppsError, ValidationException
+from qapps_mock.exceptions import NotImplementedYet, QAppsError, ValidationException
 from qapps_mock.models.caller import Caller
 from qapps_mock.protocol import Headers
 
@@ -98,9 +100,17 @@ def _run(
 ) -> Any:
     method = getattr(backend, operation.method_name, None)
     if method is None:
-        raise OperationNotImplemented(operation.name)
+        raise NotImplementedYet(operation.name)
+    unknown = parameters.keys() - _keywords(method.__func__)
+    if unknown:
+        raise NotImplementedYet(operation.name, *(operation.parameters[each] for each in sorted(unknown)))
     with backend.lock:
         return method(caller, **parameters)
+
+
+@functools.cache
+def _keywords(method: Callable[..., Any]) -> frozenset[str]:
+    return frozenset(inspect.signature(method).parameters)
 
 
 def _finish(answer: Answer) -> Answer:

@@ -6,9 +6,13 @@ import inspect
 
 import pytest
 from botocore import xform_name
+from botocore.exceptions import ClientError
 
 from qapps_mock import protocol
 from qapps_mock.models import QAppsBackend
+from qapps_mock.models.apps import Apps
+from qapps_mock.models.deletion import Deletion
+from tests.conftest import APP, INSTANCE
 
 OPERATIONS = sorted(protocol.operations())
 # Of this many the mock knows the rules. More of them: botocore has learnt what this mock has not.
@@ -56,3 +60,24 @@ def test_the_model_has_the_types_that_are_checked():
             waiting += [getattr(shape, part) for part in ("member", "key", "value") if hasattr(shape, part)]
 
     assert seen <= checked, f"botocore's model has types that are not checked: {seen - checked}"
+
+
+def test_what_only_botocore_knows_is_a_501_that_names_it(client, monkeypatch):
+    def get_q_app(self, caller, *, instance_id):
+        raise NotImplementedError
+
+    monkeypatch.setattr(Apps, "get_q_app", get_q_app)
+    monkeypatch.delattr(Deletion, "delete_q_app")
+
+    for call, members, unknown in (
+        (client.get_q_app, {"appId": APP, "appVersion": 1}, "appId, appVersion of GetQApp"),
+        (client.delete_q_app, {"appId": APP}, "DeleteQApp"),
+    ):
+        with pytest.raises(ClientError) as error:
+            call(instanceId=INSTANCE, **members)
+        assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
+        assert error.value.response["Error"] == {
+            "Code": "NotImplemented",
+            "Message": f"qapps_mock does not know {unknown}, which this release of botocore has: "
+            "look for a newer qapps_mock, or leave it out.",
+        }

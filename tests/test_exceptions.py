@@ -16,7 +16,6 @@ from qapps_mock.exceptions import (
     AccessDeniedException,
     ConflictException,
     InternalServerException,
-    OperationNotImplemented,
     QAppsError,
     ResourceNotFoundException,
     ServiceQuotaExceededException,
@@ -246,17 +245,6 @@ def test_an_unknown_operation_is_a_404():
         404,
         {"content-type": "application/json", "x-amzn-errortype": "UnknownOperationException"},
         {"message": "GET /nothing is not an operation of Amazon Q Apps."},
-    )
-
-
-def test_an_operation_that_is_not_built_is_a_501_that_names_it():
-    error = OperationNotImplemented("ExportQAppSessionData")
-
-    assert error.operation == "ExportQAppSessionData"
-    assert sent(error) == (
-        501,
-        {"content-type": "application/json", "x-amzn-errortype": "OperationNotImplementedException"},
-        {"message": "qapps_mock does not implement ExportQAppSessionData yet."},
     )
 
 

@@ -65,7 +65,7 @@ def test_an_operation_tells_what_the_model_says(name):
 
     assert operation.name == name
     assert operation.method_name == xform_name(name)
-    assert operation.parameters == tuple(xform_name(member) for member in model(name).input_shape.members)
+    assert operation.parameters == {xform_name(member): member for member in model(name).input_shape.members}
     assert operation.errors == {error.name for error in model(name).error_shapes}
     assert operation.status == model(name).http["responseCode"] == HTTPStatus.OK
     assert operation.output == model(name).output_shape
