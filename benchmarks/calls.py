@@ -21,47 +21,65 @@ Call = Callable[[Any], object]
 
 
 def rows() -> Iterator[tuple[str, float, float]]:
-    """Yield name, ratio or share, and target of each measure."""
-    for name, app, call, target in _calls():
-        ours, floor = _against_floor(app, call)
-        yield name, ours / floor, target
+    """Yield name, ratio and target of each measure."""
+    for name, prepare in _CALLS.items():
+        ours, floor = _against_floor(prepare)
+        yield f"{name} / floor", ours / floor, 1.2
 
 
-def _calls() -> Iterator[tuple[str, dict[str, Any], Callable[[str], Call], float]]:
-    upload = {"fileUpload": {"id": CARD, "title": "File", "type": "file-upload"}}
-    yield (
-        "GetQApp / floor",
-        upload_app(),
-        lambda app: lambda c: c.get_q_app(instanceId=INSTANCE, appId=app),
-        1.2,
+def get_q_app(client: Any) -> Call:
+    app = create_app(client, upload_app())
+    return lambda c: c.get_q_app(instanceId=INSTANCE, appId=app)
+
+
+def create_presigned_url(client: Any) -> Call:
+    app = create_app(client, upload_app())
+    return lambda c: c.create_presigned_url(
+        instanceId=INSTANCE,
+        appId=app,
+        cardId=CARD,
+        fileName="a.txt",
+        fileContentsSha256=DIGEST,
+        scope="APPLICATION",
     )
-    yield (
-        "CreatePresignedUrl / floor",
-        {"cards": [upload]},
-        lambda app: (
-            lambda c: c.create_presigned_url(
-                instanceId=INSTANCE,
-                appId=app,
-                cardId=CARD,
-                fileName="a.txt",
-                fileContentsSha256=DIGEST,
-                scope="APPLICATION",
-            )
-        ),
-        1.2,
-    )
-    yield (
-        "GetQApp with 20 cards / floor",
-        {"cards": [_query(number) for number in range(20)]},
-        lambda app: lambda c: c.get_q_app(instanceId=INSTANCE, appId=app),
-        1.2,
-    )
-    yield (
-        "StartQAppSession / floor",
-        upload_app(),
-        lambda app: lambda c: c.start_q_app_session(instanceId=INSTANCE, appId=app, appVersion=1),
-        1.2,
-    )
+
+
+def _get_q_app_with_20_cards(client: Any) -> Call:
+    app = create_app(client, {"cards": [_query(number) for number in range(20)]})
+    return lambda c: c.get_q_app(instanceId=INSTANCE, appId=app)
+
+
+def _start_q_app_session(client: Any) -> Call:
+    app = create_app(client, upload_app())
+    return lambda c: c.start_q_app_session(instanceId=INSTANCE, appId=app, appVersion=1)
+
+
+def _list_q_apps(client: Any) -> Call:
+    for _ in range(20):
+        create_app(client, upload_app())
+    return lambda c: c.list_q_apps(instanceId=INSTANCE, limit=10)
+
+
+def _list_library_items(client: Any) -> Call:
+    for _ in range(100):
+        app = create_app(client, upload_app())
+        client.create_library_item(instanceId=INSTANCE, appId=app, appVersion=1, categories=[])
+    return lambda c: c.list_library_items(instanceId=INSTANCE, limit=100)
+
+
+_CALLS: dict[str, Callable[[Any], Call]] = {
+    "GetQApp": get_q_app,
+    "CreatePresignedUrl": create_presigned_url,
+    "GetQApp with 20 cards": _get_q_app_with_20_cards,
+    "StartQAppSession": _start_q_app_session,
+    "ListQApps, a page of 10": _list_q_apps,
+    "ListLibraryItems, a page of 100": _list_library_items,
+}
+
+
+def create_app(client: Any, definition: dict[str, Any]) -> Any:
+    """Create an app, and return its id."""
+    return client.create_q_app(instanceId=INSTANCE, title="T", appDefinition=definition)["appId"]
 
 
 def upload_app() -> dict[str, Any]:
@@ -76,15 +94,14 @@ def _query(number: int) -> dict[str, Any]:
     }
 
 
-def _against_floor(definition: dict[str, Any], call: Callable[[str], Call]) -> tuple[float, float]:
+def _against_floor(prepare: Callable[[Any], Call]) -> list[float]:
     canned: list[responses.Answer] = []
-    with mock_qapps() as qapps:
+    with mock_qapps():
         client = boto3.client("qapps", region_name="us-east-1", **KEYS)
-        app = client.create_q_app(instanceId=INSTANCE, title="T", appDefinition=definition)["appId"]
-        ours = call(app)
+        call = prepare(client)
         original = responses.handle
         responses.handle = lambda *request: canned.append(original(*request)) or canned[-1]  # type: ignore[func-returns-value]  # append, for its effect
-        ours(client)
+        call(client)
         responses.handle = original
 
         floor_client = boto3.client("qapps", region_name="us-east-1", **KEYS)
@@ -92,9 +109,7 @@ def _against_floor(definition: dict[str, Any], call: Callable[[str], Call]) -> t
         floor_client.meta.events.register(
             "before-send", lambda request, **_: _response(request.url, canned[0])
         )
-        del qapps
-        mocked, floor = best(lambda: ours(client), lambda: ours(floor_client), times=25)
-    return mocked, floor
+        return best(lambda: call(client), lambda: call(floor_client), times=25)
 
 
 def _moto_handler() -> Any:

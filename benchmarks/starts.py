@@ -1,4 +1,4 @@
-"""Starting and stopping, importing, the first call, a whole test."""
+"""Starting and stopping, the first call, importing, memory."""
 
 from __future__ import annotations
 

@@ -1,0 +1,77 @@
+"""A whole test, as pytest runs it: mock, client, three calls; against the same with Moto's dsql.
+
+A figure is what one more test adds to a suite that runs already: the time from the end of the first
+test to the end of the last, by the number of tests between. All that pytest does for a test is in it,
+and so is the garbage collection; starting and importing are not. Each suite runs in processes of its
+own, and without any other plugin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from benchmarks.timing import in_fresh_processes
+
+_PROGRAM = """
+import os, pathlib, tempfile, time
+import pytest
+
+class Clock:
+    ends = []
+    def pytest_runtest_logfinish(self):
+        self.ends.append(time.perf_counter())
+
+os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+with tempfile.TemporaryDirectory() as folder:
+    path = pathlib.Path(folder, "test_suite.py")
+    path.write_text({suite!r})
+    options = ["-q", "-c", os.devnull, "--rootdir", folder, "-p", "no:cacheprovider", *{options!r}]
+    assert pytest.main([*options, str(path)], plugins=[Clock()]) == 0
+print((Clock.ends[-1] - Clock.ends[0]) / (len(Clock.ends) - 1))
+"""
+_HEAD = """
+import boto3, pytest
+pytestmark = pytest.mark.parametrize("number", range(21))
+"""
+_THREE_CALLS = """
+    ids = {"instanceId": "11111111-1111-4111-8111-111111111111"}
+    ids["appId"] = client.create_q_app(**ids, title="T", appDefinition={"cards": []})["appId"]
+    assert client.get_q_app(**ids)["title"] == "T"
+    client.delete_q_app(**ids)
+"""
+_DECORATOR = f"""{_HEAD}
+from qapps_mock import mock_qapps
+
+@mock_qapps
+def test_app(number):
+    client = boto3.client("qapps", region_name="us-east-1")
+{_THREE_CALLS}
+"""
+_FIXTURES = f"""{_HEAD}
+def test_app(number, qapps_mock, qapps_client):
+    client = qapps_client
+{_THREE_CALLS}
+"""
+_MOTO = f"""{_HEAD}
+from moto import mock_aws
+
+@mock_aws
+def test_cluster(number):
+    client = boto3.client("dsql", region_name="us-east-1")
+    cluster = client.create_cluster(deletionProtectionEnabled=False)["identifier"]
+    assert client.get_cluster(identifier=cluster)["identifier"] == cluster
+    client.delete_cluster(identifier=cluster)
+"""
+
+
+def rows() -> Iterator[tuple[str, float, float]]:
+    """Yield name, ratio and target of each measure."""
+    decorator, fixtures, motos = in_fresh_processes(
+        _PROGRAM.format(suite=_DECORATOR, options=[]),
+        _PROGRAM.format(suite=_FIXTURES, options=["-p", "qapps_mock.plugin"]),
+        _PROGRAM.format(suite=_MOTO, options=[]),
+    )
+    name = f"a test of {decorator * 1000:.1f} ms: decorator, boto3.client / {motos * 1000:.0f} ms, dsql"
+    yield name, decorator / motos, 0.12
+    name = f"a test of {fixtures * 1000:.1f} ms: fixtures / {motos * 1000:.0f} ms, dsql"
+    yield name, fixtures / motos, 0.04
