@@ -21,7 +21,9 @@ _GROUPS = {
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("groups", nargs="*", help=f"which measures: {', '.join(_GROUPS)}; all by default")
-    parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="only plot calls against the number of apps")
+    parser.add_argument(
+        "--plot", type=Path, metavar="FILE.svg", help="only plot calls against the number of apps"
+    )
     arguments = parser.parse_args()
     unknown = set(arguments.groups) - _GROUPS.keys()
     if unknown:

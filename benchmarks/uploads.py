@@ -5,38 +5,32 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import tracemalloc
 from collections.abc import Iterator
+from typing import Any
 
 import boto3
 import requests
 
-from benchmarks.calls import CARD, INSTANCE, upload_app
+from benchmarks.calls import CARD, INSTANCE, create_app, upload_app
 from benchmarks.timing import best
-from qapps_mock import mock_qapps
+from qapps_mock import MockQApps, mock_qapps
 
-_SIZES = (("1 KiB", 1024, 20, 0.35), ("10 MiB", 10 * 1024 * 1024, 1, 0.9))
+_MIB = 1024 * 1024
+_SIZES = (("1 KiB", 1024, 20, 0.35), ("10 MiB", 10 * _MIB, 1, 0.9))
 
 
 def rows() -> Iterator[tuple[str, float, float]]:
-    """Yield name, ratio and target of each size."""
+    """Yield name, figure and target of each measure."""
     for name, size, times, target in _SIZES:
         ours, motos = _upload(os.urandom(size), times)
         yield f"upload of {name} / Moto's unchecked form POST", ours / motos, target
+    yield "peak memory of an upload of 10 MiB, beyond the file / file", _peak(os.urandom(10 * _MIB)), 3.5
 
 
 def _upload(content: bytes, times: int) -> list[float]:
     with mock_qapps() as qapps:
-        client = qapps.client(region_name="us-east-1")
-        app = client.create_q_app(instanceId=INSTANCE, title="T", appDefinition=upload_app())["appId"]
-        digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
-        grant = client.create_presigned_url(
-            instanceId=INSTANCE,
-            appId=app,
-            cardId=CARD,
-            fileName="f",
-            fileContentsSha256=digest,
-            scope="APPLICATION",
-        )
+        grant = _grant(qapps, content)
         boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="plain")
         plain = "https://plain.s3.us-east-1.amazonaws.com/"
         fields = grant["presignedUrlFields"]
@@ -45,6 +39,30 @@ def _upload(content: bytes, times: int) -> list[float]:
             lambda: _post(plain, fields, content),
             times=times,
         )
+
+
+def _peak(content: bytes) -> float:
+    """Return the peak of what is allocated for an upload, the body that `requests` makes of the file included."""
+    with mock_qapps() as qapps:
+        grant = _grant(qapps, content)
+        _post(grant["presignedUrl"], grant["presignedUrlFields"], content)
+        tracemalloc.start()
+        _post(grant["presignedUrl"], grant["presignedUrlFields"], content)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    return peak / len(content)
+
+
+def _grant(qapps: MockQApps, content: bytes) -> Any:
+    client = qapps.client(region_name="us-east-1")
+    return client.create_presigned_url(
+        instanceId=INSTANCE,
+        appId=create_app(client, upload_app()),
+        cardId=CARD,
+        fileName="f",
+        fileContentsSha256=base64.b64encode(hashlib.sha256(content).digest()).decode(),
+        scope="APPLICATION",
+    )
 
 
 def _post(url: str, fields: dict[str, str], content: bytes) -> None:
