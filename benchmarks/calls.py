@@ -109,7 +109,7 @@ def _against_floor(prepare: Callable[[Any], Call]) -> list[float]:
         floor_client.meta.events.register(
             "before-send", lambda request, **_: _response(request.url, canned[0])
         )
-        return best(lambda: call(client), lambda: call(floor_client), times=25)
+        return best(lambda: call(client), lambda: call(floor_client), times=5)
 
 
 def _moto_handler() -> Any:

@@ -42,7 +42,7 @@ _CREATE = 'client.create_q_app(instanceId="i", title="t", appDefinition={"cards"
 
 def rows() -> Iterator[tuple[str, float, float]]:
     """Yield name, figure and target of each measure."""
-    ours, motos = best(_start_stop, _moto_start_stop, times=10)
+    ours, motos = best(_start_stop, _moto_start_stop, times=3)
     yield "start + stop / mock_aws start + stop", ours / motos, 0.1
     ours, motos = in_fresh_processes(
         _FIRST_CALL.format(

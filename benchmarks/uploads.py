@@ -17,18 +17,18 @@ from benchmarks.timing import best
 from qapps_mock import MockQApps, mock_qapps
 
 _MIB = 1024 * 1024
-_SIZES = (("1 KiB", 1024, 20, 0.35), ("10 MiB", 10 * _MIB, 1, 0.9))
+_SIZES = (("1 KiB", 1024, 5, 200, 0.35), ("10 MiB", 10 * _MIB, 1, 40, 0.9))
 
 
 def rows() -> Iterator[tuple[str, float, float]]:
     """Yield name, figure and target of each measure."""
-    for name, size, times, target in _SIZES:
-        ours, motos = _upload(os.urandom(size), times)
+    for name, size, times, rounds, target in _SIZES:
+        ours, motos = _upload(os.urandom(size), times, rounds)
         yield f"upload of {name} / Moto's unchecked form POST", ours / motos, target
     yield "peak memory of an upload of 10 MiB, beyond the file / file", _peak(os.urandom(10 * _MIB)), 3.5
 
 
-def _upload(content: bytes, times: int) -> list[float]:
+def _upload(content: bytes, times: int, rounds: int) -> list[float]:
     with mock_qapps() as qapps:
         grant = _grant(qapps, content)
         boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="plain")
@@ -38,6 +38,7 @@ def _upload(content: bytes, times: int) -> list[float]:
             lambda: _post(grant["presignedUrl"], fields, content),
             lambda: _post(plain, fields, content),
             times=times,
+            rounds=rounds,
         )
 
 
