@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 
     from qapps_mock.responses import Answer
 
-_NOT_SERVED = b"Only Amazon Q Apps and its presigned URLs are served here.\n"
+_NOT_SERVED = (
+    b"Only Amazon Q Apps and its presigned URLs are served here; "
+    b"the fixture qapps_server and the command qapps-mock server serve all of Moto.\n"
+)
 _A_DAY = "86400"
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterable
+from difflib import get_close_matches
 from functools import cache
 from typing import Any, ClassVar
 
@@ -136,12 +138,18 @@ MODELLED: dict[str, type[QAppsError]] = {
 
 def by_name(name: str) -> type[QAppsError]:
     """Return the modelled error called *name*."""
-    try:
+    if isinstance(name, str) and name in MODELLED:
         return MODELLED[name]
-    except KeyError:
-        raise ValueError(
-            f"{name!r} is not an exception of Q Apps. The exceptions are: {', '.join(sorted(MODELLED))}."
-        ) from None
+    raise ValueError(
+        f"{name!r} is not an exception of Q Apps.{hint(name, MODELLED)} "
+        f"The exceptions are: {', '.join(sorted(MODELLED))}."
+    )
+
+
+def hint(wrong: object, names: Iterable[str]) -> str:
+    """Ask whether one of *names* was meant; nothing when none is like *wrong*, a text or a class."""
+    near = get_close_matches(getattr(wrong, "__name__", str(wrong)), names, n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
 
 
 def documented_message(code: str) -> str:

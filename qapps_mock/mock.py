@@ -115,7 +115,9 @@ class MockQApps(control.Control):
         """
         with _LOCK:
             if not self._starts:
-                raise RuntimeError("stop() without start(): this mock of Q Apps is not active")
+                raise RuntimeError(
+                    "stop() without start(): this mock of Q Apps is not active; stop it once for each start"
+                )
             undo = self._starts[-1]
             try:
                 self._starts.pop()

@@ -52,6 +52,10 @@ _NOT_MOCKED = (
     "qapps_mock: nothing reaches AWS while a mock is active, and neither qapps_mock nor Moto serves {} "
     "(to let it through, name it in mock_qapps(config={{'core': {{'passthrough': {{'urls': [...]}}}}}}))"
 )
+_UPLOADS_IN_PROCESS = (
+    "; presigned URLs are served in process to requests only, "
+    "and with mock_qapps(upload_host='loopback') to every HTTP client"
+)
 _MOCK_HAS_ENDED = (
     "qapps_mock: this client was made inside a mock that has ended, so nothing is sent to {}: "
     "use it while a mock is active, or make a new one"
@@ -334,7 +338,9 @@ def _getaddrinfo(original: Callable[..., Any], host: Any, *args: Any, **kwargs: 
     """Bar the way to AWS for every other HTTP client: nothing reaches it while a mock is active."""
     name = host.decode("ascii", "replace") if isinstance(host, (bytes, bytearray)) else host
     if isinstance(name, str) and _is_barred(name.rstrip(".")):
-        raise socket.gaierror(socket.EAI_NONAME, _NOT_MOCKED.format(f"requests of this client to {name}"))
+        why = _NOT_MOCKED.format(f"requests of this client to {name}")
+        cure = _UPLOADS_IN_PROCESS if endpoints.s3_url(f"https://{name}") else ""
+        raise socket.gaierror(socket.EAI_NONAME, why + cure)
     return original(host, *args, **kwargs)
 
 

@@ -58,7 +58,10 @@ def _checked_mock(node: Any) -> MockQApps:
     try:
         for marker in reversed(list(node.iter_markers(_MARKER))):  # the closest one decides
             if marker.args:
-                raise TypeError(f"its options are keyword-only: {', '.join(option_names())}")
+                raise TypeError(
+                    f"{marker.args[0]!r} came without a name; its options are keyword-only: "
+                    f"{', '.join(option_names())}"
+                )
             options.update(marker.kwargs)
         return mock_qapps(**options)
     except (TypeError, ValueError) as error:

@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timezone
-from difflib import get_close_matches
 from functools import cache, lru_cache
 from typing import Any, NoReturn, Protocol
 from urllib.parse import unquote, unquote_plus
@@ -23,6 +22,7 @@ from qapps_mock.exceptions import (
     QAppsError,
     UnknownOperation,
     ValidationException,
+    hint,
     members_of,
 )
 
@@ -130,12 +130,10 @@ def operations() -> Mapping[str, Operation]:
 def operation(name: str) -> Operation:
     """Return the operation called *name*, as the model or as boto3 spells it."""
     spellings = _spellings()
-    if name in spellings:
+    if isinstance(name, str) and name in spellings:
         return _operation(spellings[name])
-    near = get_close_matches(str(name), spellings, n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
     raise ValueError(
-        f"{name!r} is not an operation of Q Apps.{hint} "
+        f"{name!r} is not an operation of Q Apps.{hint(name, spellings)} "
         f"The operations are: {', '.join(service_model().operation_names)}."
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
@@ -122,6 +122,11 @@ def _ask(method: str, resource: str, members: dict[str, Any] | None = None) -> A
     except HTTPError as refusal:
         with refusal:
             raise _error(refusal, request.full_url) from None
+    except URLError as error:
+        raise ConnectionError(
+            f"TEST_SERVER_MODE is on, and no server answers at {endpoint} ({error.reason}): "
+            "start one with qapps-mock server, or set TEST_SERVER_MODE_ENDPOINT to its URL"
+        ) from None
 
 
 def _error(refusal: HTTPError, url: str) -> Exception:

@@ -47,13 +47,17 @@ def _action(method: str, resource: str) -> Callable[..., Any]:
             f"There is no {SAY_PATH}{resource}. There are: {', '.join(SAY_PATH + name for name in _RESOURCES)}",
         )
     if method not in methods:
-        raise _Refused(405, f"{SAY_PATH}{resource} takes {', '.join(methods)}", Allow=", ".join(methods))
+        raise _Refused(
+            405, f"{SAY_PATH}{resource} takes {', '.join(methods)}, not {method}", Allow=", ".join(methods)
+        )
     return methods[method]
 
 
 def _control() -> control.Control:
     if not control.ACTIVE:
-        raise _Refused(409, "No mock of Q Apps is active in the process of this server")
+        raise _Refused(
+            409, "No mock of Q Apps is active in the process of this server: start one, as mock_qapps() does"
+        )
     return control.ACTIVE[-1]
 
 
@@ -65,7 +69,8 @@ def _members(body: bytes) -> dict[str, Any]:
     try:
         value = json.loads(body or b"{}")
     except (ValueError, RecursionError):
-        raise _Refused(400, "The body must be a JSON object, in UTF-8") from None
+        came = json.dumps(body[:80].decode("utf-8", "replace"))
+        raise _Refused(400, f"The body must be a JSON object in UTF-8, not {came}") from None
     if not isinstance(value, dict):
         raise _Refused(400, f"The body must be a JSON object, not {json.dumps(value)[:80]}")
     return value

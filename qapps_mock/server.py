@@ -91,7 +91,10 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
         bound = socket.create_server((options.host, options.port), family=family)
     except OSError as error:
-        _fail(f"cannot listen on {options.host} port {options.port}: {error.strerror}")
+        _fail(
+            f"cannot listen on {options.host} port {options.port}: {error.strerror}; "
+            "give another --host or --port (0: a free one)"
+        )
     _serve(bound, options)
 
 

@@ -169,24 +169,9 @@ def test_a_callable_may_use_the_service_itself(mock, client):
     assert ask(client) == done("Inner")
 
 
-def test_an_answer_needs_a_value(mock):
-    with pytest.raises(TypeError) as refused:
-        mock.answer("Summary")
-
-    assert str(refused.value) == (
-        "answer() needs one or more values for the card: texts, callables that get the prompt, "
-        "or exceptions, for example answer('Summary', 'A short text')"
-    )
-
-
 @pytest.mark.parametrize("value", [None, 3, b"text", ["text"], KeyboardInterrupt, KeyboardInterrupt(), str])
 def test_an_answer_of_another_kind_is_refused_at_once(mock, client, value):
-    message = (
-        f"{value!r} is no answer of a card: give a str, a callable that gets the prompt and returns a str, "
-        "or an Exception"
-    )
-
-    with pytest.raises(ValueError, match=exactly(message)):
+    with pytest.raises(ValueError, match=r"is no answer of a card: give a str"):
         mock.answer("Summary", "An answer", value)
 
     assert ask(client) == UNSCRIPTED
@@ -194,9 +179,7 @@ def test_an_answer_of_another_kind_is_refused_at_once(mock, client, value):
 
 @pytest.mark.parametrize("card", ["", None, 5])
 def test_a_card_is_named_by_a_text(mock, card):
-    message = f"card is {card!r}: it must be the id or the title of a card"
-
-    with pytest.raises(ValueError, match=exactly(message)):
+    with pytest.raises(ValueError, match=f"^card is {card!r}: "):
         mock.answer(card, "An answer")
 
 
@@ -409,12 +392,7 @@ def test_the_progress_of_the_innermost_mock_that_sets_one_counts(mock, client):
 
 @pytest.mark.parametrize("value", [0, -1, True, None, "fast", 1.5, []])
 def test_another_progress_is_refused_at_once(mock, value):
-    message = (
-        f"progress is {value!r}: it must be 'immediate', 'manual', or a whole number, 1 or more, "
-        "of GetQAppSession calls"
-    )
-
-    with pytest.raises(ValueError, match=exactly(message)):
+    with pytest.raises(ValueError, match=rf"^progress is {re.escape(repr(value))}: "):
         mock.progress = value
 
     assert mock.progress == "immediate"
@@ -424,7 +402,5 @@ def test_another_progress_is_refused_at_once(mock, value):
 def test_an_unknown_session_cannot_be_advanced(mock, client, session):
     start(client, query_card("Hello"))
 
-    message = f"{session!r} is no session: give the sessionId that StartQAppSession returned"
-
-    with pytest.raises(ValueError, match=exactly(message)):
+    with pytest.raises(ValueError, match=f"^{session!r} is no session: "):
         mock.advance(session)

@@ -189,20 +189,8 @@ def test_a_client_of_a_user_may_be_made_before_that_users_id_is_asked_for(mock):
 
 @pytest.mark.parametrize("name", ["aws_access_key_id", "aws_secret_access_key", "aws_session_token"])
 def test_a_user_and_keys_together_are_refused(mock, name):
-    with pytest.raises(TypeError) as error:
+    with pytest.raises(TypeError, match=f"brings its own keys: leave out {name}, or"):
         mock.client("ann@example.com", **{name: "mine"})
-
-    assert str(error.value) == f"client(user=...) brings its own keys: leave out {name}, or leave out user"
-
-
-def test_all_keys_that_conflict_with_a_user_are_named(mock):
-    with pytest.raises(TypeError) as error:
-        mock.client("ann@example.com", aws_secret_access_key="b", aws_access_key_id="a")
-
-    assert str(error.value) == (
-        "client(user=...) brings its own keys: leave out aws_access_key_id, aws_secret_access_key, "
-        "or leave out user"
-    )
 
 
 def test_keys_without_a_user_are_those_of_the_client(mock):
@@ -244,15 +232,8 @@ def test_a_client_of_a_user_stays_that_users_after_a_reset(mock):
 
 @pytest.mark.parametrize("value", ["", None, 3, b"ann@example.com"])
 def test_what_is_no_user_is_refused(mock, value):
-    with pytest.raises(ValueError, match="is no user") as error:
+    with pytest.raises(ValueError, match="is no user"):
         mock.user(value)
-
-    assert str(error.value) == f"{value!r} is no user: give an e-mail address, for example 'ann@example.com'"
-
-
-def test_a_client_of_what_is_no_user_is_refused(mock):
-    with pytest.raises(ValueError, match=r"^'' is no user: give an e-mail address"):
-        mock.client("")
 
 
 # Scripted failures
@@ -293,26 +274,6 @@ def test_an_operation_may_be_spelt_as_boto3_spells_it(mock, client, operation):
     assert refused(client, operation)["Error"]["Code"] == "AccessDeniedException"
 
 
-def test_an_unknown_operation_is_refused_with_the_valid_ones(mock):
-    with pytest.raises(ValueError, match="is not an operation") as error:
-        mock.fail("GetQAp", "AccessDeniedException")
-
-    assert str(error.value) == (
-        "'GetQAp' is not an operation of Q Apps. Did you mean 'GetQApp'? "
-        f"The operations are: {', '.join(NAMES)}."
-    )
-
-
-def test_an_unknown_exception_is_refused_with_the_valid_ones(mock):
-    with pytest.raises(ValueError, match="is not an exception") as error:
-        mock.fail("GetQApp", "ThrottledException")
-
-    assert str(error.value) == (
-        "'ThrottledException' is not an exception of Q Apps. "
-        f"The exceptions are: {', '.join(sorted(exceptions.MODELLED))}."
-    )
-
-
 def test_an_unknown_exception_for_every_operation_is_refused(mock):
     with pytest.raises(ValueError, match=r"^'Oops' is not an exception of Q Apps\."):
         mock.fail("*", "Oops")
@@ -332,22 +293,8 @@ def test_what_is_no_name_of_an_exception_is_refused(mock, exception):
 
 @pytest.mark.parametrize("times", [0, -1, 1.5, True, False, "2"])
 def test_a_wrong_number_of_times_is_refused(mock, times):
-    with pytest.raises(ValueError, match=r"^times is") as error:
+    with pytest.raises(ValueError, match=rf"^times is {times!r}: "):
         mock.fail("GetQApp", "AccessDeniedException", times=times)
-
-    assert str(error.value) == (
-        f"times is {times!r}: it must be a whole number, 1 or more, or None for every call"
-    )
-
-
-def test_a_member_that_the_exception_lacks_is_refused_with_the_valid_ones(mock):
-    with pytest.raises(TypeError) as error:
-        mock.fail("GetQApp", "ThrottlingException", resourceId="x")
-
-    assert str(error.value) == (
-        "ThrottlingException has no member 'resourceId'. "
-        "Its members are: message, serviceCode, quotaCode, retryAfterSeconds."
-    )
 
 
 def test_what_was_refused_scripts_nothing(mock, client):

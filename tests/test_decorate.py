@@ -483,26 +483,8 @@ class CallableObject:
 )
 def test_what_is_neither_function_nor_class_is_refused(target, kind):
     for decorator in (mock_qapps, mock_qapps()):
-        with pytest.raises(TypeError) as refused:
+        with pytest.raises(TypeError, match=f"functions and classes, not {kind} objects; "):
             decorator(target)
-
-        assert str(refused.value) == (
-            f"mock_qapps decorates functions and classes, not {kind} objects; "
-            "its options are keyword-only: mock_qapps(strict=True)"
-        )
-
-
-def test_a_fixture_is_refused_with_the_order_that_works():
-    @pytest.fixture
-    def fixture():
-        return None
-
-    with pytest.raises(TypeError) as refused:
-        mock_qapps(fixture)
-
-    assert str(refused.value) == (
-        "put @mock_qapps under @pytest.fixture, not above it: a fixture is no longer a function"
-    )
 
 
 # Beside other decorators

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 import subprocess
 import sys
 from typing import Any
@@ -131,15 +132,6 @@ def test_an_error_that_nothing_documents_says_its_code(monkeypatch):
     assert documented_message("ThrottlingException") == "ThrottlingException"
 
 
-def test_an_unknown_member_is_refused_with_the_valid_ones():
-    with pytest.raises(TypeError) as refused:
-        ThrottlingException(resourceId="x")
-
-    assert str(refused.value) == (
-        "ThrottlingException has no member 'resourceId'. Its members are: message, serviceCode, quotaCode, retryAfterSeconds."
-    )
-
-
 def test_an_error_without_members_says_so():
     with pytest.raises(TypeError) as refused:
         ValidationException("no", reason="unknownOperation")
@@ -150,11 +142,6 @@ def test_an_error_without_members_says_so():
 @pytest.mark.parametrize(
     ("member", "value", "message"),
     [
-        (
-            "retryAfterSeconds",
-            "5",
-            "ThrottlingException: retryAfterSeconds must be of type integer, not '5'.",
-        ),
         (
             "retryAfterSeconds",
             True,
@@ -186,15 +173,24 @@ def test_an_error_is_found_by_its_name():
     assert by_name("ConflictException") is ConflictException
 
 
-@pytest.mark.parametrize("name", ["Conflict", "UnknownOperation", "QAppsError", ""])
-def test_a_name_that_is_no_error_is_refused_with_the_valid_ones(name):
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("Conflict", "ConflictException"),
+        ("Throttling", "ThrottlingException"),
+        ("validation_exception", "ValidationException"),
+        ("QAppsError", None),
+        ("", None),
+        (None, None),
+        ({}, None),
+    ],
+)
+def test_a_name_that_is_no_error_is_refused_with_the_one_that_was_meant(name, meant):
     with pytest.raises(ValueError, match="is not an exception of Q Apps") as refused:
         by_name(name)
 
-    assert (
-        str(refused.value)
-        == f"{name!r} is not an exception of Q Apps. The exceptions are: {', '.join(sorted(STATUSES))}."
-    )
+    meant_ones = re.findall(r"Did you mean '(\w+)'\?", str(refused.value))
+    assert meant_ones == ([] if meant is None else [meant])
 
 
 def test_an_answer_has_the_code_in_its_header_and_the_message_in_its_body():

@@ -150,10 +150,8 @@ def test_exported_data_is_downloaded_for_real():
 
 @pytest.mark.parametrize("value", ["Loopback", "", None, 1, ["aws"]])
 def test_a_wrong_host_is_refused_with_the_valid_ones(value):
-    with pytest.raises(ValueError, match="it must be 'aws' or 'loopback'") as refused:
+    with pytest.raises(ValueError, match=r"^upload_host is .*: it must be 'aws' or 'loopback'$"):
         mock_qapps(upload_host=value)
-
-    assert str(refused.value) == f"upload_host is {value!r}: it must be 'aws' or 'loopback'"
 
 
 @pytest.mark.qapps_mock(upload_host="loopback")

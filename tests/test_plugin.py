@@ -340,8 +340,8 @@ def test_the_marker_and_the_decorator_nest(pytester):
             "config=3",
             "config is 3: it must be a dict as moto.mock_aws(config=...) takes it, or None",
         ),
-        ("True", f"its options are keyword-only: {OPTIONS}"),
-        ("'strict', strict=True", f"its options are keyword-only: {OPTIONS}"),
+        ("True", f"True came without a name; its options are keyword-only: {OPTIONS}"),
+        ("'strict', strict=True", f"'strict' came without a name; its options are keyword-only: {OPTIONS}"),
     ],
 )
 def test_wrong_arguments_of_the_marker_are_a_usage_error_that_names_test_and_options(

@@ -79,21 +79,14 @@ def test_an_operation_is_found_in_both_spellings_and_is_the_same_each_time():
     )
 
 
-def test_a_misspelt_operation_is_refused_with_the_nearest_and_all_valid_ones():
-    with pytest.raises(ValueError, match="is not an operation") as refused:
+def test_a_misspelt_operation_is_refused_with_the_nearest_one():
+    with pytest.raises(ValueError, match=r"is not an operation of Q Apps\. Did you mean 'CreateQApp'\? The "):
         protocol.operation("CreateQapp")
 
-    assert str(refused.value) == (
-        "'CreateQapp' is not an operation of Q Apps. Did you mean 'CreateQApp'? "
-        f"The operations are: {', '.join(NAMES)}."
-    )
 
-
-def test_a_name_unlike_any_operation_is_refused_with_all_valid_ones():
-    with pytest.raises(ValueError, match="is not an operation") as refused:
+def test_a_name_unlike_any_operation_is_refused_without_a_guess():
+    with pytest.raises(ValueError, match=r"^'\*' is not an operation of Q Apps\. The operations are: "):
         protocol.operation("*")
-
-    assert str(refused.value) == f"'*' is not an operation of Q Apps. The operations are: {', '.join(NAMES)}."
 
 
 def test_the_model_is_loaded_once():

@@ -32,22 +32,7 @@ from tests.conftest import (
 from tests.running import QUERY, query_card, start
 
 SAY = "/moto-api/static/qapps"
-NAMES = (
-    "advance",
-    "answers",
-    "calls",
-    "failures",
-    "options",
-    "predictions",
-    "progress",
-    "reset",
-    "uploads",
-    "users",
-)
-RESOURCES = ", ".join(f"{SAY}/{name}" for name in NAMES)
 PREDICTION = {"title": "Predicted", "appDefinition": {"cards": []}}
-NO_ANSWER = 'no answer of a card: give a text, or {"error": "why"}, which puts it in ERROR'
-NO_SESSION = "'nobody' is no session: give the sessionId that StartQAppSession returned"
 
 
 @pytest.fixture
@@ -221,7 +206,7 @@ def test_reset_empties_state_scripts_and_history(say, qapps_mock, qapps_client):
         (
             {},
             "TypeError",
-            "missing a required argument: 'operation'; the members are: operation, exception, times, message",
+            "missing a required argument: 'operation'; the members are: operation, exception",
         ),
         ({"operation": "GetQApp"}, "TypeError", "missing a required argument: 'exception'"),
         (
@@ -238,7 +223,7 @@ def test_reset_empties_state_scripts_and_history(say, qapps_mock, qapps_client):
         (
             {"operation": 5, "exception": "ThrottlingException"},
             "TypeError",
-            "operation is 5: it must be a string",
+            "operation is 5: ",
         ),
         ({"operation": None, "exception": "X"}, "TypeError", "operation is null: it must be a string"),
         ({"operation": "GetQApp", "exception": []}, "TypeError", "exception is []: it must be a string"),
@@ -284,12 +269,7 @@ def test_a_wrong_failure_is_refused_with_what_is_valid(say, qapps_client, member
             "ValueError",
             "max_file_size is 0: it must be a whole number of bytes, 1 or more",
         ),
-        (
-            {"upload_host": "loopback"},
-            "TypeError",
-            "there is no option 'upload_host' of a server; its options are: strict, url_lifetime, max_file_size, "
-            "enforce_all_posts",
-        ),
+        ({"upload_host": "loopback"}, "TypeError", "there is no option 'upload_host' of a server"),
         ({"strict": True, "lifetime": 1}, "TypeError", "there is no option 'lifetime' of a server"),
     ],
 )
@@ -307,15 +287,8 @@ def test_wrong_options_are_refused_and_change_nothing(say, members, error, messa
     ("resource", "members", "message"),
     [
         ("answers", {}, "missing a required argument: 'card'; the members are: card, values"),
-        ("answers", {"card": "", "values": ["a"]}, "card is '': it must be the id or the title of a card"),
-        ("answers", {"card": "c", "values": "a"}, 'values is "a": it must be a list'),
-        ("answers", {"card": "c", "values": [1]}, f"1 is {NO_ANSWER}"),
-        ("answers", {"card": "c", "values": [{"error": 1}]}, f'{{"error": 1}} is {NO_ANSWER}'),
         ("predictions", {}, "missing a required argument: 'app'; the members are: app"),
-        ("advance", {"session_id": "nobody"}, NO_SESSION),
         ("users", {}, "missing a required argument: 'email'; the members are: email"),
-        ("users", {"email": 5}, "5 is no user: give an e-mail address, for example 'ann@example.com'"),
-        ("users", {"email": ""}, "'' is no user: give an e-mail address, for example 'ann@example.com'"),
         ("users", {"name": "x"}, "missing a required argument: 'email'; the members are: email"),
         ("reset", {"all": True}, "got an unexpected keyword argument 'all'; the members are: none"),
     ],
@@ -330,10 +303,17 @@ def test_other_wrong_members_are_refused(say, resource, members, message):
     ("resource", "members", "message"),
     [
         ("answers", {"card": "c", "values": []}, "answer() needs one or more values for the card"),
-        ("answers", {"card": ["c"], "values": ["a"]}, "card is ['c']: it must be the id or the title"),
+        ("answers", {"card": ["c"], "values": ["a"]}, "card is ['c']: "),
+        ("answers", {"card": "", "values": ["a"]}, "card is '': "),
+        ("answers", {"card": "c", "values": "a"}, 'values is "a": '),
+        ("answers", {"card": "c", "values": [1]}, "1 is no answer of a card"),
+        ("answers", {"card": "c", "values": [{"error": 1}]}, '{"error": 1} is no answer of a card'),
+        ("users", {"email": 5}, "5 is no user"),
+        ("users", {"email": ""}, "'' is no user"),
         ("predictions", {"app": {"title": "t"}}, "PredictQApp cannot return this app."),
         ("predictions", {"app": None}, "PredictQApp cannot return this app."),
-        ("advance", {"session_id": {}}, "session"),
+        ("advance", {"session_id": {}}, "{} is no session"),
+        ("advance", {"session_id": "nobody"}, "'nobody' is no session"),
     ],
 )
 def test_wrong_scripts_are_refused(say, resource, members, message):
@@ -369,24 +349,28 @@ def test_unknown_parameters_are_refused(say, resource):
 
 
 @pytest.mark.parametrize(
-    ("data", "message"),
+    ("data", "what"),
     [
-        (b"{", "The body must be a JSON object, in UTF-8"),
-        (b"\xff", "The body must be a JSON object, in UTF-8"),
-        (b"[" * 100_000, "The body must be a JSON object, in UTF-8"),
-        (b"[1, 2]", "The body must be a JSON object, not [1, 2]"),
-        (b"null", "The body must be a JSON object, not null"),
+        (b"{", '"{"'),
+        (b"\xff", r'"\ufffd"'),
+        (b"[" * 100_000, f'"{"[" * 80}"'),
+        (b"[1, 2]", "[1, 2]"),
+        (b"null", "null"),
     ],
 )
-def test_a_body_that_is_no_json_object_is_refused(say, data, message):
-    assert say("POST", "failures", data=data) == (400, {"error": "Refused", "message": message})
+def test_a_body_that_is_no_json_object_is_refused(say, data, what):
+    status, refused = say("POST", "failures", data=data)
+
+    assert (status, refused["error"]) == (400, "Refused")
+    assert refused["message"].endswith(f", not {what}")
 
 
 @pytest.mark.parametrize("resource", ["", "nothing", "calls/", "Calls"])
-def test_an_unknown_resource_is_refused_with_the_known_ones(say, resource):
-    message = f"There is no {SAY}/{resource}. There are: {RESOURCES}"
+def test_an_unknown_resource_is_refused(say, resource):
+    status, refused = say("GET", resource)
 
-    assert say("GET", resource) == (404, {"error": "Refused", "message": message})
+    assert (status, refused["error"]) == (404, "Refused")
+    assert refused["message"].startswith(f"There is no {SAY}/{resource}. ")
 
 
 @pytest.mark.parametrize(
@@ -397,15 +381,14 @@ def test_another_method_is_refused_with_the_good_ones(qapps_server, method, reso
     answer = requests.request(method, f"{qapps_server}{SAY}/{resource}", timeout=30)
 
     assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
-    assert answer.json()["message"] == f"{SAY}/{resource} takes {allowed}"
+    assert answer.json()["message"].endswith(f" takes {allowed}, not {method}")
 
 
 def test_without_an_active_mock_there_is_nothing_to_say():
     with Server() as server:
         answer = requests.get(f"{server.url}{SAY}/calls", timeout=30)
 
-    assert answer.status_code == 409
-    assert answer.json()["message"] == "No mock of Q Apps is active in the process of this server"
+    assert (answer.status_code, answer.json()["error"]) == (409, "Refused")
 
 
 # --- MockQApps in Moto's server mode
@@ -505,10 +488,8 @@ def test_predictions_and_progress_are_scripted_in_the_server(remote):
 
 
 def test_a_callable_answer_is_refused_since_a_server_cannot_call_it(remote):
-    with pytest.raises(TypeError) as refused:
+    with pytest.raises(TypeError, match="cannot be called by a server"):
         remote.answer("Summary", str.upper)
-
-    assert str(refused.value) == f"{str.upper!r} cannot be called by a server: give texts or exceptions"
 
 
 def test_uploads_come_back_whole(remote):
@@ -617,12 +598,8 @@ def test_a_server_of_another_kind_is_an_error_that_names_it(monkeypatch, server_
     with moto_server() as other:
         monkeypatch.setenv("TEST_SERVER_MODE_ENDPOINT", other)
 
-        with pytest.raises(RuntimeError) as refused:
+        with pytest.raises(RuntimeError, match=f"^{other}{SAY}/options answered 404: "):
             mock_qapps().start()
-
-    assert str(refused.value) == (
-        f"{other}{SAY}/options answered 404: is that a server that qapps-mock server started?"
-    )
 
 
 def test_without_server_mode_it_is_the_mock_of_this_process():

@@ -428,13 +428,3 @@ def test_stopping_ends_idle_connections_and_leaves_no_thread():
 
         assert idle.recv(1) == b""
     assert set(threading.enumerate()) <= before
-
-
-def test_a_server_of_uploads_alone_says_so():
-    with Server() as server:
-        answer = requests.get(server.url, timeout=30)
-
-    assert (answer.status_code, answer.text) == (
-        404,
-        "Only Amazon Q Apps and its presigned URLs are served here.\n",
-    )

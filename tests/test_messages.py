@@ -1,0 +1,419 @@
+"""What the mock tells the author of a test: what came, what would be valid, what to do; once each, in full.
+
+What it tells the code under test, in AWS's place, is in the tests of the operations. Messages that need a
+setting of their own are in test_plugin.py (the marker), test_server_fixture.py (the fixture), test_server.py
+(the command), test_network.py (services that nobody mocks) and test_faults.py (clients that outlive their mock).
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+
+from qapps_mock import MockQApps, exceptions, mock_qapps, protocol, remote_api, server
+from qapps_mock.endpoints import SAY_PATH
+from tests.running import QUERY, query_card, start, states, text_card
+
+OPERATIONS = ", ".join(protocol.operations())
+EXCEPTIONS = ", ".join(sorted(exceptions.MODELLED))
+OPTIONS = "strict, url_lifetime, max_file_size, enforce_all_posts, upload_host, config"
+LIFETIME = (
+    "it must be a timedelta, or a number of seconds, of more than 0 and at most 7 days (604800 seconds)"
+)
+NOT_MOCKED = (
+    "qapps_mock: nothing reaches AWS while a mock is active, and neither qapps_mock nor Moto serves {} "
+    "(to let it through, name it in mock_qapps(config={{'core': {{'passthrough': {{'urls': [...]}}}}}}))"
+)
+THROTTLING = "ThrottlingException"
+
+
+@pytest.fixture
+def mock():
+    with mock_qapps() as running:
+        yield running
+
+
+def words(error: BaseException) -> str:
+    """Return what an error says, without the number of an OSError."""
+    return str(getattr(error, "strerror", None) or error)
+
+
+# mock_qapps, and its options
+
+
+def _fixture_below() -> Any:
+    @mock_qapps
+    @pytest.fixture
+    def app():
+        return None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "kind", "text"),
+    [
+        (
+            lambda: mock_qapps(strikt=True),  # type: ignore[call-overload]
+            TypeError,
+            f"mock_qapps has no option 'strikt'; its options are: {OPTIONS}",
+        ),
+        (
+            lambda: mock_qapps(True),  # type: ignore[call-overload]
+            TypeError,
+            "mock_qapps decorates functions and classes, not bool objects; "
+            "its options are keyword-only: mock_qapps(strict=True)",
+        ),
+        (
+            _fixture_below,
+            TypeError,
+            "put @mock_qapps under @pytest.fixture, not above it: a fixture is no longer a function",
+        ),
+        (
+            lambda: mock_qapps(strict="yes"),  # type: ignore[call-overload]
+            ValueError,
+            "strict is 'yes': it must be True or False",
+        ),
+        (
+            lambda: mock_qapps(enforce_all_posts=1),  # type: ignore[call-overload]
+            ValueError,
+            "enforce_all_posts is 1: it must be True or False",
+        ),
+        (lambda: mock_qapps(url_lifetime=0), ValueError, f"url_lifetime is 0: {LIFETIME}"),
+        (
+            lambda: mock_qapps(url_lifetime="15 minutes"),  # type: ignore[call-overload]
+            ValueError,
+            f"url_lifetime is '15 minutes': {LIFETIME}",
+        ),
+        (
+            lambda: mock_qapps(max_file_size="50MB"),  # type: ignore[call-overload]
+            ValueError,
+            "max_file_size is '50MB': it must be a whole number of bytes, 1 or more",
+        ),
+        (
+            lambda: mock_qapps(upload_host="localhost"),  # type: ignore[call-overload]
+            ValueError,
+            "upload_host is 'localhost': it must be 'aws' or 'loopback'",
+        ),
+        (
+            lambda: mock_qapps(config=3),  # type: ignore[call-overload]
+            ValueError,
+            "config is 3: it must be a dict as moto.mock_aws(config=...) takes it, or None",
+        ),
+        (
+            lambda: mock_qapps().stop(),
+            RuntimeError,
+            "stop() without start(): this mock of Q Apps is not active; stop it once for each start",
+        ),
+    ],
+)
+def test_a_mock_that_is_made_wrong(wrong, kind, text):
+    with pytest.raises(kind) as refused:
+        wrong()
+
+    assert words(refused.value) == text
+
+
+# What a test says to the mock
+
+
+def _scripted(mock: MockQApps, **changes: Any) -> Any:
+    script: dict[str, Any] = {"operation": "GetQApp", "exception": THROTTLING, **changes}
+    mock.fail(script.pop("operation"), script.pop("exception"), **script)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "kind", "text"),
+    [
+        (
+            lambda mock: _scripted(mock, operation="GetQAp"),
+            ValueError,
+            f"'GetQAp' is not an operation of Q Apps. Did you mean 'GetQApp'? The operations are: {OPERATIONS}.",
+        ),
+        (
+            lambda mock: _scripted(mock, operation=["GetQApp", "CreateQApp"]),
+            ValueError,
+            f"['GetQApp', 'CreateQApp'] is not an operation of Q Apps. The operations are: {OPERATIONS}.",
+        ),
+        (
+            lambda mock: _scripted(mock, exception="ThrottledException"),
+            ValueError,
+            "'ThrottledException' is not an exception of Q Apps. Did you mean 'ThrottlingException'? "
+            f"The exceptions are: {EXCEPTIONS}.",
+        ),
+        (
+            lambda mock: _scripted(mock, exception=exceptions.ThrottlingException),
+            ValueError,
+            "<class 'qapps_mock.exceptions.ThrottlingException'> is not an exception of Q Apps. "
+            f"Did you mean 'ThrottlingException'? The exceptions are: {EXCEPTIONS}.",
+        ),
+        (
+            lambda mock: _scripted(mock, exception=[THROTTLING]),
+            ValueError,
+            "['ThrottlingException'] is not an exception of Q Apps. Did you mean 'ThrottlingException'? "
+            f"The exceptions are: {EXCEPTIONS}.",
+        ),
+        (
+            lambda mock: _scripted(mock, operation="CreateQApp", exception="ResourceNotFoundException"),
+            ValueError,
+            "CreateQApp does not document ResourceNotFoundException; it documents: AccessDeniedException, "
+            "ConflictException, ContentTooLargeException, InternalServerException, "
+            "ServiceQuotaExceededException, ThrottlingException, UnauthorizedException, ValidationException",
+        ),
+        (
+            lambda mock: _scripted(mock, times=0),
+            ValueError,
+            "times is 0: it must be a whole number, 1 or more, or None for every call",
+        ),
+        (
+            lambda mock: _scripted(mock, retryAfter=3),
+            TypeError,
+            "ThrottlingException has no member 'retryAfter'. "
+            "Its members are: message, serviceCode, quotaCode, retryAfterSeconds.",
+        ),
+        (
+            lambda mock: _scripted(mock, retryAfterSeconds="3"),
+            TypeError,
+            "ThrottlingException: retryAfterSeconds must be of type integer, not '3'.",
+        ),
+        (
+            lambda mock: mock.answer("Summary"),
+            TypeError,
+            "answer() needs one or more values for the card: texts, callables that get the prompt, "
+            "or exceptions, for example answer('Summary', 'A short text')",
+        ),
+        (
+            lambda mock: mock.answer(query_card("Hello"), "text"),
+            ValueError,
+            f"card is {query_card('Hello')!r}: it must be the id or the title of a card",
+        ),
+        (
+            lambda mock: mock.answer("Summary", ["one", "two"]),
+            ValueError,
+            "['one', 'two'] is no answer of a card: give a str, a callable that gets the prompt and "
+            "returns a str, or an Exception",
+        ),
+        (
+            lambda mock: mock.predict({"titel": "T", "appDefinition": {"cards": []}}),
+            ValueError,
+            'PredictQApp cannot return this app. Missing required parameter in input: "title"\n'
+            'Unknown parameter in input: "titel", must be one of: title, description, appDefinition',
+        ),
+        (
+            lambda mock: setattr(mock, "progress", "slow"),
+            ValueError,
+            "progress is 'slow': it must be 'immediate', 'manual', or a whole number, 1 or more, "
+            "of GetQAppSession calls",
+        ),
+        (
+            lambda mock: mock.advance("nobody"),
+            ValueError,
+            "'nobody' is no session: give the sessionId that StartQAppSession returned",
+        ),
+        (
+            lambda mock: mock.user(5),
+            ValueError,
+            "5 is no user: give an e-mail address, for example 'ann@example.com'",
+        ),
+        (
+            lambda mock: mock.client(user=""),
+            ValueError,
+            "'' is no user: give an e-mail address, for example 'ann@example.com'",
+        ),
+        (
+            lambda mock: mock.client("ann@example.com", aws_secret_access_key="b", aws_access_key_id="a"),
+            TypeError,
+            "client(user=...) brings its own keys: leave out aws_access_key_id, aws_secret_access_key, "
+            "or leave out user",
+        ),
+    ],
+)
+def test_a_mock_that_is_told_something_wrong(mock, wrong, kind, text):
+    with pytest.raises(kind) as refused:
+        wrong(mock)
+
+    assert words(refused.value) == text
+
+
+def test_an_answer_that_is_no_text(mock, caplog):
+    client = mock.client()
+    card = len
+    mock.answer(QUERY, card)
+
+    session = start(client, text_card(), query_card("Hello"), TEXT="dogs")
+
+    assert states(client, session)[0] == "ERROR"
+    [record] = caplog.records
+    assert record.getMessage() == "A scripted answer failed; its card is in ERROR. The prompt was: Hello"
+    assert str(record.exc_info[1]) == f"{card!r} returned 5: a scripted answer must be a str"
+
+
+def test_an_upload_by_a_client_that_is_not_served_in_process(mock):
+    with pytest.raises(socket.gaierror) as refused:
+        socket.create_connection(("bucket.s3.us-east-1.amazonaws.com", 443))
+
+    assert words(refused.value) == (
+        NOT_MOCKED.format("requests of this client to bucket.s3.us-east-1.amazonaws.com")
+        + "; presigned URLs are served in process to requests only, "
+        "and with mock_qapps(upload_host='loopback') to every HTTP client"
+    )
+
+
+# The server's own resources
+
+
+def _said(method: str, resource: str, body: Any = b"", query: str = "") -> tuple[int, str, str]:
+    sent = body if isinstance(body, bytes) else json.dumps(body).encode()
+    status, _, answer = remote_api.answer(method, resource, query, sent)
+    refused = json.loads(answer)
+    return status, refused["error"], refused["message"]
+
+
+RESOURCES = ", ".join(
+    SAY_PATH + name
+    for name in (
+        "advance",
+        "answers",
+        "calls",
+        "failures",
+        "options",
+        "predictions",
+        "progress",
+        "reset",
+        "uploads",
+        "users",
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "refused"),
+    [
+        (
+            lambda: _said("GET", "call"),
+            (404, "Refused", f"There is no {SAY_PATH}call. There are: {RESOURCES}"),
+        ),
+        (
+            lambda: _said("GET", "failures"),
+            (405, "Refused", f"{SAY_PATH}failures takes POST, not GET"),
+        ),
+        (
+            lambda: _said("POST", "failures", b"{operation: GetQApp}"),
+            (400, "Refused", 'The body must be a JSON object in UTF-8, not "{operation: GetQApp}"'),
+        ),
+        (
+            lambda: _said("POST", "failures", ["GetQApp"]),
+            (400, "Refused", 'The body must be a JSON object, not ["GetQApp"]'),
+        ),
+        (
+            lambda: _said("POST", "failures", {"operation": "GetQApp"}),
+            (
+                400,
+                "TypeError",
+                "missing a required argument: 'exception'; "
+                "the members are: operation, exception, times, message",
+            ),
+        ),
+        (
+            lambda: _said("POST", "failures", {"operation": 5, "exception": THROTTLING}),
+            (400, "TypeError", "operation is 5: it must be a string"),
+        ),
+        (
+            lambda: _said("POST", "answers", {"card": "Summary", "values": "text"}),
+            (400, "TypeError", 'values is "text": it must be a list'),
+        ),
+        (
+            lambda: _said("POST", "answers", {"card": "Summary", "values": [1]}),
+            (
+                400,
+                "ValueError",
+                '1 is no answer of a card: give a text, or {"error": "why"}, which puts it in ERROR',
+            ),
+        ),
+        (
+            lambda: _said("GET", "calls", query="user=ann"),
+            (400, "TypeError", "got an unexpected keyword argument 'user'; the members are: operation"),
+        ),
+        (
+            lambda: _said("PUT", "options", {"upload_host": "loopback"}),
+            (
+                400,
+                "TypeError",
+                "there is no option 'upload_host' of a server; "
+                "its options are: strict, url_lifetime, max_file_size, enforce_all_posts",
+            ),
+        ),
+    ],
+)
+def test_a_request_that_is_wrong(mock, asked, refused):
+    assert asked() == refused
+
+
+def test_a_request_without_a_mock():
+    text = "No mock of Q Apps is active in the process of this server: start one, as mock_qapps() does"
+
+    assert _said("GET", "calls") == (409, "Refused", text)
+
+
+def test_a_request_to_a_server_of_uploads_alone():
+    with server.Server() as uploads_alone:
+        answer = requests.get(uploads_alone.url, timeout=30)
+
+    assert (answer.status_code, answer.text) == (
+        404,
+        "Only Amazon Q Apps and its presigned URLs are served here; "
+        "the fixture qapps_server and the command qapps-mock server serve all of Moto.\n",
+    )
+
+
+# Moto's server mode
+
+
+@pytest.fixture
+def server_mode(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Let Moto talk to a server at a URL."""
+    from moto import settings
+
+    monkeypatch.setattr(settings, "TEST_SERVER_MODE", True)
+    monkeypatch.setenv("MOTO_CALL_RESET_API", "false")
+    return lambda url: monkeypatch.setenv("TEST_SERVER_MODE_ENDPOINT", url)
+
+
+def test_server_mode_without_a_server(server_mode):
+    server_mode("http://127.0.0.1:9")
+
+    with pytest.raises(ConnectionError) as refused:
+        mock_qapps().start()
+
+    assert words(refused.value) == (
+        "TEST_SERVER_MODE is on, and no server answers at http://127.0.0.1:9 "
+        f"([Errno {errno.ECONNREFUSED}] Connection refused): start one with qapps-mock server, "
+        "or set TEST_SERVER_MODE_ENDPOINT to its URL"
+    )
+
+
+def test_server_mode_with_a_server_of_another_kind(server_mode):
+    with server.Server() as other:
+        server_mode(f"{other.url}/elsewhere")
+
+        with pytest.raises(RuntimeError) as refused:
+            mock_qapps().start()
+
+    assert words(refused.value) == (
+        f"{other.url}/elsewhere{SAY_PATH}options answered 404: "
+        "is that a server that qapps-mock server started?"
+    )
+
+
+def test_a_callable_answer_in_server_mode(server_mode):
+    server_mode("http://127.0.0.1:9")
+
+    with pytest.raises(TypeError) as refused:
+        mock_qapps().answer("Summary", str.upper)
+
+    text = "<method 'upper' of 'str' objects> cannot be called by a server: give texts or exceptions"
+    assert words(refused.value) == text
