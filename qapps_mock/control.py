@@ -236,7 +236,7 @@ class Control(Scripts):
 
         for backend in models.all_backends():
             with backend.lock:
-                if backend.advance_session(session_id, SCRIPTS):
+                if backend.advance_session(str(session_id), SCRIPTS):
                     return
         raise ValueError(f"{session_id!r} is no session: give the sessionId that StartQAppSession returned")
 

@@ -111,8 +111,8 @@ def _fail(
     message: str | None = None,
     **members: Any,
 ) -> None:
-    for name, value in (("operation", operation), ("exception", exception), ("message", message)):
-        if not isinstance(value, str) and (value is not None or name != "message"):
+    for name, value in (("operation", operation), ("exception", exception)):
+        if not isinstance(value, str):
             raise TypeError(f"{name} is {json.dumps(value)}: it must be a string")
     mock.fail(operation, exception, times=times, message=message, **members)
 

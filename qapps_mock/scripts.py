@@ -60,12 +60,14 @@ class Scripts:
 
         Raises:
             ValueError: an unknown operation, an exception that it does not document, a bad *times*.
-            TypeError: a member that the exception does not have.
+            TypeError: a member that the exception does not have, a message that is no text.
         """
         if times is not None and (isinstance(times, bool) or not isinstance(times, int) or times < 1):
             raise ValueError(
                 f"times is {times!r}: it must be a whole number, 1 or more, or None for every call"
             )
+        if message is not None and not isinstance(message, str):
+            raise TypeError(f"message is {message!r}: it must be a str, or None for AWS's own sentence")
         names = _documenting(operation, exception)
         error = exceptions.by_name(exception)(message, **members)
         with self._lock:

@@ -398,7 +398,7 @@ def test_another_progress_is_refused_at_once(mock, value):
     assert mock.progress == "immediate"
 
 
-@pytest.mark.parametrize("session", ["nonsense", TEXT, None])
+@pytest.mark.parametrize("session", ["nonsense", TEXT, None, {}])
 def test_an_unknown_session_cannot_be_advanced(mock, client, session):
     start(client, query_card("Hello"))
 

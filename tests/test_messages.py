@@ -170,6 +170,11 @@ def _scripted(mock: MockQApps, **changes: Any) -> Any:
             "times is 0: it must be a whole number, 1 or more, or None for every call",
         ),
         (
+            lambda mock: _scripted(mock, message=404),
+            TypeError,
+            "message is 404: it must be a str, or None for AWS's own sentence",
+        ),
+        (
             lambda mock: _scripted(mock, retryAfter=3),
             TypeError,
             "ThrottlingException has no member 'retryAfter'. "
