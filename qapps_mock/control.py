@@ -192,15 +192,16 @@ class Control(Scripts):
             kwargs: passed on to ``boto3.client``.
         """
         import boto3
-        from botocore.exceptions import NoRegionError
 
         if user is not None:
-            keys = credentials.of_user(self._known(user))
-            kwargs = _with_keys(kwargs, keys)
-        try:
-            return boto3.client("qapps", region_name=region_name, **kwargs)
-        except NoRegionError:
-            return boto3.client("qapps", region_name="us-east-1", **kwargs)
+            kwargs = _with_keys(kwargs, credentials.of_user(self._known(user)))
+        if boto3.DEFAULT_SESSION is None:
+            boto3.setup_default_session()
+        session = boto3.DEFAULT_SESSION
+        config = kwargs.get("config")
+        if region_name is None and session.region_name is None and (config is None or not config.region_name):
+            region_name = "us-east-1"
+        return session.client("qapps", region_name=region_name, **kwargs)
 
     def user(self, email: str) -> str:
         """Return the stable user id behind *email*, in the form of IAM Identity Center."""

@@ -132,6 +132,11 @@ def test_a_client_is_in_the_region_of_the_default_session(mock):
     assert mock.client().meta.region_name == "us-west-2"
 
 
+def test_a_client_is_in_the_region_of_its_config(mock):
+    assert mock.client(config=Config(region_name="us-west-2")).meta.region_name == "us-west-2"
+    assert mock.client(config=Config(max_pool_connections=16)).meta.region_name == "us-east-1"
+
+
 def test_a_client_is_in_the_region_that_is_asked_for(mock, monkeypatch):
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
 
@@ -549,7 +554,7 @@ def test_a_test_that_changes_a_result_changes_its_copy_only(mock, client):
 
 def test_the_result_of_an_operation_without_output_is_empty(mock, client, monkeypatch):
     monkeypatch.setattr(
-        models.QAppsBackend, "stop_q_app_session", lambda *args, **kwargs: None, raising=False
+        models.QAppsBackend, "stop_q_app_session", lambda self, caller, instance_id, session_id: None
     )
 
     call(client, "StopQAppSession")
