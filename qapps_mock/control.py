@@ -197,11 +197,14 @@ class Control(Scripts):
             kwargs = _with_keys(kwargs, credentials.of_user(self._known(user)))
         if boto3.DEFAULT_SESSION is None:
             boto3.setup_default_session()
-        session = boto3.DEFAULT_SESSION
         config = kwargs.get("config")
-        if region_name is None and session.region_name is None and (config is None or not config.region_name):
+        known = (
+            region_name or boto3.DEFAULT_SESSION.region_name or (config is not None and config.region_name)
+        )
+        if not known:
             region_name = "us-east-1"
-        return session.client("qapps", region_name=region_name, **kwargs)
+        # Not the session's: in Moto's server mode it is boto3's function that leads to the server.
+        return boto3.client("qapps", region_name=region_name, **kwargs)
 
     def user(self, email: str) -> str:
         """Return the stable user id behind *email*, in the form of IAM Identity Center."""
