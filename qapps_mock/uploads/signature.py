@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import functools
+import hashlib
 import hmac
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,7 +30,15 @@ def signing_key(secret_key: str, *, date: str, region: str, service: str = "s3")
 
 def sign_v4(key: bytes, policy: str) -> str:
     """Sign *policy*, a base64 text, with a key of `signing_key`: hex."""
-    return _hmac(key, policy, "sha256").hex()
+    signature = _keyed(key).copy()
+    signature.update(policy.encode("utf-8", "replace"))
+    return signature.hexdigest()
+
+
+@functools.lru_cache(maxsize=64)
+def _keyed(key: bytes) -> hmac.HMAC:
+    """Return an HMAC that has taken its key, to be copied: that takes half of the time of a new one."""
+    return hmac.new(key, digestmod=hashlib.sha256)
 
 
 def sign_v2(secret_key: str, policy: str) -> str:
