@@ -63,8 +63,8 @@ def put(bucket: str, fields: Mapping[str, str], content: bytes) -> None:
     found = store.find_bucket(bucket)
     assert found is not None
     wanted, checksum = properties.read(fields), checksums.declared(fields)
-    md5 = checksums.verify(content, checksum, declared_md5=None)
-    store.put(found, fields["key"], content, wanted, etag=md5.hex(), checksum=checksum)
+    with checksums.md5_of(content) as md5:
+        store.put(found, fields["key"], content, wanted, md5=md5, checksum=checksum)
 
 
 def get(bucket: str, key: str) -> Any:

@@ -45,6 +45,7 @@ from moto.server import ThreadedMotoServer
 
 import qapps_mock
 from qapps_mock import control, endpoints, mock_qapps, models, moto_bridge, upload_bucket
+from qapps_mock.uploads import store
 from tests.conftest import APP, INSTANCE, ONE_ATTEMPT, NetworkUsed, create_app, grant, qapps, surroundings
 
 KEYS = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "secret"}
@@ -357,6 +358,20 @@ def test_moto_knows_the_owner_of_a_bucket_and_of_a_key():
         "s3_backends.bucket_accounts no longer tells partition and account"
     )
     assert account == "123456789012", "moto.iam.models.get_account_id_from is another one now"
+
+
+def test_motos_objects_keep_their_etag_in_one_attribute():
+    with mock_qapps():
+        s3 = boto3.client("s3", region_name="us-east-1")
+        s3.create_bucket(Bucket="mine")
+        s3.put_object(Bucket="mine", Key="a", Body=b"a")
+        stored = store.find_bucket("mine").keys["a"]  # type: ignore[union-attr]  # it was made above
+
+        moto_bridge.set_etag(stored, "0" * 32)
+
+        assert stored.etag == '"' + "0" * 32 + '"', (
+            "the ETag of Moto's FakeKey is no longer what its _etag says"
+        )
 
 
 def test_moto_empties_all_backends_at_once():

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 from qapps_mock.uploads.errors import S3Error
 
 _PREFIX = "x-amz-checksum-"
+# From this many bytes on, an MD5 takes longer than to start a thread for it.
+_LARGE = 1 << 20
 _ALGORITHM_FIELDS = ("x-amz-checksum-algorithm", "x-amz-sdk-checksum-algorithm")
 
 
@@ -87,19 +91,42 @@ def _given(fields: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             yield algorithm, value
 
 
-def verify(content: bytes, checksum: tuple[str, str] | None, *, declared_md5: str | None) -> bytes:
-    """Return the MD5 of *content*, once the form's checksum and Content-MD5 are seen to be its own.
+@contextlib.contextmanager
+def md5_of(content: bytes | memoryview) -> Iterator[Callable[[], bytes]]:
+    """Work out the MD5 of a file: that of a large one beside all that is done within the context."""
+    if len(content) < _LARGE:
+        digest = _md5(content)
+        yield lambda: digest
+        return
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="qapps-mock MD5") as pool:
+        yield pool.submit(_md5, content).result
+
+
+def _md5(content: bytes | memoryview) -> bytes:
+    return hashlib.md5(content, usedforsecurity=False).digest()
+
+
+def verify(
+    content: bytes,
+    checksum: tuple[str, str] | None,
+    *,
+    md5: Callable[[], bytes],
+    declared_md5: str | None,
+) -> None:
+    """Refuse a file that is not what the form says of it.
 
     Args:
         content: the bytes of the file.
         checksum: what `declared` returned.
+        md5: returns the MD5 of *content*.
         declared_md5: the field Content-MD5.
 
     Raises:
         S3Error: BadDigest or InvalidDigest.
     """
     _verify_checksum(content, checksum)
-    return _verify_md5(hashlib.md5(content, usedforsecurity=False).digest(), declared_md5)
+    if declared_md5 is not None:
+        _verify_md5(md5(), declared_md5)
 
 
 def _verify_checksum(content: bytes, checksum: tuple[str, str] | None) -> None:
@@ -111,9 +138,7 @@ def _verify_checksum(content: bytes, checksum: tuple[str, str] | None) -> None:
         raise S3Error("BadDigest", f"The {name} you specified did not match the calculated checksum.")
 
 
-def _verify_md5(md5: bytes, declared_md5: str | None) -> bytes:
-    if declared_md5 is None:
-        return md5
+def _verify_md5(md5: bytes, declared_md5: str) -> None:
     if not _is_base64(declared_md5, len(md5)):
         raise S3Error(
             "InvalidDigest", "The Content-MD5 you specified was invalid.", **{"Content-MD5": declared_md5}
@@ -125,7 +150,6 @@ def _verify_md5(md5: bytes, declared_md5: str | None) -> bytes:
             ExpectedDigest=base64.b64decode(declared_md5).hex(),
             CalculatedDigest=base64.b64encode(md5).decode(),
         )
-    return md5
 
 
 def _is_base64(value: str, size: int) -> bool:

@@ -30,12 +30,12 @@ class Form:
     Attributes:
         fields: the values by lower-cased name, since S3 does not mind the case of names.
         names: the names as they were sent, by lower-cased name.
-        content: the bytes of the file.
+        content: the bytes of the file, where they stand in the body.
     """
 
     fields: dict[str, str]
     names: dict[str, str]
-    content: bytes = field(repr=False)
+    content: memoryview = field(repr=False)
 
 
 def parse(content_type: str, body: bytes) -> Form:
@@ -49,12 +49,12 @@ def parse(content_type: str, body: bytes) -> Form:
     """
     values: dict[str, str] = {}
     names: dict[str, str] = {}
-    files: list[tuple[str | None, bytes]] = []
+    files: list[tuple[str | None, memoryview]] = []
     for start, end in _parts(body, _boundary(content_type)):
         name, file_name, start = _open(body, start, end)
         # By its name, never by the presence of a file name: some clients send one with each field.
         if name.lower() == FILE:
-            files.append((file_name, body[start:end]))
+            files.append((file_name, memoryview(body)[start:end]))
         elif not files:  # what follows the file is ignored
             _refuse_large(end)
             values[name.lower()] = _text(body[start:end])

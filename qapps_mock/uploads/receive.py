@@ -58,23 +58,24 @@ def receive(post: FormPost, *, now: datetime, secret_of: SecretOf) -> Received:
     try:
         sent = form.parse(post.content_type, post.body)
         key = sent.fields["key"]
-        answer = _store(post, sent, now, secret_of)
+        return _store(post, sent, now, secret_of)
     except S3Error as refusal:
         return Received(refusal.answer(), key, refusal=refusal)
-    return Received(answer, key, sent.content)
 
 
-def _store(post: FormPost, sent: Form, now: datetime, secret_of: SecretOf) -> Answer:
+def _store(post: FormPost, sent: Form, now: datetime, secret_of: SecretOf) -> Received:
     bucket = store.find_bucket(post.bucket)
     if bucket is None:
         raise S3Error("NoSuchBucket", "The specified bucket does not exist", BucketName=post.bucket)
     _authorize(bucket, sent, now, secret_of)
-    fields, content = sent.fields, sent.content
-    wanted = properties.read(fields)
-    checksum = checksums.declared(fields)
-    md5 = checksums.verify(content, checksum, declared_md5=fields.get("content-md5"))
-    headers = store.put(bucket, fields["key"], content, wanted, etag=md5.hex(), checksum=checksum)
-    return _answer(post, fields, headers)
+    fields, key = sent.fields, sent.fields["key"]
+    with checksums.md5_of(sent.content) as md5:
+        content = bytes(sent.content)
+        wanted = properties.read(fields)
+        checksum = checksums.declared(fields)
+        checksums.verify(content, checksum, md5=md5, declared_md5=fields.get("content-md5"))
+        headers = store.put(bucket, key, content, wanted, md5=md5, checksum=checksum)
+    return Received(_answer(post, fields, headers), key, content)
 
 
 def _authorize(bucket: FakeBucket, sent: Form, now: datetime, secret_of: SecretOf) -> None:

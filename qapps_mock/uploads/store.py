@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from qapps_mock.uploads.properties import Properties
@@ -74,7 +75,7 @@ def put(
     content: bytes,
     properties: Properties,
     *,
-    etag: str,
+    md5: Callable[[], bytes],
     checksum: tuple[str, str] | None,
 ) -> dict[str, str]:
     """Store an object and return the headers with which S3 answers.
@@ -84,10 +85,12 @@ def put(
         key: its key.
         content: its bytes.
         properties: all else.
-        etag: the hex MD5 of *content*.
+        md5: returns the MD5 of *content*; asked for last.
         checksum: algorithm and value, as ``("sha256", "...")``.
     """
     from moto.s3.models import get_canned_acl, s3_backends
+
+    from qapps_mock import moto_bridge
 
     backend = s3_backends[bucket.account_id][bucket.partition]
     stored = backend.put_object(
@@ -95,7 +98,6 @@ def put(
         key,
         content,
         storage=properties.storage_class,
-        etag=etag,
         encryption=properties.encryption,
         kms_key_id=properties.kms_key_id,
         bucket_key_enabled=properties.bucket_key_enabled,
@@ -107,6 +109,7 @@ def put(
     stored.website_redirect_location = properties.website_redirect_location
     if properties.tags:
         backend.put_object_tagging(stored, properties.tags)
+    moto_bridge.set_etag(stored, md5().hex())
     headers = _headers(stored)
     if checksum:
         algorithm, value = checksum

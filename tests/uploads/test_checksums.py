@@ -31,7 +31,10 @@ def base64_of(hexadecimal: str) -> str:
 
 
 def verify(content: bytes, declared: tuple[str, str] | None = None, md5: str | None = None) -> bytes:
-    return checksums.verify(content, declared, declared_md5=md5)
+    """Verify as an upload is, and return the MD5 of *content*."""
+    with checksums.md5_of(content) as found:
+        checksums.verify(content, declared, md5=found, declared_md5=md5)
+        return found()
 
 
 @pytest.mark.parametrize(("algorithm", "checksum"), CHECKSUMS.items())
