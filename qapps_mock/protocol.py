@@ -115,10 +115,10 @@ class Operation:
 def service_model() -> ServiceModel:
     """Return botocore's model of Q Apps, loaded once."""
     # Looked up in botocore's module only now, so that a shared loader put there serves.
-    return ServiceModel(
-        botocore.loaders.create_loader().load_service_model("qapps", "service-2"),
-        "qapps",
-    )
+    loader = botocore.loaders.create_loader()
+    # Not load_service_model: to see that there is such a service, it looks into the folders of all 430.
+    version = loader.determine_latest_version("qapps", "service-2")
+    return ServiceModel(loader.load_data(f"qapps/{version}/service-2"), "qapps")
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 
+import botocore.loaders
 import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
@@ -27,6 +28,16 @@ def test_botocore_has_the_operations_that_this_mock_knows():
     assert len(OPERATIONS) == KNOWN
     assert model.metadata["protocol"] == "rest-json", f"Q Apps now speaks {model.metadata['protocol']}"
     assert model.api_version == "2023-11-27", f"Q Apps has a new version, {model.api_version}"
+
+
+def test_the_model_is_the_one_that_clients_have():
+    of_clients = botocore.loaders.create_loader().load_service_model("qapps", "service-2")
+
+    ours = protocol.service_model()
+
+    assert (ours.metadata, ours.api_version) == (of_clients["metadata"], of_clients["metadata"]["apiVersion"])
+    assert set(ours.operation_names) == set(of_clients["operations"])
+    assert set(ours.shape_names) == set(of_clients["shapes"])
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
