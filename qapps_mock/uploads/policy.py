@@ -66,7 +66,7 @@ def _decode(text: str) -> bytes:
 
 def _document(text: bytes) -> dict[str, Any]:
     try:
-        document = json.loads(text.decode(), parse_float=_refuse, parse_constant=_refuse)
+        document = _decode_json(text.decode())
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict) or None in document.values():
@@ -77,6 +77,9 @@ def _document(text: bytes) -> dict[str, Any]:
 def _refuse(number: str) -> NoReturn:
     """Refuse what S3 does not read: fractions, and what is no JSON."""
     raise ValueError(number)
+
+
+_decode_json = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse).decode
 
 
 def _expiration(value: object) -> datetime:
