@@ -197,10 +197,9 @@ class Control(Scripts):
             kwargs = _with_keys(kwargs, credentials.of_user(self._known(user)))
         if boto3.DEFAULT_SESSION is None:
             boto3.setup_default_session()
+        session = boto3.DEFAULT_SESSION or boto3.Session()  # a mock in another thread may have dropped it
         config = kwargs.get("config")
-        known = (
-            region_name or boto3.DEFAULT_SESSION.region_name or (config is not None and config.region_name)
-        )
+        known = region_name or session.region_name or (config is not None and config.region_name)
         if not known:
             region_name = "us-east-1"
         # Not the session's: in Moto's server mode it is boto3's function that leads to the server.

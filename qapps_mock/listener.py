@@ -78,6 +78,9 @@ def _hardened(handler: type[WSGIRequestHandler]) -> type[WSGIRequestHandler]:
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             """Keep requests out of the log: calls and uploads are seen by the test's say."""
 
+        def log_error(self, format: str, *args: object) -> None:
+            """Keep requests out of it that are none: the client has its 400."""
+
         def run_wsgi(self) -> None:
             """Refuse a target that werkzeug cannot split: it would end in a traceback, and no answer."""
             try:

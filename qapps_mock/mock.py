@@ -95,6 +95,8 @@ class MockQApps(control.Control):
         from qapps_mock import models, moto_bridge
 
         with _LOCK, contextlib.ExitStack() as undo:
+            if not self._starts:
+                self._look_ahead()
             # Each step's undoing first: an interrupt may come between any two lines.
             undo.callback(_unpatch_after_the_last)
             if not control.ACTIVE:
@@ -138,6 +140,9 @@ class MockQApps(control.Control):
             control.ACTIVE = tuple(each for each in control.ACTIVE if each is not self)
             self._stop_loopback()
             self._depart()
+
+    def _look_ahead(self) -> None:
+        """See that the mock can start, before anything is done."""
 
     def _arrive(self) -> None:
         """Do what is to be done elsewhere, before the mock is active."""

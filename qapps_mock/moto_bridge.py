@@ -344,14 +344,6 @@ def _getaddrinfo(original: Callable[..., Any], host: Any, *args: Any, **kwargs: 
     return original(host, *args, **kwargs)
 
 
-# --- An object's ETag
-
-
-def set_etag(stored: Any, etag: str) -> None:
-    """Give an object of Moto's S3 its ETag; Moto takes it only with the bytes, before it is worked out."""
-    stored._etag = etag
-
-
 # --- What a test should not wait for
 
 
@@ -365,19 +357,21 @@ _loader = functools.lru_cache(maxsize=8)(botocore.loaders.create_loader)
 
 def _accepts_kwargs(original: Callable[[Any], Any], handler: Any) -> Any:
     """Look at a flag of the handler's code: `inspect.getfullargspec` takes half of the time of a new session."""
-    function = getattr(handler, "__func__", handler)
-    if type(function) is not types.FunctionType or hasattr(function, "__signature__"):
+    function = handler.__func__ if type(handler) is types.MethodType else handler
+    # What has attributes may have a signature of its own there.
+    if type(function) is not types.FunctionType or vars(function):
         return original(handler)
     return function.__code__.co_flags & inspect.CO_VARKEYWORDS
 
 
 # The names of events as botocore's aliases make them, for all sessions: a new one works out 140 of them.
 _EVENT_NAMES: dict[str, str] = {}
+_EVENT_ALIASES = dict(botocore.hooks.EVENT_ALIASES)
 
 
 def _share_event_names(original: Callable[..., None], aliaser: Any, *args: Any, **kwargs: Any) -> None:
     original(aliaser, *args, **kwargs)
-    if aliaser._event_aliases == botocore.hooks.EVENT_ALIASES:
+    if type(aliaser) is botocore.hooks.EventAliaser and aliaser._event_aliases == _EVENT_ALIASES:
         aliaser._alias_name_cache = _EVENT_NAMES
 
 

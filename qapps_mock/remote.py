@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
@@ -91,8 +92,10 @@ class RemoteMockQApps(MockQApps):
     # The server's options before this mock; None: it is not active.
     _found: dict[str, Any] | None = None
 
-    def _arrive(self) -> None:
+    def _look_ahead(self) -> None:
         self._found = _ask("GET", "options")
+
+    def _arrive(self) -> None:
         _ask("PUT", "options", wire.options_to_json(self.options))
         self._empty_server()
 
@@ -122,9 +125,10 @@ def _ask(method: str, resource: str, members: dict[str, Any] | None = None) -> A
     except HTTPError as refusal:
         with refusal:
             raise _error(refusal, request.full_url) from None
-    except URLError as error:
+    except (OSError, HTTPException) as error:
+        why = getattr(error, "reason", error)
         raise ConnectionError(
-            f"TEST_SERVER_MODE is on, and no server answers at {endpoint} ({error.reason}): "
+            f"TEST_SERVER_MODE is on, and no server answers at {endpoint} ({why}): "
             "start one with qapps-mock server, or set TEST_SERVER_MODE_ENDPOINT to its URL"
         ) from None
 

@@ -8,7 +8,7 @@ import itertools
 import os
 import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import Any, NamedTuple
 
 from qapps_mock import authorization, clock, control, credentials, endpoints, models, protocol
@@ -101,16 +101,20 @@ def _run(
     method = getattr(backend, operation.method_name, None)
     if method is None:
         raise NotImplementedYet(operation.name)
-    unknown = parameters.keys() - _keywords(method.__func__)
+    unknown = parameters.keys() - _keywords(getattr(method, "__func__", method), operation)
     if unknown:
         raise NotImplementedYet(operation.name, *(operation.parameters[each] for each in sorted(unknown)))
     with backend.lock:
         return method(caller, **parameters)
 
 
-@functools.cache
-def _keywords(method: Callable[..., Any]) -> frozenset[str]:
-    return frozenset(inspect.signature(method).parameters)
+@functools.lru_cache(maxsize=256)
+def _keywords(method: Callable[..., Any], operation: protocol.Operation) -> Set[str]:
+    """Return those parameters of the operation that its method takes."""
+    parameters = inspect.signature(method).parameters.values()
+    if any(each.kind is each.VAR_KEYWORD for each in parameters):
+        return operation.parameters.keys()
+    return operation.parameters.keys() & {each.name for each in parameters}
 
 
 def _finish(answer: Answer) -> Answer:

@@ -384,7 +384,6 @@ def server_mode(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     from moto import settings
 
     monkeypatch.setattr(settings, "TEST_SERVER_MODE", True)
-    monkeypatch.setenv("MOTO_CALL_RESET_API", "false")
     return lambda url: monkeypatch.setenv("TEST_SERVER_MODE_ENDPOINT", url)
 
 

@@ -791,6 +791,15 @@ def test_every_endpoint_is_served(region, partition, fips, dual_stack):
     )
 
 
+@pytest.mark.parametrize("region", ["global", "aws"])
+def test_a_region_that_means_something_to_moto_is_one_like_others(region):
+    with mock_qapps() as mock:
+        create_app(qapps(region))
+
+        assert len(qapps(region).list_q_apps(instanceId=INSTANCE)["apps"]) == 1
+        assert [each.region for each in mock.calls()] == [region, region]
+
+
 @pytest.mark.parametrize(
     "url",
     [

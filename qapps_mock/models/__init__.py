@@ -36,6 +36,7 @@ def backend_of(account: str, region: str) -> QAppsBackend:
 
 
 def _new_backend(account: str, region: str) -> QAppsBackend:
+    region = "aws" if region == "global" else region  # as Moto reads it
     regions = qapps_backends[account]
     if region not in regions:
         regions.regions.append(region)

@@ -12,7 +12,7 @@ import hashlib
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 
 from qapps_mock.uploads.errors import S3Error
 
@@ -94,15 +94,20 @@ def _given(fields: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 @contextlib.contextmanager
 def md5_of(content: bytes | memoryview) -> Iterator[Callable[[], bytes]]:
     """Work out the MD5 of a file: that of a large one beside all that is done within the context."""
+    here = partial(md5, content)
     if len(content) < _LARGE:
-        digest = _md5(content)
-        yield lambda: digest
+        yield here
         return
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="qapps-mock MD5") as pool:
-        yield pool.submit(_md5, content).result
+        try:
+            digest = pool.submit(here).result
+        except RuntimeError:  # no thread can be started: there are too many, or the interpreter ends
+            digest = here
+        yield digest
 
 
-def _md5(content: bytes | memoryview) -> bytes:
+def md5(content: bytes | memoryview) -> bytes:
+    """Return the MD5 of *content*."""
     return hashlib.md5(content, usedforsecurity=False).digest()
 
 

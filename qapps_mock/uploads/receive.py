@@ -74,7 +74,7 @@ def _store(post: FormPost, sent: Form, now: datetime, secret_of: SecretOf) -> Re
         wanted = properties.read(fields)
         checksum = checksums.declared(fields)
         checksums.verify(content, checksum, md5=md5, declared_md5=fields.get("content-md5"))
-        headers = store.put(bucket, key, content, wanted, md5=md5, checksum=checksum)
+        headers = store.put(bucket, key, content, wanted, etag=md5().hex(), checksum=checksum)
     return Received(_answer(post, fields, headers), key, content)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import re
 from typing import TYPE_CHECKING, Any
 
 from qapps_mock.uploads.properties import Properties
@@ -29,8 +29,9 @@ def anyone_may_write(bucket: FakeBucket, key: str) -> bool:
 
     try:
         permission = _policy_permission(bucket, key)
-    except (ValueError, AttributeError, KeyError, TypeError):
-        # AWS takes no such bucket policy, Moto takes any text: one that cannot be read lets nobody write.
+    except (ValueError, AttributeError, KeyError, TypeError, RecursionError, re.error):
+        # Moto takes any text for a policy, and reads its wildcards as regular expressions: one that
+        # it cannot read lets nobody write.
         return False
     if permission is PermissionResult.NEUTRAL:
         return _acl_lets_write(bucket)
@@ -75,7 +76,7 @@ def put(
     content: bytes,
     properties: Properties,
     *,
-    md5: Callable[[], bytes],
+    etag: str,
     checksum: tuple[str, str] | None,
 ) -> dict[str, str]:
     """Store an object and return the headers with which S3 answers.
@@ -85,12 +86,10 @@ def put(
         key: its key.
         content: its bytes.
         properties: all else.
-        md5: returns the MD5 of *content*; asked for last.
+        etag: the hex MD5 of *content*.
         checksum: algorithm and value, as ``("sha256", "...")``.
     """
     from moto.s3.models import get_canned_acl, s3_backends
-
-    from qapps_mock import moto_bridge
 
     backend = s3_backends[bucket.account_id][bucket.partition]
     stored = backend.put_object(
@@ -98,6 +97,7 @@ def put(
         key,
         content,
         storage=properties.storage_class,
+        etag=etag,
         encryption=properties.encryption,
         kms_key_id=properties.kms_key_id,
         bucket_key_enabled=properties.bucket_key_enabled,
@@ -109,7 +109,6 @@ def put(
     stored.website_redirect_location = properties.website_redirect_location
     if properties.tags:
         backend.put_object_tagging(stored, properties.tags)
-    moto_bridge.set_etag(stored, md5().hex())
     headers = _headers(stored)
     if checksum:
         algorithm, value = checksum

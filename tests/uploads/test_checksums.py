@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import threading
 from typing import Any
 
 import pytest
@@ -128,6 +129,24 @@ def test_the_two_digests_of_a_large_file_are_both_judged():
         CalculatedDigest=base64.b64encode(hashlib.md5(LARGE).digest()).decode(),
     ):
         verify(LARGE, sha256, MD5)
+
+
+def test_the_digest_of_a_large_file_needs_no_thread(monkeypatch):
+    def start(thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+
+    assert verify(LARGE, md5=base64_of(hashlib.md5(LARGE).hexdigest())) == hashlib.md5(LARGE).digest()
+
+
+def test_the_thread_of_a_digest_ends_with_its_context():
+    before = threading.active_count()
+
+    with pytest.raises(KeyboardInterrupt), checksums.md5_of(LARGE):
+        raise KeyboardInterrupt
+
+    assert threading.active_count() == before
 
 
 @given(
