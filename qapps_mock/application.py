@@ -132,10 +132,13 @@ def _way(request: Request, method: str) -> _Way | None:
     bucket = _posted_bucket(request, method)
     if bucket is not None and upload_door.is_enforced(bucket):
         return functools.partial(upload_door.take, bucket, request.url, request.headers)
+    bucket, _, key = unquote(request.path).lstrip("/").partition("/")
+    if not upload_bucket.is_ours(bucket):
+        return None
     if method in ("GET", "HEAD") and download_link.SIGNATURE in request.query:
-        bucket, _, key = unquote(request.path).lstrip("/").partition("/")
-        if upload_bucket.is_ours(bucket):
-            return lambda body: download_door.serve(method, bucket, key, request.url, request.headers)
+        return lambda body: download_door.serve(method, bucket, key, request.url, request.headers)
+    if download_door.is_anonymous(request.url, request.headers):
+        return lambda body: download_door.deny(method)
     return None
 
 

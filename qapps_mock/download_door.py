@@ -1,27 +1,44 @@
-"""The download door: presigned GETs of the service's own buckets are judged here before Moto's S3 serves them.
+"""The download door: what is no form upload to the service's own buckets is judged here before Moto's S3 sees it.
 
-Moto's own S3 serves a presigned link whatever its signature and its expiry.
+Moto's own S3 serves a presigned link whatever its signature and its expiry, and lets the anonymous do all.
 """
 
 from __future__ import annotations
 
+import re
 from urllib.parse import unquote
 
 from qapps_mock import clock, credentials, download_link, endpoints, responses, upload_bucket
 from qapps_mock.protocol import Headers
 from qapps_mock.uploads.errors import S3Error, request_ids
 
+# SigV4's, and SigV2's.
+_QUERY_SIGNATURE = re.compile(r"[?&](?:X-Amz-)?Signature=").search
+
 
 def judge(method: str, url: str, headers: Headers) -> responses.Answer | None:
-    """Refuse a presigned download that S3 would refuse; None: it is for Moto."""
-    if method not in ("GET", "HEAD") or download_link.SIGNATURE not in url:
+    """Refuse a presigned download, and an anonymous request, that S3 would refuse; None: it is for Moto."""
+    presigned = method in ("GET", "HEAD") and download_link.SIGNATURE in url
+    if not presigned and not is_anonymous(url, headers):
         return None
     parts = endpoints.s3_url(url)
     if parts is None:
         return None
     host_bucket, path, _ = parts
     bucket = host_bucket or unquote(path).strip("/").partition("/")[0]
-    return refuse(method, url, headers) if upload_bucket.is_ours(bucket) else None
+    if not upload_bucket.is_ours(bucket):
+        return None
+    return refuse(method, url, headers) if presigned else deny(method)
+
+
+def is_anonymous(url: str, headers: Headers) -> bool:
+    """Tell whether a request is signed neither in a header nor in its query."""
+    return not headers.get("Authorization") and _QUERY_SIGNATURE(url) is None
+
+
+def deny(method: str) -> responses.Answer:
+    """Answer a request that takes a permission which it has not."""
+    return _answer(method, S3Error("AccessDenied", "Access Denied"))
 
 
 def serve(method: str, bucket: str, key: str, url: str, headers: Headers) -> responses.Answer:

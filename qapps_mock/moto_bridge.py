@@ -211,11 +211,7 @@ class _Registry(responses_custom_registry.CustomRegistry):
 
     def find(self, request: Any) -> tuple[Any, list[str]]:
         """Find the callback for *request*; Q Apps' uploads first, without a walk over 184 patterns."""
-        if (
-            request.method in ("GET", "HEAD", "POST")
-            and endpoints.s3_url(request.url)
-            and not responses_library.registered()
-        ):
+        if endpoints.s3_url(request.url) and not responses_library.registered():
             answer = _at_the_doors(request)
             if answer is not None:
                 return _answered(request, answer), []
@@ -275,11 +271,10 @@ def _goes_to_aws(url: str) -> bool:
 
 
 def _at_the_doors(request: Any) -> responses.Answer | None:
-    """Answer what Moto's S3 would not judge: uploads, and presigned downloads of the service's objects."""
+    """Answer what Moto's S3 would not judge: uploads, and what the service's buckets are asked without a right."""
     method, url, headers = request.method, request.url, request.headers
-    if method == "POST":
-        return upload_door.judge(method, url, headers, request.body)
-    return download_door.judge(method, url, headers)
+    answer = upload_door.judge(method, url, headers, request.body) if method == "POST" else None
+    return download_door.judge(method, url, headers) if answer is None else answer
 
 
 def _general_route_asked() -> bool:
