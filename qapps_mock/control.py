@@ -180,6 +180,7 @@ class Control(Scripts):
         super().__init__()
         self.options = options
         self._history: list[Call] = []
+        self._uploads_at_end: dict[str, Upload] = {}
         self._loopback: Server | None = None
 
     def client(self, user: str | None = None, region_name: str | None = None, **kwargs: Any) -> Any:
@@ -190,9 +191,17 @@ class Control(Scripts):
                 *kwargs* or the environment hold keys of Moto's IAM or STS.
             region_name: None: boto3's own default, or us-east-1 when it has none.
             kwargs: passed on to ``boto3.client``.
+
+        Raises:
+            RuntimeError: the mock is not active: it would be a client of AWS.
         """
         import boto3
 
+        if self not in ACTIVE:
+            raise RuntimeError(
+                "client() of a mock of Q Apps that is not active would talk to AWS: "
+                "call it after start(), or within the with block or the test"
+            )
         if user is not None:
             kwargs = _with_keys(kwargs, credentials.of_user(self._known(user)))
         if boto3.DEFAULT_SESSION is None:
@@ -245,9 +254,14 @@ class Control(Scripts):
 
     @property
     def uploads(self) -> dict[str, Upload]:
-        """The files that presigned URLs were made for, by file id; `Upload.content` is None until it came."""
+        """The files that presigned URLs were made for, by file id; `Upload.content` is None until it came.
+
+        After the mock: what they were at its end.
+        """
         from qapps_mock import models
 
+        if self not in ACTIVE:
+            return dict(self._uploads_at_end)
         return {
             file_id: upload
             for backend in models.all_backends()

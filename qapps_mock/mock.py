@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import sys
@@ -137,6 +138,7 @@ class MockQApps(control.Control):
 
     def _leave(self) -> None:
         if not self._starts:
+            self._uploads_at_end = super().uploads
             control.ACTIVE = tuple(each for each in control.ACTIVE if each is not self)
             self._stop_loopback()
             self._depart()
@@ -176,6 +178,14 @@ def _server_mode() -> bool:
     if settings is None:
         return os.environ.get("TEST_SERVER_MODE", "").lower() == "true"
     return bool(settings.TEST_SERVER_MODE)
+
+
+@atexit.register
+def _stop_what_is_active() -> None:
+    """Stop mocks that nobody has stopped while there are modules still to do it with."""
+    with contextlib.suppress(ConnectionError):  # a server, in Moto's server mode, has ended
+        while control.ACTIVE and isinstance(control.ACTIVE[-1], MockQApps):
+            control.ACTIVE[-1].stop()
 
 
 def _unpatch_after_the_last() -> None:

@@ -259,7 +259,7 @@ def run_python() -> Callable[..., str]:
             timeout=120,
             check=False,
         )
-        assert done.returncode == 0, done.stderr
+        assert (done.returncode, done.stderr) == (0, "")
         return done.stdout.strip()
 
     return run

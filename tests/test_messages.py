@@ -109,6 +109,12 @@ def _fixture_below() -> Any:
             RuntimeError,
             "stop() without start(): this mock of Q Apps is not active; stop it once for each start",
         ),
+        (
+            lambda: mock_qapps().client(),
+            RuntimeError,
+            "client() of a mock of Q Apps that is not active would talk to AWS: "
+            "call it after start(), or within the with block or the test",
+        ),
     ],
 )
 def test_a_mock_that_is_made_wrong(wrong, kind, text):

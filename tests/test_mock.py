@@ -791,6 +791,17 @@ def test_every_endpoint_is_served(region, partition, fips, dual_stack):
     )
 
 
+def test_a_mock_that_nobody_stops_ends_quietly_with_its_process(run_python):
+    program = """
+import boto3, qapps_mock as kept
+mock = kept.mock_qapps().start().start()
+mock.client().list_q_apps(instanceId="i")
+print("done")
+"""
+
+    assert run_python(program) == "done"
+
+
 @pytest.mark.parametrize("region", ["global", "aws"])
 def test_a_region_that_means_something_to_moto_is_one_like_others(region):
     with mock_qapps() as mock:

@@ -624,6 +624,55 @@ def moto_answers() -> list[Any]:
     return seen
 
 
+ACCESS_DENIED = (403, {"Code": "AccessDenied", "Message": "Access Denied"})
+
+
+@pytest.mark.parametrize("method", ["PUT", "GET", "HEAD", "DELETE", "POST", "OPTIONS"])
+@pytest.mark.parametrize("rest", ["", "{key}", "?list-type=2", "?delete", "{key}?acl", "?uploads"])
+@pytest.mark.parametrize("door", ["aws", "loopback"])
+def test_the_buckets_of_the_service_let_the_anonymous_do_nothing(door, method, rest):
+    with mock_qapps(upload_host=door) as mock:
+        granted = grant(mock.client())
+        url, fields = granted["presignedUrl"], granted["presignedUrlFields"]
+        send(url, fields)
+
+        answer = requests.request(method, url + rest.format(key=fields["key"]), data=b"<Delete/>", timeout=60)
+
+        if method == "POST" and not rest:
+            assert answer.status_code == 412  # a form that is none
+        elif method == "HEAD":
+            assert (answer.status_code, answer.content) == (403, b"")
+        else:
+            assert (answer.status_code, error_of(answer.content)) == ACCESS_DENIED
+        assert mock.uploads[granted["fileId"]].content == CONTENT
+        assert s3().get_object(Bucket=mock.uploads[granted["fileId"]].bucket, Key=fields["key"])
+
+
+def test_what_a_query_signs_in_the_buckets_of_the_service_is_for_moto():
+    with mock_qapps() as mock:
+        granted = grant(mock.client())
+        upload = mock.uploads[granted["fileId"]]
+        send(granted["presignedUrl"], granted["presignedUrlFields"])
+        here = {"Bucket": upload.bucket, "Key": upload.key}
+        for version in ("s3v4", "s3"):
+            signer = s3(config=Config(signature_version=version))
+
+            answer = requests.delete(signer.generate_presigned_url("delete_object", here), timeout=60)
+
+            assert answer.status_code == 204
+
+
+def test_uploads_can_be_seen_after_the_mock():
+    with mock_qapps() as mock:
+        granted = grant(mock.client())
+        send(granted["presignedUrl"], granted["presignedUrlFields"])
+
+    assert mock.uploads[granted["fileId"]].content == CONTENT
+    with mock:
+        assert mock.uploads == {}
+    assert mock.uploads == {}
+
+
 def test_other_buckets_keep_the_ways_of_moto():
     with mock_aws():
         expected = moto_answers()
