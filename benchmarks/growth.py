@@ -11,7 +11,7 @@ from typing import Any
 from unittest.mock import patch
 
 from benchmarks.calls import INSTANCE, upload_app
-from benchmarks.timing import best
+from benchmarks.timing import best, traced
 from qapps_mock import MockQApps, control, credentials, mock_qapps, models
 from qapps_mock.models import apps
 from qapps_mock.models.caller import Caller
@@ -65,11 +65,10 @@ def _create(definitions: list[dict[str, Any]], region: str) -> None:
 
 def _bytes_an_app() -> float:
     text = json.dumps(upload_app())
-    tracemalloc.start()
-    definitions = [json.loads(text) for _ in range(_MANY)]
-    before, _ = tracemalloc.get_traced_memory()
-    _create(definitions, "us-east-1")
-    del definitions
-    after, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
+    with traced():
+        definitions = [json.loads(text) for _ in range(_MANY)]
+        before, _ = tracemalloc.get_traced_memory()
+        _create(definitions, "us-east-1")
+        del definitions
+        after, _ = tracemalloc.get_traced_memory()
     return (after - before) / _MANY

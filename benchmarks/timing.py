@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+import tracemalloc
+from collections.abc import Callable, Iterator
 
 ROUNDS = 200
 PROCESSES = 7
@@ -30,16 +32,35 @@ def best(
     shortest = [float("inf")] * len(functions)
     for function in functions:
         function()
-    gc.freeze()  # what is there now: else to collect before each round would take longer than the rounds
-    for _ in range(rounds):
-        for place, function in enumerate(functions):
-            gc.collect()
-            start = clock()
-            for _ in range(times):
-                function()
-            shortest[place] = min(shortest[place], (clock() - start) / times)
-    gc.unfreeze()
+    with _frozen():
+        for _ in range(rounds):
+            for place, function in enumerate(functions):
+                gc.collect()
+                start = clock()
+                for _ in range(times):
+                    function()
+                shortest[place] = min(shortest[place], (clock() - start) / times)
     return shortest
+
+
+@contextlib.contextmanager
+def _frozen() -> Iterator[None]:
+    """Leave what is there now to itself: else to collect before each round would take longer than the rounds."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
+@contextlib.contextmanager
+def traced() -> Iterator[None]:
+    """Count what is allocated (see `tracemalloc`)."""
+    tracemalloc.start()
+    try:
+        yield
+    finally:
+        tracemalloc.stop()
 
 
 def in_fresh_processes(*programs: str) -> list[float]:

@@ -14,7 +14,7 @@ import boto3
 import requests
 
 from benchmarks.calls import CARD, INSTANCE, create_app, upload_app
-from benchmarks.timing import best
+from benchmarks.timing import best, traced
 from qapps_mock import MockQApps, mock_qapps
 
 _MIB = 1024 * 1024
@@ -49,10 +49,9 @@ def _peak(content: bytes) -> float:
     with mock_qapps() as qapps:
         grant = _grant(qapps, content)
         _post(grant["presignedUrl"], grant["presignedUrlFields"], content)
-        tracemalloc.start()
-        _post(grant["presignedUrl"], grant["presignedUrlFields"], content)
-        _, peak = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
+        with traced():
+            _post(grant["presignedUrl"], grant["presignedUrlFields"], content)
+            _, peak = tracemalloc.get_traced_memory()
     return peak / len(content)
 
 
