@@ -6,7 +6,7 @@ import copy
 import json
 import reprlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -182,6 +182,14 @@ class Control(Scripts):
         self._history: list[Call] = []
         self._uploads_at_end: dict[str, Upload] = {}
         self._loopback: Server | None = None
+
+    def __setattr__(self, name: str, value: object) -> None:
+        # A misspelt `progress`, or an option that is set too late, would do nothing.
+        if not name.startswith("_") and name != "options" and not hasattr(type(self), name):
+            known = {each.name for each in fields(Options)}
+            cure = f"give it to mock_qapps({name}=...)" if name in known else "what can be set is progress"
+            raise AttributeError(f"{name} cannot be set on a mock of Q Apps: {cure}")
+        super().__setattr__(name, value)
 
     def client(self, user: str | None = None, region_name: str | None = None, **kwargs: Any) -> Any:
         """Make a boto3 qapps client.

@@ -110,6 +110,16 @@ def _fixture_below() -> Any:
             "stop() without start(): this mock of Q Apps is not active; stop it once for each start",
         ),
         (
+            lambda: setattr(mock_qapps(), "progres", 2),
+            AttributeError,
+            "progres cannot be set on a mock of Q Apps: what can be set is progress",
+        ),
+        (
+            lambda: setattr(mock_qapps(), "strict", True),
+            AttributeError,
+            "strict cannot be set on a mock of Q Apps: give it to mock_qapps(strict=...)",
+        ),
+        (
             lambda: mock_qapps().client(),
             RuntimeError,
             "client() of a mock of Q Apps that is not active would talk to AWS: "
