@@ -1,0 +1,51 @@
+"""A test with botocore's Stubber, and the same without: no answer is written out, and what was wrong is found."""
+
+from __future__ import annotations
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+INSTANCE = "0b95c9c4-89cc-4aa8-9aae-aa91cbec699f"
+APP = "7a11f34b-42d4-4bc8-b668-ae4a788dae1e"
+
+
+def rename(client, app, title):
+    """The code under test: it returns the version that the app then has."""
+    return client.update_q_app(instanceId=INSTANCE, appId=app, title=title)["appVersion"]
+
+
+def test_with_stubber():
+    client = boto3.client(
+        "qapps", region_name="us-east-1", aws_access_key_id="any", aws_secret_access_key="any"
+    )
+    at = "2026-01-01T00:00:00.000Z"
+    answer = {
+        "appId": APP,
+        "appArn": f"arn:aws:qapps:us-east-1:123456789012:application/{INSTANCE}/qapp/{APP}",
+        "title": "After",
+        "appVersion": 2,
+        "status": "DRAFT",
+        "createdAt": at,
+        "createdBy": "ann",
+        "updatedAt": at,
+        "updatedBy": "ann",
+    }
+    with Stubber(client) as stubber:
+        stubber.add_response("update_q_app", answer, {"instanceId": INSTANCE, "appId": APP, "title": "After"})
+
+        assert rename(client, APP, "After") == 2
+
+
+def test_without(qapps_mock, qapps_client):
+    app = qapps_client.create_q_app(instanceId=INSTANCE, title="Before", appDefinition={"cards": []})["appId"]
+
+    assert rename(qapps_client, app, "After") == 2
+
+    assert qapps_client.get_q_app(instanceId=INSTANCE, appId=app)["title"] == "After"
+    assert [call.params["title"] for call in qapps_mock.calls("UpdateQApp")] == ["After"]
+
+
+def test_what_a_stubber_would_have_let_through(qapps_client):
+    with pytest.raises(qapps_client.exceptions.ResourceNotFoundException):
+        rename(qapps_client, APP, "After")
