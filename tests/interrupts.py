@@ -5,6 +5,7 @@ Python itself lets an interrupt in there only: where a function begins, and wher
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 from types import FrameType
@@ -34,12 +35,15 @@ class _Profiler:
 
 
 def _run(code: Callable[[], object], profiler: _Profiler) -> None:
-    before = sys.getprofile()
+    before, collects = sys.getprofile(), gc.isenabled()
+    gc.disable()  # what it calls, and when, is another thing in each run
     sys.setprofile(profiler)
     try:
         code()
     finally:
         sys.setprofile(before)
+        if collects:
+            gc.enable()
 
 
 def calls_of(code: Callable[[], object], files: set[str | None]) -> list[str]:
