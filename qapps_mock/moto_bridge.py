@@ -118,16 +118,36 @@ def moto_started(config: DefaultConfig | None) -> Iterator[None]:
     mock._default_session_mock = _NoDefaultSession()  # type: ignore[assignment]  # no patch of mock, on purpose
     if type(mock) is moto_core.MockAWS:  # not in Moto's server and proxy modes
         mock._enable_patching = functools.partial(_enable_patching, mock)  # type: ignore[method-assign]  # of this one mock only
-    with _settings_kept(mock):
-        count, started = mock._nested_count, False
+    found: dict[str, Any] = dict(moto_config.default_user_config)
+    count, started, left, own = mock._nested_count, False, None, None
+    try:
+        _settings_found.append(found)
+        mock.start()
+        started = True
+        yield
+    finally:
+        # Moto itself leaves a start that fails half done; one that was not counted cannot be stopped.
+        if started or mock._nested_count > count:
+            left = mock._nested_count - 1
         try:
-            mock.start()
-            started = True
-            yield
-        finally:
-            # Moto itself leaves a start that fails half done; one that was not counted cannot be stopped.
-            if started or mock._nested_count > count:
-                mock.stop()
+            own = dict(moto_config.default_user_config)
+            _stop(mock, left)
+            _settings_back(mock, found, own)
+        except BaseException:  # an interrupt came on the way
+            _stop(mock, left)
+            _settings_back(mock, found, own or found)
+            raise
+
+
+def _stop(mock: Any, left: int | None) -> None:
+    """Stop Moto, so that *left* mocks are active (None: it is not active); it may be done twice."""
+    if left is None:
+        return
+    if mock._nested_count > left:
+        mock.stop()
+    elif left == 0:  # Moto was interrupted after it had counted
+        type(mock)._mocks_active = False
+        mock._disable_patching(True)
 
 
 class _NoDefaultSession:
@@ -147,29 +167,23 @@ class _NoDefaultSession:
 _settings_found: list[dict[str, Any]] = []
 
 
-@contextlib.contextmanager
-def _settings_kept(mock: Any) -> Iterator[None]:
-    """Put Moto's settings back, in whatever order mocks stop.
+def _settings_back(mock: Any, found: dict[str, Any], own: dict[str, Any]) -> None:
+    """Put back the settings that a mock *found*, in place of its *own*; it may be done twice.
 
     Moto undoes those of the last mock that stops, and those of a nested one never.
     """
-    settings: dict[str, Any] = moto_config.default_user_config  # type: ignore[assignment]  # a TypedDict has no clear
-    found = dict(settings)
-    _settings_found.append(found)
-    try:
-        yield
-    finally:
-        place = next(place for place, each in enumerate(_settings_found) if each is found)
-        del _settings_found[place]
-        after = found
-        if place < len(_settings_found):  # one that started later goes on: it keeps its own
-            after = dict(settings)
-            _replace(_settings_found[place], found)
-        mock._user_config_mock.stop()
-        _replace(settings, after)
+    places = [place for place, each in enumerate(_settings_found) if each is found]
+    if not places:
+        return
+    later = _settings_found[places[0] + 1 :]
+    if later:  # one that started later goes on: it keeps its own
+        _replace(later[0], found)
+    mock._user_config_mock.stop()
+    _replace(moto_config.default_user_config, own if later else found)
+    del _settings_found[places[0]]
 
 
-def _replace(settings: dict[str, Any], others: dict[str, Any]) -> None:
+def _replace(settings: Any, others: dict[str, Any]) -> None:
     settings.clear()
     settings.update(others)
 
@@ -416,16 +430,27 @@ def patched() -> Iterator[None]:
     """Keep the doors in place; on exit everything is as it was: patches, environment, default session."""
     environment = {name: os.environ.get(name) for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
     session = boto3.DEFAULT_SESSION
+    restorers: list[Callable[[], None]] = []
     try:
-        with contextlib.ExitStack() as undo:
-            for owner, name, replacement in _replacements():
-                undo.callback(_restorer(owner, name))
-                setattr(owner, name, replacement)
-            yield
+        for owner, name, replacement in _replacements():
+            restorers.append(_restorer(owner, name))
+            setattr(owner, name, replacement)
+        yield
     finally:
-        boto3.DEFAULT_SESSION = session
-        for variable, value in environment.items():
-            _set_variable(variable, value)
+        try:
+            _put_back(restorers, session, environment)
+        except BaseException:  # an interrupt came on the way
+            _put_back(restorers, session, environment)
+            raise
+
+
+def _put_back(restorers: list[Callable[[], None]], session: Any, environment: dict[str, str | None]) -> None:
+    """Undo all; it may be done twice."""
+    for restore in reversed(restorers):
+        restore()
+    boto3.DEFAULT_SESSION = session
+    for variable, value in environment.items():
+        _set_variable(variable, value)
 
 
 def _restorer(owner: Any, name: str) -> Callable[[], None]:
