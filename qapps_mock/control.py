@@ -186,8 +186,8 @@ class Control(Scripts):
     def __setattr__(self, name: str, value: object) -> None:
         # A misspelt `progress`, or an option that is set too late, would do nothing.
         if not name.startswith("_") and name != "options" and not hasattr(type(self), name):
-            known = {each.name for each in fields(Options)}
-            cure = f"give it to mock_qapps({name}=...)" if name in known else "what can be set is progress"
+            is_option = name in option_names()
+            cure = f"give it to mock_qapps({name}=...)" if is_option else "what can be set is progress"
             raise AttributeError(f"{name} cannot be set on a mock of Q Apps: {cure}")
         super().__setattr__(name, value)
 
@@ -324,6 +324,11 @@ def _with_keys(kwargs: dict[str, Any], keys: credentials.Credentials) -> dict[st
 ACTIVE: tuple[Control, ...] = ()
 # The users that a test has named: access key -> e-mail. Derived from the e-mail alone, so never stale.
 USERS: dict[str, str] = {}
+
+
+def option_names() -> list[str]:
+    """Return the names of the options, as `MockQApps` has them."""
+    return [each.name for each in fields(Options)]
 
 
 def options() -> Options:

@@ -8,7 +8,6 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import fields
 from datetime import timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
@@ -85,7 +84,7 @@ class MockQApps(control.Control):
         return decorate(target, self._fresh)
 
     def _fresh(self) -> MockQApps:
-        return MockQApps(**{name: getattr(self.options, name) for name in option_names()})
+        return MockQApps(**{name: getattr(self.options, name) for name in control.option_names()})
 
     def start(self) -> MockQApps:
         """Start the mock; starts count, and the first of all finds an empty service.
@@ -198,11 +197,6 @@ def _unpatch_after_the_last() -> None:
             _patches.close()
 
 
-def option_names() -> list[str]:
-    """Return the names of the options, as `MockQApps` has them."""
-    return [each.name for each in fields(control.Options)]
-
-
 @overload
 def mock_qapps(target: T, /) -> T: ...
 
@@ -229,7 +223,7 @@ def mock_qapps(target: T | None = None, /, **options: Any) -> T | MockQApps:
         TypeError: an option that does not exist, or something that is neither function nor class.
         ValueError: an option's value that is not valid.
     """
-    valid = option_names()
+    valid = control.option_names()
     for name in options:
         if name not in valid:
             raise TypeError(f"mock_qapps has no option {name!r}; its options are: {', '.join(valid)}")

@@ -52,7 +52,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 def _checked_mock(node: Any) -> MockQApps:
-    from qapps_mock.mock import mock_qapps, option_names
+    from qapps_mock.control import option_names
+    from qapps_mock.mock import mock_qapps
 
     options: dict[str, Any] = {}
     try:

@@ -75,7 +75,7 @@ def test_the_model_has_the_types_that_are_checked():
 
 def test_what_only_botocore_knows_is_a_501_that_names_it(client, monkeypatch):
     def get_q_app(self, caller, *, instance_id):
-        raise NotImplementedError
+        raise NotImplementedError  # it must not come to a call
 
     monkeypatch.setattr(Apps, "get_q_app", get_q_app)
     monkeypatch.delattr(Deletion, "delete_q_app")

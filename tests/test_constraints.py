@@ -35,7 +35,7 @@ class Request(NamedTuple):
 
     label: str | None = None
     query: str = ""
-    headers: dict[str, str] = {}  # noqa: RUF012
+    headers: dict[str, str] = {}  # noqa: RUF012  # a default of a NamedTuple, which nobody changes
     body: bytes = b""
 
 
@@ -167,7 +167,7 @@ def value_at(place: Place, arguments: dict[str, Any]) -> Any:
 
 def violations(message: str) -> list[str]:
     """Take a message apart, so that each violation can be looked for."""
-    count, sentences = re.fullmatch(r"(\d+) validation errors? detected\. (.*)", message, re.DOTALL).groups()  # type: ignore[union-attr]
+    count, sentences = re.fullmatch(r"(\d+) validation errors? detected\. (.*)", message, re.DOTALL).groups()  # type: ignore[union-attr]  # None, and so a failure, when it is no such sentence
     found: list[str] = re.split(r"; (?=Value )", sentences)
     assert len(found) == int(count)
     return found

@@ -392,7 +392,7 @@ def test_a_function_stays_what_it_was(decorator, function):
 def test_attributes_of_a_function_stay():
     def function() -> None: ...
 
-    function.mine = "mine"  # type: ignore[attr-defined]
+    function.mine = "mine"  # type: ignore[attr-defined]  # functions take any attribute
     marked = pytest.mark.skip(function)
 
     decorated: Any = mock_qapps(marked)

@@ -58,12 +58,12 @@ def _fixture_below() -> Any:
     ("wrong", "kind", "text"),
     [
         (
-            lambda: mock_qapps(strikt=True),  # type: ignore[call-overload]
+            lambda: mock_qapps(strikt=True),  # type: ignore[call-overload]  # wrong on purpose
             TypeError,
             f"mock_qapps has no option 'strikt'; its options are: {OPTIONS}",
         ),
         (
-            lambda: mock_qapps(True),  # type: ignore[call-overload]
+            lambda: mock_qapps(True),  # type: ignore[call-overload]  # wrong on purpose
             TypeError,
             "mock_qapps decorates functions and classes, not bool objects; "
             "its options are keyword-only: mock_qapps(strict=True)",
@@ -74,33 +74,33 @@ def _fixture_below() -> Any:
             "put @mock_qapps under @pytest.fixture, not above it: a fixture is no longer a function",
         ),
         (
-            lambda: mock_qapps(strict="yes"),  # type: ignore[call-overload]
+            lambda: mock_qapps(strict="yes"),  # type: ignore[call-overload]  # wrong on purpose
             ValueError,
             "strict is 'yes': it must be True or False",
         ),
         (
-            lambda: mock_qapps(enforce_all_posts=1),  # type: ignore[call-overload]
+            lambda: mock_qapps(enforce_all_posts=1),  # type: ignore[call-overload]  # wrong on purpose
             ValueError,
             "enforce_all_posts is 1: it must be True or False",
         ),
         (lambda: mock_qapps(url_lifetime=0), ValueError, f"url_lifetime is 0: {LIFETIME}"),
         (
-            lambda: mock_qapps(url_lifetime="15 minutes"),  # type: ignore[call-overload]
+            lambda: mock_qapps(url_lifetime="15 minutes"),  # type: ignore[call-overload]  # wrong on purpose
             ValueError,
             f"url_lifetime is '15 minutes': {LIFETIME}",
         ),
         (
-            lambda: mock_qapps(max_file_size="50MB"),  # type: ignore[call-overload]
+            lambda: mock_qapps(max_file_size="50MB"),  # type: ignore[call-overload]  # wrong on purpose
             ValueError,
             "max_file_size is '50MB': it must be a whole number of bytes, 1 or more",
         ),
         (
-            lambda: mock_qapps(upload_host="localhost"),  # type: ignore[call-overload]
+            lambda: mock_qapps(upload_host="localhost"),  # type: ignore[call-overload]  # wrong on purpose
             ValueError,
             "upload_host is 'localhost': it must be 'aws' or 'loopback'",
         ),
         (
-            lambda: mock_qapps(config=3),  # type: ignore[call-overload]
+            lambda: mock_qapps(config=3),  # type: ignore[call-overload]  # wrong on purpose
             ValueError,
             "config is 3: it must be a dict as moto.mock_aws(config=...) takes it, or None",
         ),

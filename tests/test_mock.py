@@ -96,9 +96,9 @@ def test_a_wrong_value_is_refused_at_once(option, value):
 
 def test_the_class_takes_the_same_options_by_keyword_only():
     with pytest.raises(TypeError):
-        MockQApps(True)  # type: ignore[call-arg]
+        MockQApps(True)  # type: ignore[call-arg]  # wrong on purpose
     with pytest.raises(TypeError, match="strikt"):
-        MockQApps(strikt=True)  # type: ignore[call-arg]
+        MockQApps(strikt=True)  # type: ignore[call-arg]  # wrong on purpose
 
 
 # Start and stop

@@ -139,7 +139,7 @@ def test_mock_aws_is_made_of_the_parts_that_the_bridge_exchanges():
 
     assert type(mock) is moto_core.MockAWS, "mock_aws() no longer makes a MockAWS"
     for part in ("_default_session_mock", "_user_config_mock"):
-        assert callable(getattr(mock, part).start) and callable(getattr(mock, part).stop), (  # noqa: PT018
+        assert callable(getattr(mock, part).start) and callable(getattr(mock, part).stop), (  # noqa: PT018  # two halves of one sentence
             f"MockAWS.{part} is no longer a patch with start and stop"
         )
     assert mock._nested_count == 0, "MockAWS no longer counts its starts in _nested_count"
@@ -328,7 +328,7 @@ def test_responses_keeps_the_calls_of_a_response_in_one_list():
 
 def test_the_responses_that_a_test_registered_are_public():
     assert responses.registered() == [], "responses.registered is gone"
-    assert responses.registered.__self__ is responses._default_mock  # type: ignore[attr-defined]
+    assert responses.registered.__self__ is responses._default_mock  # type: ignore[attr-defined]  # it is a bound method
 
 
 def test_moto_marks_what_it_does_not_serve_with_one_callback():

@@ -42,7 +42,7 @@ def test_the_version_is_that_of_the_installed_package():
 
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match=r"^module 'qapps_mock' has no attribute 'mock_qapp'$"):
-        qapps_mock.mock_qapp  # noqa: B018
+        qapps_mock.mock_qapp  # noqa: B018  # to look it up is the test
 
 
 def test_the_import_brings_neither_boto3_nor_moto(run_python):

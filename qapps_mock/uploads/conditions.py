@@ -101,7 +101,7 @@ def _operation(value: list[object]) -> Condition:
     kinds = (str, int) if operator.lower() == _LENGTH_RANGE else (str,)
     if any(not isinstance(each, kinds) or isinstance(each, bool) for each in value[1:]):
         raise invalid_policy(f"Invalid {operator}: value must be a string.")
-    return Condition(*value)  # type: ignore[arg-type]  # seen above
+    return Condition(*value)  # type: ignore[arg-type]  # that the first item is a str, mypy forgets in *value
 
 
 def _refuse_null(*values: object) -> None:
