@@ -194,6 +194,8 @@ class Control(Scripts):
     def client(self, user: str | None = None, region_name: str | None = None, **kwargs: Any) -> Any:
         """Make a boto3 qapps client.
 
+        The first plain one of a test may be one that an earlier test has given back, as good as new.
+
         Args:
             user: the e-mail of the user for whom it speaks; None: the default user, unless
                 *kwargs* or the environment hold keys of Moto's IAM or STS.
@@ -203,7 +205,7 @@ class Control(Scripts):
         Raises:
             RuntimeError: the mock is not active: it would be a client of AWS.
         """
-        import boto3
+        from qapps_mock import kept_client
 
         if self not in ACTIVE:
             raise RuntimeError(
@@ -212,15 +214,7 @@ class Control(Scripts):
             )
         if user is not None:
             kwargs = _with_keys(kwargs, credentials.of_user(self._known(user)))
-        if boto3.DEFAULT_SESSION is None:
-            boto3.setup_default_session()
-        session = boto3.DEFAULT_SESSION or boto3.Session()  # a mock in another thread may have dropped it
-        config = kwargs.get("config")
-        known = region_name or session.region_name or (config is not None and config.region_name)
-        if not known:
-            region_name = "us-east-1"
-        # Not the session's: in Moto's server mode it is boto3's function that leads to the server.
-        return boto3.client("qapps", region_name=region_name, **kwargs)
+        return kept_client.lend(region_name, **kwargs)
 
     def user(self, email: str) -> str:
         """Return the stable user id behind *email*, in the form of IAM Identity Center."""
