@@ -384,6 +384,13 @@ def _share_event_names(original: Callable[..., None], aliaser: Any, *args: Any, 
         aliaser._alias_name_cache = _EVENT_NAMES
 
 
+class _NoCalls(responses_library.CallList):
+    """Forgets the calls of `requests`, which nobody asks Moto for: each would hold the body of its upload."""
+
+    def add_call(self, call: responses_library.Call) -> None:
+        pass
+
+
 # The retries of botocore are made, the seconds between them are not waited.
 _TIME = types.SimpleNamespace(**{**vars(time), "sleep": lambda seconds: None})
 
@@ -421,6 +428,7 @@ def _replacements() -> Iterator[tuple[Any, str, Any]]:
         "__init__",
         lambda self, *args, **kwargs: _share_event_names(original_init, self, *args, **kwargs),
     )
+    yield moto_core.responses_mock, "_calls", _NoCalls()
     yield botocore.endpoint, "time", _TIME
     yield botocore.retries.bucket.TokenBucket, "acquire", _acquire
 

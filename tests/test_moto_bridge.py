@@ -45,7 +45,17 @@ from moto.server import ThreadedMotoServer
 
 import qapps_mock
 from qapps_mock import control, endpoints, mock_qapps, models, moto_bridge, upload_bucket
-from tests.conftest import APP, INSTANCE, ONE_ATTEMPT, NetworkUsed, create_app, grant, qapps, surroundings
+from tests.conftest import (
+    APP,
+    CONTENT,
+    INSTANCE,
+    ONE_ATTEMPT,
+    NetworkUsed,
+    create_app,
+    grant,
+    qapps,
+    surroundings,
+)
 
 KEYS = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "secret"}
 STUBBER = moto_core.botocore_stubber
@@ -324,6 +334,25 @@ def test_responses_keeps_the_calls_of_a_response_in_one_list():
     response = moto_bridge._callback("GET", re.compile("https://mine/"), lambda request: (200, {}, "x"))
 
     assert response.call_count == len(response._calls) == 0, "BaseResponse._calls is gone"
+
+
+def test_responses_keeps_the_calls_of_a_mock_in_one_list():
+    with mock_aws():
+        requests.get("https://bucket.s3.amazonaws.com/")
+
+        assert type(moto_core.responses_mock._calls) is responses.CallList
+        assert len(moto_core.responses_mock._calls) == 1, "responses no longer keeps its calls in _calls"
+
+
+def test_the_calls_of_requests_hold_no_bodies_in_a_mock():
+    with mock_qapps() as mock:
+        granted = grant(mock.client(region_name="us-east-1"))
+        files = {"file": CONTENT}
+        sent = requests.post(granted["presignedUrl"], data=granted["presignedUrlFields"], files=files)
+        requests.get("https://bucket.s3.amazonaws.com/")
+
+        assert sent.status_code == 204
+        assert len(moto_core.responses_mock.calls) == 0
 
 
 def test_the_responses_that_a_test_registered_are_public():
@@ -631,6 +660,7 @@ def test_start_and_stop_leave_everything_as_it_was():
             "accepts_kwargs",
             "acquire",
             "aliaser",
+            "calls of requests",
             "create_endpoint",
             "active mocks",
             "environment",
