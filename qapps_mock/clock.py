@@ -20,8 +20,3 @@ def timestamp(moment: datetime.datetime) -> str:
 def basic_timestamp(moment: datetime.datetime) -> str:
     """Format *moment*, which is in UTC, as signatures have it: ISO 8601's basic form, ``YYYYMMDDTHHMMSSZ``."""
     return moment.isoformat(timespec="seconds")[:19].replace("-", "").replace(":", "") + "Z"
-
-
-def to_milliseconds(moment: datetime.datetime) -> datetime.datetime:
-    """Cut *moment* down to the precision that `timestamp` shows."""
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

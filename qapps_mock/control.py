@@ -136,8 +136,8 @@ class Call:
         self._sent = body
 
     def accepted(self, parameters: dict[str, Any]) -> None:
-        """Note the checked parameters."""
-        self._parameters = parameters
+        """Note the checked parameters; they stand for the body from now on."""
+        self._parameters, self._sent = parameters, None
 
     def answered(self, body: bytes, error: str | None) -> None:
         """Note how the call ended."""

@@ -60,6 +60,7 @@ def is_aws(host: str) -> bool:
     return _AWS_HOST.fullmatch(host) is not None
 
 
+@functools.lru_cache(maxsize=64)
 def s3_url(url: str) -> tuple[str | None, str, str] | None:
     """Split a URL of S3 into the bucket in its host (or None), path and query; None: not of S3."""
     match = _S3_URL.match(url)

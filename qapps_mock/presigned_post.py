@@ -11,7 +11,7 @@ from qapps_mock.uploads.signature import sign_v4, signing_key
 
 
 def sign(
-    fields: dict[str, str], *, bucket: str, region: str, now: datetime, expires: datetime, max_size: int
+    fields: dict[str, str], *, bucket: str, region: str, now: datetime, expires: str, max_size: int
 ) -> None:
     """Add to *fields* what makes them a SigV4 POST, in the order of botocore's presigned posts.
 
@@ -20,7 +20,7 @@ def sign(
         bucket: where the object is to go.
         region: the bucket's.
         now: the time of the signature, aware, in UTC.
-        expires: until when it is good.
+        expires: until when it is good, as `clock.timestamp` writes it.
         max_size: of the file, in bytes.
     """
     keys = credentials.service()
@@ -31,17 +31,18 @@ def sign(
     fields["x-amz-credential"] = f"{keys.access_key}/{date}/{region}/s3/aws4_request"
     fields["x-amz-date"] = moment
     fields["x-amz-security-token"] = keys.secret.session_token
-    fields["policy"] = _policy({"bucket": bucket, **fields}, expires, max_size)
+    policy = _policy(bucket, fields, expires, max_size)
     key = signing_key(keys.secret.key, date=date, region=region)
-    fields["x-amz-signature"] = sign_v4(key, fields["policy"])
+    fields["policy"] = policy
+    fields["x-amz-signature"] = sign_v4(key, policy)
 
 
-def _policy(exact: dict[str, str], expires: datetime, max_size: int) -> str:
+def _policy(bucket: str, exact: dict[str, str], expires: str, max_size: int) -> str:
     # json.dumps takes six times as long, and this is most of the cost of a presigned URL. The names are
-    # this module's and upload_bucket's own: nothing in them needs an escape.
+    # this module's and upload_bucket's own, as is the bucket's: nothing in them needs an escape.
     conditions = "".join([f'{{"{name}": {quote(value)}}}, ' for name, value in exact.items()])
     document = (
-        f'{{"expiration": "{clock.timestamp(expires)}", '
-        f'"conditions": [{conditions}["content-length-range", 0, {max_size}]]}}'
+        f'{{"expiration": "{expires}", "conditions": '
+        f'[{{"bucket": "{bucket}"}}, {conditions}["content-length-range", 0, {max_size}]]}}'
     )
     return base64.b64encode(document.encode()).decode()

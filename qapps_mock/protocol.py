@@ -372,4 +372,6 @@ def _write_json(value: Mapping[str, Any]) -> bytes:
     return _encode_json(value).encode()
 
 
-_encode_json = json.JSONEncoder(default=_format, separators=(",", ":"), allow_nan=False).encode
+_encode_json = json.JSONEncoder(
+    default=_format, separators=(",", ":"), allow_nan=False, check_circular=False
+).encode

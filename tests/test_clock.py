@@ -39,13 +39,6 @@ def test_a_timestamp_is_utc_with_milliseconds_and_z(moment, text):
     assert clock.timestamp(moment) == text
 
 
-def test_a_moment_is_cut_to_what_a_timestamp_shows():
-    moment = NOON.replace(microsecond=123_999)
-
-    assert clock.to_milliseconds(moment) == NOON.replace(microsecond=123_000)
-    assert clock.timestamp(clock.to_milliseconds(moment)) == clock.timestamp(moment)
-
-
 def assert_all_times_are(now):
     client = qapps()
     created = create_app(client)

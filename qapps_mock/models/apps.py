@@ -37,11 +37,12 @@ class AppVersion:
     updated_at: datetime
     updated_by: str
 
-    def card(self, card_id: str) -> tuple[str, dict[str, Any]] | None:
-        """Return kind and body of the card with that id, or None."""
-        for each_id, kind, body in cards.by_id(self.cards):
-            if each_id == card_id:
-                return kind, body
+    def kind_of_card(self, card_id: str) -> str | None:
+        """Return the kind of the card with that id, as ``fileUpload``, or None."""
+        for card in self.cards:
+            kind, body = cards.kind_and_body(card)
+            if body["id"] == card_id:
+                return kind
         return None
 
 

@@ -111,9 +111,10 @@ class Files(SessionData):
         if app is not None:
             if scope == "APPLICATION":
                 self.refuse_unless_owner(caller, app)
-            if _kind_of_card(app, session, card_id) is None:
+            kind = _kind_of_card(app, session, card_id)
+            if kind is None:
                 raise ValidationException(f"App {app_id} has no card {card_id}.")
-            _refuse_other_card(app, session, card_id)
+            _refuse_other_kind(kind, app_id, card_id)
         upload = self._expect_upload(file_name, scope, app_id, card_id, session_id)
         return self._grant(caller, upload, instance_id, file_contents_sha256)
 
@@ -145,11 +146,12 @@ class Files(SessionData):
         else:
             session = self.find_session(instance_id, session_id)
             _refuse_foreign_session(caller, session, app_id)
-        if _kind_of_card(app, session, card_id) is None:
+        kind = _kind_of_card(app, session, card_id)
+        if kind is None:
             raise ResourceNotFoundException(
                 f"App {app_id} has no card {card_id}.", resourceId=card_id, resourceType="Card"
             )
-        _refuse_other_card(app, session, card_id)
+        _refuse_other_kind(kind, app_id, card_id)
         content = _decode(file_contents_base64)
         _refuse_too_large(content, caller.options.max_file_size, card_id)
         upload = self._expect_upload(file_name, scope, app_id, card_id, session_id)
@@ -179,7 +181,8 @@ class Files(SessionData):
 
     def _grant(self, caller: Caller, upload: Upload, instance_id: str, digest: str) -> dict[str, Any]:
         now = clock.now()
-        expires = clock.to_milliseconds(now + caller.options.lifetime)
+        # The text that the policy holds, so that the answer cannot name another instant.
+        expires = clock.timestamp(now + caller.options.lifetime)
         fields = _object_fields(upload, instance_id, digest)
         size = caller.options.max_file_size
         presigned_post.sign(
@@ -226,13 +229,12 @@ def _kind_of_card(app: App, session: Session | None, card_id: str) -> str | None
     if session is not None:
         step = session.plan.steps.get(card_id)
         return step.kind if step else None
-    card = app.latest.card(card_id)
-    return card[0] if card else None
+    return app.latest.kind_of_card(card_id)
 
 
-def _refuse_other_card(app: App, session: Session | None, card_id: str) -> None:
-    if _kind_of_card(app, session, card_id) != "fileUpload":
-        raise ValidationException(f"Card {card_id} of app {app.id} is not a file-upload card.")
+def _refuse_other_kind(kind: str, app_id: str, card_id: str) -> None:
+    if kind != "fileUpload":
+        raise ValidationException(f"Card {card_id} of app {app_id} is not a file-upload card.")
 
 
 def _decode(text: str) -> bytes:

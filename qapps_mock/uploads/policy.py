@@ -6,9 +6,8 @@ import base64
 import binascii
 import json
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from qapps_mock.uploads import conditions
 from qapps_mock.uploads.conditions import Condition
@@ -18,8 +17,7 @@ _MEMBERS = frozenset({"expiration", "conditions"})
 _EXPIRATION = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{3}))?Z", re.ASCII).fullmatch
 
 
-@dataclass(frozen=True)
-class Policy:
+class Policy(NamedTuple):
     """A policy: until when it is good, and what it demands."""
 
     expiration: datetime
