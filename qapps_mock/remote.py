@@ -14,7 +14,7 @@ from qapps_mock.endpoints import SAY_PATH
 from qapps_mock.mock import MockQApps
 
 if TYPE_CHECKING:
-    from qapps_mock.control import Call
+    from qapps_mock.call import Call
     from qapps_mock.models.files import Upload
     from qapps_mock.scripts import Progress, Value
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Set
 from typing import Any, NamedTuple
 
 from qapps_mock import authorization, clock, control, credentials, endpoints, models, protocol
+from qapps_mock.call import Call
 from qapps_mock.exceptions import NotImplementedYet, QAppsError, ValidationException
 from qapps_mock.models.caller import Caller
 from qapps_mock.protocol import Headers
@@ -59,7 +60,7 @@ def handle(
     identity = identify(url, headers)
     account, region, email = identity
     user = credentials.user_id(email)
-    call = control.Call(operation.name, user=user, account=account, region=region, at=clock.now())
+    call = Call(operation.name, user=user, account=account, region=region, at=clock.now())
     call.sent(body)
     control.record(call)
     try:

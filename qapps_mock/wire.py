@@ -8,7 +8,8 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from qapps_mock.control import Call, Options
+from qapps_mock.call import Call
+from qapps_mock.control import Options
 
 if TYPE_CHECKING:
     from qapps_mock.models.files import Upload
