@@ -78,7 +78,8 @@ def _new(region_name: str | None, **kwargs: Any) -> Any:
 
 def _made_of() -> object:
     """Return all that decides what a plain client is like: environment, files, and what a test may patch."""
-    environment = {name: value for name, value in os.environ.items() if name != _OF_NO_MATTER}
+    # Not items(): another thread may take one away meanwhile.
+    environment = {name: os.environ.get(name) for name in list(os.environ) if name != _OF_NO_MATTER}
     files = [_stamp(variable) for variable in ("config_file", "credentials_file")]
     patched = boto3.client, boto3.setup_default_session, boto3.Session, boto3.Session.client
     return environment, files, patched, [*botocore.handlers.BUILTIN_HANDLERS]
