@@ -94,8 +94,6 @@ class Control(Scripts):
     def client(self, user: str | None = None, region_name: str | None = None, **kwargs: Any) -> Any:
         """Make a boto3 qapps client.
 
-        The first plain one of a test may be one that an earlier test has given back, as good as new.
-
         Args:
             user: the e-mail of the user for whom it speaks; None: the default user, unless
                 *kwargs* or the environment hold keys of Moto's IAM or STS.
@@ -105,7 +103,7 @@ class Control(Scripts):
         Raises:
             RuntimeError: the mock is not active: it would be a client of AWS.
         """
-        from qapps_mock import kept_client
+        from qapps_mock import kept_session
 
         if self not in ACTIVE:
             raise RuntimeError(
@@ -114,7 +112,7 @@ class Control(Scripts):
             )
         if user is not None:
             kwargs = _with_keys(kwargs, credentials.of_user(self._known(user)))
-        return kept_client.lend(region_name, **kwargs)
+        return kept_session.client(region_name, **kwargs)
 
     def user(self, email: str) -> str:
         """Return the stable user id behind *email*, in the form of IAM Identity Center."""

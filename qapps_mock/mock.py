@@ -188,12 +188,11 @@ def _stop_what_is_active() -> None:
 
 
 def _unpatch_after_the_last() -> None:
-    from qapps_mock import kept_client, models
+    from qapps_mock import models
 
     if not control.ACTIVE:
         try:
             models.reset_all()
-            kept_client.take_back()
         finally:
             _patches.close()
 
