@@ -245,7 +245,9 @@ def _fresh(match: Any) -> Any:
 
 
 def _answered(request: Any, answer: responses.Answer) -> Any:
-    return _callback(request.method, re.compile(""), lambda _: answer)
+    response = _callback(request.method, re.compile(""), lambda _: answer)
+    response.content_type = None  # else an answer without one gets text/plain
+    return response
 
 
 # --- The doors: requests on their way out
@@ -384,11 +386,10 @@ def _share_event_names(original: Callable[..., None], aliaser: Any, *args: Any, 
         aliaser._alias_name_cache = _EVENT_NAMES
 
 
-class _NoCalls(responses_library.CallList):
-    """Forgets the calls of `requests`, which nobody asks Moto for: each would hold the body of its upload."""
-
-    def add_call(self, call: responses_library.Call) -> None:
-        pass
+def _add_call(original: Callable[[Any], None], call: Any) -> None:
+    """Keep no record of a form post to S3: it would hold the body of the upload for as long as Moto runs."""
+    if call.request.method != "POST" or endpoints.s3_url(call.request.url) is None:
+        original(call)
 
 
 # The retries of botocore are made, the seconds between them are not waited.
@@ -428,7 +429,8 @@ def _replacements() -> Iterator[tuple[Any, str, Any]]:
         "__init__",
         lambda self, *args, **kwargs: _share_event_names(original_init, self, *args, **kwargs),
     )
-    yield moto_core.responses_mock, "_calls", _NoCalls()
+    calls = moto_core.responses_mock._calls
+    yield calls, "add_call", functools.partial(_add_call, calls.add_call)
     yield botocore.endpoint, "time", _TIME
     yield botocore.retries.bucket.TokenBucket, "acquire", _acquire
 

@@ -138,7 +138,7 @@ def surroundings() -> dict[str, Any]:
         "Moto's nesting": (moto_core.MockAWS._nested_count, moto_core.MockAWS._mocks_active),
         "Moto's handlers": [each for each in botocore.handlers.BUILTIN_HANDLERS if each[1] is stubber],
         "requests": requests.adapters.HTTPAdapter.send,
-        "calls of requests": moto_core.responses_mock._calls,
+        "calls of requests": (moto_core.responses_mock._calls, dict(vars(moto_core.responses_mock._calls))),
         "getaddrinfo": socket.getaddrinfo,
         "send": botocore.endpoint.Endpoint._send,
         "create_endpoint": botocore.endpoint.EndpointCreator.create_endpoint,

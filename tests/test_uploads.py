@@ -86,6 +86,7 @@ def test_an_upload_is_stored_with_all_that_the_grant_says(mock):
     answer = upload(granted)
 
     assert (answer.status_code, answer.content) == (204, b"")
+    assert "Content-Type" not in answer.headers
     found = mock.uploads[granted["fileId"]]
     assert answer.headers["Location"] == granted["presignedUrl"] + found.key.replace("/", "%2F")
     assert answer.headers["ETag"] == ETAG
