@@ -71,7 +71,7 @@ class Session:
         return [name for name, is_missing in missing.items() if is_missing]
 
     def collects(self) -> bool:
-        return self.cards.form is not None and self.enabled and self.accept
+        return self.cards.form is not None and self.accept
 
 
 class Service:
@@ -201,8 +201,10 @@ class Service:
     def giving(self, user: str, session_id: str, given: dict[str, str]) -> str | None:
         """Giving values by card, once the session may be used."""
         session = self.sessions[session_id]
-        if given and user != session.owner and not session.accept:
+        if "form" in given and session.cards.form and user != session.owner and not session.accept:
             return DENIED
+        if not session.waits_for() and not session.collects():
+            return INVALID
         has = {"text": session.cards.text, "form": session.cards.form, "file": session.cards.file}
         if any(not has[card] for card in given):
             return INVALID

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import boto3
 import botocore.loaders
 import pytest
+import requests
 from botocore.auth import S3SigV4PostAuth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
@@ -577,6 +578,31 @@ def test_an_unknown_app_card_and_session_are_accepted(client):
     assert grant(client, scope="SESSION", sessionId=SESSION)["fileId"]
 
 
+def test_a_deleted_app_is_refused(client):
+    app_id = create_app(client, file_card())["appId"]
+    client.delete_q_app(instanceId=INSTANCE, appId=app_id)
+
+    assert refusal(client, appId=app_id) == f"App {app_id} does not exist."
+
+
+@pytest.mark.parametrize("delete", ["stop_q_app_session", "delete_q_app"])
+def test_a_deleted_session_is_refused(client, delete):
+    app = create_app(client, file_card())
+    session = start_session(client, app)
+    goes = {"stop_q_app_session": {"sessionId": session}, "delete_q_app": {"appId": app["appId"]}}[delete]
+    getattr(client, delete)(instanceId=INSTANCE, **goes)
+
+    assert refusal(client, scope="SESSION", sessionId=session) == f"Session {session} does not exist."
+
+
+def test_after_a_reset_what_was_deleted_is_unknown_again(mock, client):
+    app_id = create_app(client, file_card())["appId"]
+    client.delete_q_app(instanceId=INSTANCE, appId=app_id)
+    mock.reset()
+
+    assert grant(client, appId=app_id)["fileId"]
+
+
 def test_an_app_of_another_instance_is_unknown(client):
     app_id = create_app(client, TEXT_CARD)["appId"]
 
@@ -617,6 +643,49 @@ def test_strict_accepts_what_is_known(strict_client):
     assert grant(strict_client, appId=app["appId"])["fileId"]
     assert grant(strict_client, appId=app["appId"], sessionId=SESSION)["fileId"]
     assert grant(strict_client, appId=app["appId"], scope="SESSION", sessionId=session)["fileId"]
+
+
+def preset(file_id):
+    card = file_card()
+    card["fileUpload"] |= {"fileId": file_id, "filename": "a.txt"}
+    return card
+
+
+@pytest.mark.parametrize("operation", ["create_q_app", "update_q_app"])
+def test_strict_refuses_a_file_that_a_card_presets_before_its_upload(strict_client, operation):
+    app = create_app(strict_client, file_card())
+    this = {"title": "T"} if operation == "create_q_app" else {"appId": app["appId"]}
+    granted = grant(strict_client, appId=app["appId"])
+    messages = []
+
+    for file_id in (OTHER, granted["fileId"]):
+        with pytest.raises(strict_client.exceptions.ValidationException) as refused:
+            getattr(strict_client, operation)(
+                instanceId=INSTANCE, appDefinition={"cards": [preset(file_id)]}, **this
+            )
+        messages.append(refused.value.response["Error"]["Message"])
+
+    assert messages == [
+        f"File {OTHER} does not exist.",
+        f"File {granted['fileId']} has not been uploaded yet.",
+    ]
+    assert strict_client.get_q_app(instanceId=INSTANCE, appId=app["appId"])["appVersion"] == 1
+
+
+def test_strict_takes_a_file_that_a_card_presets_after_its_upload(strict_client):
+    app = create_app(strict_client, file_card())
+    granted = grant(strict_client, appId=app["appId"])
+    files = {"file": CONTENT}
+    requests.post(granted["presignedUrl"], data=granted["presignedUrlFields"], files=files, timeout=60)
+
+    definition = {"cards": [preset(granted["fileId"])]}
+    updated = strict_client.update_q_app(instanceId=INSTANCE, appId=app["appId"], appDefinition=definition)
+
+    assert updated["appVersion"] == 2
+
+
+def test_without_strict_a_card_may_preset_any_file(client):
+    assert create_app(client, preset(OTHER))["appVersion"] == 1
 
 
 # What is refused

@@ -177,16 +177,10 @@ def test_the_responses_stand_in_the_prompts_that_refer_to_the_form(client):
 # One response, or many
 
 
-def test_a_form_of_a_session_that_is_not_shared_takes_one_response(client):
-    session = start(client, form_card(computeMode="append"), text_card(), FORM='{"n": 1}')
-
-    update(client, session, submission({"n": 2}))
-
-    assert responses_to(client, session) == [{"n": 1}]
-
-
-def test_a_shared_form_stays_open(client):
-    session = shared(client, form_card(computeMode="append"))
+@pytest.mark.parametrize("begin", [start, shared], ids=["one's own", "shared"])
+@pytest.mark.parametrize("others", [(), (text_card(),)], ids=["form alone", "another card waits"])
+def test_a_form_stays_open(client, begin, others):
+    session = begin(client, form_card(computeMode="append"), *others)
 
     for number in range(3):
         update(client, session, submission({"n": number}))

@@ -507,6 +507,18 @@ def test_an_item_is_verified_and_not_any_more_as_often_as_one_likes(client):
     assert read(client, item) == before
 
 
+def test_an_item_that_is_published_again_is_no_longer_verified(client):
+    item = published(client)
+    verify(client, item)
+
+    update(client, item, status="PUBLISHED")
+    assert read(client, item)["isVerified"] is True
+    update(client, item, status="DISABLED")
+    assert read(client, item)["isVerified"] is True
+    update(client, item, status="PUBLISHED")
+    assert read(client, item)["isVerified"] is False
+
+
 def test_metadata_that_names_nothing_changes_nothing(client):
     item = published(client)
     verify(client, item)

@@ -257,6 +257,37 @@ def test_a_session_that_accepts_no_responses_takes_none_from_others(ann, bob):
     assert data(ann, session) == []
 
 
+def test_a_session_that_accepts_no_responses_refuses_them_whether_a_card_waits_or_not(ann, bob):
+    session = start(ann, form_card(computeMode="append"), FORM='{"name": "Ann"}')
+    share(ann, session, acceptResponses=False)
+
+    answer = refusal(update, bob, session, submission({"name": "Bob"}))
+
+    assert answer == denied(f"Session {session} does not accept responses.")
+    assert names(ann, session) == ["Ann"]
+
+
+def test_a_session_that_accepts_no_responses_takes_other_values_from_others(ann, bob):
+    session = start(ann, form_card(), text_card())
+    share(ann, session, acceptResponses=False)
+
+    update(bob, session, TEXT="hello")
+
+    assert look(ann, session)["cardStatus"][TEXT]["currentValue"] == "hello"
+
+
+def test_a_user_who_joins_brings_no_response_to_a_session_that_accepts_none(ann, bob):
+    app = create_app(ann, form_card())["appId"]
+    session = ann.start_q_app_session(instanceId=INSTANCE, appId=app, appVersion=1)["sessionId"]
+    share(ann, session, acceptResponses=False)
+    joining = {"instanceId": INSTANCE, "appId": app, "appVersion": 1, "sessionId": session}
+
+    answer = refusal(bob.start_q_app_session, **joining, initialValues=[submission({"name": "Bob"})])
+
+    assert answer == denied(f"Session {session} does not accept responses.")
+    assert bob.start_q_app_session(**joining)["sessionId"] == session
+
+
 def test_the_host_may_still_answer_a_form_that_waits(ann):
     session = start(ann, form_card())
     share(ann, session, acceptResponses=False)

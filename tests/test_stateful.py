@@ -294,6 +294,7 @@ class Users(RuleBasedStateMachine):
         )  # fmt: skip
 
         if found is not None and expected is None:
+            found.verified = found.verified and found.status == status
             found.status, found.categories = status, categories
 
     @rule(user=users, item=items)
@@ -423,9 +424,7 @@ class Users(RuleBasedStateMachine):
         given = given if file is None else {**given, "file": file}
         expected = self.service.using(user, session)
         if expected is None:
-            found = self.service.sessions[session]
-            waits = found.waits_for() or found.collects()
-            expected = self.service.giving(user, session, given) if waits else INVALID
+            expected = self.service.giving(user, session, given)
         self.call(
             user, "update_q_app_session", expected,
             instanceId=self.instance_of_session(session), sessionId=session, values=values(given),

@@ -1,4 +1,4 @@
-"""Look-ups of apps, and who may do what with them.
+"""Look-ups of apps and files, and who may do what with apps.
 
 Sources: the standard role in the user guide ("IAM permissions for Amazon Q Apps") for owners and
 published apps; that a read grant opens every version and a write grant lets one change the app is
@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qapps_mock.exceptions import AccessDeniedException, ResourceNotFoundException
+from qapps_mock.exceptions import AccessDeniedException, ResourceNotFoundException, ValidationException
 from qapps_mock.models.caller import Caller
 from qapps_mock.models.state import State
 
 if TYPE_CHECKING:
     from qapps_mock.models.apps import App, AppVersion
+    from qapps_mock.models.files import Upload
 
 
 class Access(State):
-    """Look-ups of apps, and who may do what with them."""
+    """Look-ups of apps and files, and who may do what with apps."""
 
     def find_app(self, instance_id: str, app_id: str) -> App:
         """Return an app of an instance.
@@ -37,6 +38,17 @@ class Access(State):
         """Return an app of an instance, or None."""
         app = self._apps.get(app_id)
         return app if app is not None and app.instance_id == instance_id else None
+
+    def find_file(self, file_id: str) -> Upload:
+        """Return what is known of a file.
+
+        Raises:
+            ValidationException: there is no such file.
+        """
+        upload = self.uploads.get(file_id)
+        if upload is None:
+            raise ValidationException(f"File {file_id} does not exist.")
+        return upload
 
     def refuse_unless_owner(self, caller: Caller, app: App) -> None:
         """Raise AccessDeniedException unless the caller owns the app."""
@@ -65,3 +77,9 @@ class Access(State):
         version = app.shown_to(caller.user_id)
         self.refuse_unless_runnable(caller, app, version)
         return version
+
+
+def refuse_until_uploaded(upload: Upload) -> None:
+    """Raise ValidationException as long as a file has no content."""
+    if upload.uploaded_at is None:
+        raise ValidationException(f"File {upload.file_id} has not been uploaded yet.")

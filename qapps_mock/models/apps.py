@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from qapps_mock import arns, clock
 from qapps_mock.exceptions import ResourceNotFoundException, ServiceQuotaExceededException
 from qapps_mock.models import cards, prediction, tagging
+from qapps_mock.models.access import refuse_until_uploaded
 from qapps_mock.models.associations import Association, Associations
 from qapps_mock.models.caller import Caller
 from qapps_mock.models.state import new_id
@@ -143,6 +144,8 @@ class Apps(Associations):
         Assumed: a q-query card without outputSource gets llm, as in AWS's examples; a q-plugin
         card's pluginType is CUSTOM.
 
+        Assumed: with strict, a file that a card presets was uploaded before.
+
         Not simulated: ContentTooLargeException and ConflictException come only by `fail`.
         """
         version = AppVersion(
@@ -151,7 +154,7 @@ class Apps(Associations):
             description=description,
             updated_at=clock.now(),
             updated_by=caller.user_id,
-            **_content(app_definition),
+            **self._content(caller, app_definition),
         )
         checked_tags = tagging.merge({}, tags or {})
         self._refuse_over_quota(caller, instance_id)
@@ -195,14 +198,15 @@ class Apps(Associations):
         """Make a new version of an app.
 
         Assumed: each accepted call makes a version, also one that names nothing; a new definition
-        replaces the initialPrompt as well; a write permission allows it.
+        replaces the initialPrompt as well; a write permission allows it; with strict, a file that a
+        card presets was uploaded before.
 
         Not simulated: ContentTooLargeException comes only by `fail`.
         """
         app = self.find_app(instance_id, app_id)
         self.refuse_unless_editor(caller, app)
         last = app.latest
-        content = {} if app_definition is None else _content(app_definition)
+        content = {} if app_definition is None else self._content(caller, app_definition)
         version = replace(
             last,
             number=last.number + 1,
@@ -229,6 +233,19 @@ class Apps(Associations):
         app = caller.scripts.predicted() or prediction.app_for(problem)
         return {"app": app, "problemStatement": problem}
 
+    def _content(self, caller: Caller, definition: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the fields of a version that an app definition sets, worked out once for all reads."""
+        built = cards.build(definition)
+        if caller.options.strict:
+            for _, _, body in cards.by_id(built):
+                if "fileId" in body:
+                    refuse_until_uploaded(self.find_file(body["fileId"]))
+        return {
+            "initial_prompt": definition.get("initialPrompt"),
+            "cards": built,
+            "required_capabilities": cards.required_capabilities(built),
+        }
+
     def _new_app(self, caller: Caller, instance_id: str, version: AppVersion, tags: dict[str, str]) -> App:
         app_id = new_id()
         app = App(
@@ -251,6 +268,7 @@ class Apps(Associations):
             self._dissociate(user_id, app)
         self._app_counts.subtract([(app.instance_id, app.owner), (app.instance_id, None)])
         del self._apps[app.id]
+        self._gone.add(app.id)
 
     def _app_arn(self, instance_id: str, app_id: str) -> str:
         return arns.app_arn(
@@ -268,16 +286,6 @@ class Apps(Associations):
             _refuse_quota(
                 f"Instance {instance_id} already has {APPS_AN_INSTANCE} apps.", instance_id, "Instance"
             )
-
-
-def _content(definition: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of a version that an app definition sets, worked out once for all reads."""
-    built = cards.build(definition)
-    return {
-        "initial_prompt": definition.get("initialPrompt"),
-        "cards": built,
-        "required_capabilities": cards.required_capabilities(built),
-    }
 
 
 def _refuse_quota(message: str, resource_id: str, resource_type: str) -> None:

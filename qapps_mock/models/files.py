@@ -88,12 +88,12 @@ class Files(SessionData):
 
         Observed: bucket name, host, encryption and checksum fields are those of AWS's example.
 
-        Assumed: the URL lives 15 minutes (`url_lifetime`), its last instant included; the policy
-        limits the size (`max_file_size`); the digest has the 32 bytes of a SHA-256.
+        Assumed: the URL lives 15 minutes (`url_lifetime`), cut to whole milliseconds, its last
+        instant included; the policy limits the size (`max_file_size`); the digest has the 32 bytes of a SHA-256.
 
         Assumed: an app or session that this mock has never seen is taken to exist, unless it is
-        `strict`; a known app must have the card, and it must be a file-upload card; SESSION needs a
-        sessionId, APPLICATION ignores it.
+        `strict`, and one that was deleted not to; a known app must have the card, and it must be a
+        file-upload card; SESSION needs a sessionId, APPLICATION ignores it.
 
         Assumed: only the owner uploads for the app, only who may use a session uploads for it.
 
@@ -103,9 +103,10 @@ class Files(SessionData):
         session_id = _session_in_scope(scope, session_id)
         session = self.known_session(instance_id, session_id) if session_id else None
         app = self.known_app(instance_id, app_id)
-        if caller.options.strict:
-            _refuse_unknown(session is None and session_id is not None, f"Session {session_id}")
-            _refuse_unknown(app is None, f"App {app_id}")
+        if session is None and session_id is not None:
+            self._refuse_unknown(caller, session_id, "Session")
+        if app is None:
+            self._refuse_unknown(caller, app_id, "App")
         if session is not None:
             _refuse_foreign_session(caller, session, app_id)
         if app is not None:
@@ -160,6 +161,10 @@ class Files(SessionData):
         upload.content, upload.uploaded_at = content, clock.now()
         return {"fileId": upload.file_id}
 
+    def _refuse_unknown(self, caller: Caller, unknown_id: str, what: str) -> None:
+        if caller.options.strict or unknown_id in self._gone:
+            raise ValidationException(f"{what} {unknown_id} does not exist.")
+
     def _expect_upload(
         self, file_name: str, scope: str, app_id: str, card_id: str, session_id: str | None
     ) -> Upload:
@@ -211,11 +216,6 @@ def _session_in_scope(scope: str, session_id: str | None) -> str | None:
     if session_id is None:
         raise ValidationException("A sessionId is required when the scope is SESSION.")
     return session_id
-
-
-def _refuse_unknown(unknown: bool, what: str) -> None:
-    if unknown:
-        raise ValidationException(f"{what} does not exist.")
 
 
 def _refuse_foreign_session(caller: Caller, session: Session, app_id: str) -> None:

@@ -80,7 +80,7 @@ class Library(Categories):
         """Return a library item.
 
         Assumed: with an appId of another app a ResourceNotFoundException; a disabled item is for
-        its owner only; userCount is the owner and all who have the app in their list.
+        its owner and those whom the app is shared with; userCount is the owner and all who have the app in their list.
         """
         item = self._visible_item(caller, instance_id, library_item_id)
         if app_id not in (None, item.app.id):
@@ -98,7 +98,7 @@ class Library(Categories):
     ) -> dict[str, Any]:
         """Change status or categories of a library item.
 
-        Documented: only the owner may.
+        Documented: only the owner may; a new publication drops the verified mark.
 
         Assumed: a call that names nothing changes nothing, updatedAt included.
 
@@ -109,6 +109,8 @@ class Library(Categories):
         self.refuse_unless_owner(caller, item.app)
         if status is not None or categories is not None:
             self._touch(caller, item)
+            if status == "PUBLISHED" and item.status != status:
+                item.is_verified = False
             self._arrange(item, status or item.status, found)
         return _describe(item, caller)
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from qapps_mock import arns, clock, upload_bucket
 from qapps_mock.exceptions import AccessDeniedException, ResourceNotFoundException, ValidationException
 from qapps_mock.models import forms, runs, tagging
+from qapps_mock.models.access import refuse_until_uploaded
 from qapps_mock.models.apps import App, AppVersion
 from qapps_mock.models.caller import Caller, Scripted
 from qapps_mock.models.library import Library
@@ -52,8 +53,8 @@ class Session:
 
     @property
     def collects(self) -> bool:
-        """Tell whether its form cards take responses from every user."""
-        return self.sharing.enabled and self.sharing.accept_responses
+        """Tell whether its form cards go on to take responses when they have some."""
+        return self.sharing.accept_responses
 
     def takes(self, step: runs.Step) -> bool:
         """Tell whether a value given to a card counts; others are ignored."""
@@ -80,11 +81,11 @@ class Sessions(Library):
     ) -> dict[str, Any]:
         """Start a session, or join a shared one.
 
-        Documented: one's own, published and shared versions may run; whoever runs an app has it in
-        the list.
+        Documented: one's own, published and shared versions may run; whoever starts a session of an
+        app has the app in the list.
 
-        Assumed: joining needs only that the session is shared; appVersion and tags say nothing
-        then; an unknown sessionId is a ResourceNotFoundException.
+        Assumed: joining needs only that the session is shared, and an appVersion that the app has,
+        which says nothing else then, as do tags; an unknown sessionId is a ResourceNotFoundException.
 
         Not simulated: quotas of sessions, and that an owner has one active data collection an app.
         """
@@ -98,6 +99,7 @@ class Sessions(Library):
             if session.app_id != app_id:
                 raise ValidationException(f"Session {session_id} is not a session of app {app_id}.")
             refuse_outsider(caller, session)
+            _refuse_unwanted_response(caller, session, initial_values)
         self._take(caller, session, initial_values)
         if session_id is None:
             self._sessions[session.id] = session
@@ -142,13 +144,15 @@ class Sessions(Library):
         Modelled: only while a card waits; without values nothing moves; values for other cards are
         ignored.
 
-        Assumed: a shared form stays open while it accepts responses; the value of a file card is a
+        Assumed: a form stays open while its session accepts responses; those of participants are an
+        AccessDeniedException when it does not, other values are not; the value of a file card is a
         file id of this app or session, with strict one that was uploaded; a form's value is the
         JSON text of an object that fits the card's schema; a submissionMutation is for forms that
         append; the last of several values for a card counts; an unknown card is a
         ValidationException.
         """
         session = self.session_for(caller, instance_id, session_id)
+        _refuse_unwanted_response(caller, session, values)
         open_forms = session.collects and session.plan.forms
         if not open_forms and not any(run.state == "WAITING" for run in session.card_runs.values()):
             raise ValidationException(f"No card of session {session_id} is waiting for a value.")
@@ -228,7 +232,6 @@ class Sessions(Library):
     def _take(self, caller: Caller, session: Session, values: Values) -> None:
         """Check all *values*, then give the cards those that count, and run what can run."""
         if values:
-            _refuse_unwanted_response(caller, session)
             taken, submissions = self._checked(caller, session, values)
             session.submissions = submissions
             runs.give(session.plan, session.card_runs, taken)
@@ -260,13 +263,11 @@ class Sessions(Library):
         return taken, submissions
 
     def _refuse_wrong_file(self, caller: Caller, session: Session, file_id: str) -> None:
-        upload = self.uploads.get(file_id)
-        if upload is None:
-            raise ValidationException(f"File {file_id} does not exist.")
+        upload = self.find_file(file_id)
         if upload.app_id != session.app_id or upload.session_id not in (None, session.id):
             raise ValidationException(f"File {file_id} belongs to another app or session.")
-        if caller.options.strict and upload.uploaded_at is None:
-            raise ValidationException(f"File {file_id} has not been uploaded yet.")
+        if caller.options.strict:
+            refuse_until_uploaded(upload)
 
     def _drop_sessions_of(self, app_id: str) -> None:
         """Delete all sessions of an app that is deleted itself."""
@@ -279,6 +280,7 @@ class Sessions(Library):
         ids = {session.id for session in sessions}
         for session_id in ids:
             del self._sessions[session_id]
+        self._gone |= ids
         keys = [upload.key for upload in self.uploads.values() if upload.session_id in ids]
         keys += [key for session in sessions for key in session.exports]
         bucket = upload_bucket.name(region=self.region_name, account=self.account_id)
@@ -312,8 +314,11 @@ def refuse_outsider(caller: Caller, session: Session) -> None:
         raise AccessDeniedException(f"Session {session.id} is not shared with user {caller.user_id}.")
 
 
-def _refuse_unwanted_response(caller: Caller, session: Session) -> None:
-    if caller.user_id != session.owner and not session.sharing.accept_responses:
+def _refuse_unwanted_response(caller: Caller, session: Session, values: Values) -> None:
+    if caller.user_id == session.owner or session.sharing.accept_responses:
+        return
+    forms_of_session = {card["id"] for card in session.plan.forms}
+    if any(given["cardId"] in forms_of_session for given in values):
         raise AccessDeniedException(f"Session {session.id} does not accept responses.")
 
 
