@@ -7,6 +7,7 @@ judged by Moto; the codes and sentences are those that AWS's JSON services answe
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -49,7 +50,7 @@ class MissingAuthenticationTokenException(QAppsError):
 def enforced() -> bool:
     """Tell whether Moto judges the next request; count it when not, as Moto does."""
     settings = sys.modules.get("moto.settings")
-    if settings is None or settings.INITIAL_NO_AUTH_ACTION_COUNT == float("inf"):
+    if settings is None or settings.INITIAL_NO_AUTH_ACTION_COUNT == math.inf:
         return False
     from moto.core.authorization import ActionAuthenticatorMixin
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -241,11 +240,14 @@ def record(call: Call) -> None:
 
 def next_failure(operation: str) -> exceptions.QAppsError | None:
     """Take the next scripted failure of *operation*; the innermost mock's go first."""
-    for control in _innermost_first():
+    for control in reversed(ACTIVE):
         failure = control.next_failure(operation)
         if failure is not None:
             return failure
     return None
+
+
+_READS = {"immediate": 0, "manual": None}
 
 
 class _InForce:
@@ -254,16 +256,15 @@ class _InForce:
     @property
     def reads(self) -> int | None:
         """How many reads of a session a card takes; 0: none; None: the test advances the session."""
-        progress = next(
-            (each.own_progress for each in _innermost_first() if each.own_progress is not None), "immediate"
-        )
-        if isinstance(progress, int):
-            return progress
-        return 0 if progress == "immediate" else None
+        for control in reversed(ACTIVE):
+            progress = control.own_progress
+            if progress is not None:
+                return progress if isinstance(progress, int) else _READS[progress]
+        return _READS["immediate"]
 
     def answer(self, card_id: str, title: str, prompt: str) -> str | Failed | None:
         """Take a card's next scripted value; an exception: it fails; None: nothing is scripted."""
-        for control in _innermost_first():
+        for control in reversed(ACTIVE):
             for card in (card_id, title):
                 value = control.next_answer(card)
                 if value is not None:
@@ -272,7 +273,7 @@ class _InForce:
 
     def predicted(self) -> dict[str, Any] | None:
         """Take the app that PredictQApp is to return next; None: nothing is scripted."""
-        for control in _innermost_first():
+        for control in reversed(ACTIVE):
             prediction = control.next_prediction()
             if prediction is not None:
                 return prediction
@@ -280,7 +281,3 @@ class _InForce:
 
 
 SCRIPTS = _InForce()
-
-
-def _innermost_first() -> Iterator[Control]:
-    return iter(reversed(ACTIVE))

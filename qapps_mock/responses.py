@@ -129,7 +129,9 @@ def identify(url: str, headers: Headers) -> Identity:
 
     The account follows Moto's rules: MOTO_ACCOUNT_ID, the header x-moto-account-id, the owner of the access key.
     """
-    access_key, signed_region = _signed_by(headers.get("Authorization"))
+    _, _, scope = _text(headers.get("Authorization")).partition("Credential=")
+    parts = scope.split("/", 3)
+    access_key, signed_region = (parts[0], parts[2]) if len(parts) == 4 else ("", "")
     region = endpoints.qapps_region(url) or signed_region or _DEFAULT_REGION
     account = (
         os.environ.get("MOTO_ACCOUNT_ID")
@@ -137,12 +139,6 @@ def identify(url: str, headers: Headers) -> Identity:
         or _account_of(access_key)
     )
     return Identity(account, region, control.USERS.get(access_key, credentials.DEFAULT_EMAIL))
-
-
-def _signed_by(authorization: str | bytes | None) -> tuple[str, str]:
-    _, _, scope = _text(authorization).partition("Credential=")
-    parts = scope.split("/", 3)
-    return (parts[0], parts[2]) if len(parts) == 4 else ("", "")
 
 
 def _text(header: str | bytes | None) -> str:
