@@ -28,8 +28,8 @@ class _Surroundings(NamedTuple):
     handlers: list[Any]
 
 
-# Sessions of boto3 are not made for several threads.
-_LOCK = threading.Lock()
+# Sessions of boto3 are not made for several threads; a handler of the making of clients may make another.
+_LOCK = threading.RLock()
 _kept: tuple[_Surroundings, boto3.Session] | None = None
 
 

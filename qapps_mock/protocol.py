@@ -282,6 +282,7 @@ def _write_json(value: Mapping[str, Any]) -> bytes:
     return _encode_json(value).encode()
 
 
+# A result has no cycles: it is made of what came as JSON.
 _encode_json = json.JSONEncoder(
     default=_format, separators=(",", ":"), allow_nan=False, check_circular=False
 ).encode

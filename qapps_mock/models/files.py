@@ -89,7 +89,8 @@ class Files(SessionData):
         Observed: bucket name, host, encryption and checksum fields are those of AWS's example.
 
         Assumed: the URL lives 15 minutes (`url_lifetime`), cut to whole milliseconds, its last
-        instant included; the policy limits the size (`max_file_size`); the digest has the 32 bytes of a SHA-256.
+        instant included; the policy limits the size (`max_file_size`); the digest has the 32 bytes
+        of a SHA-256.
 
         Assumed: an app or session that this mock has never seen is taken to exist, unless it is
         `strict`, and one that was deleted not to; a known app must have the card, and it must be a

@@ -80,7 +80,8 @@ class Library(Categories):
         """Return a library item.
 
         Assumed: with an appId of another app a ResourceNotFoundException; a disabled item is for
-        its owner and those whom the app is shared with; userCount is the owner and all who have the app in their list.
+        its owner and those whom the app is shared with; userCount is the owner and all who have the
+        app in their list.
         """
         item = self._visible_item(caller, instance_id, library_item_id)
         if app_id not in (None, item.app.id):
