@@ -12,7 +12,7 @@ import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qapps_mock import control, credentials, mock_qapps, models
+from qapps_mock import control, credentials, mock_qapps, models, protocol
 from qapps_mock.models import apps, prediction
 from qapps_mock.models.caller import Caller
 from tests.conftest import (
@@ -193,6 +193,34 @@ def test_cards_that_wait_for_each_other_are_refused(client, cards, names):
         "Code": "ValidationException",
         "Message": f"Cards depend on each other in a cycle: {names}.",
     }
+
+
+CARDS = [text_card(), query_card(), plugin_card(), form_card(), file_card()]
+TYPES = [next(iter(card.values()))["type"] for card in CARDS]
+
+
+@pytest.mark.parametrize("own", CARDS, ids=TYPES)
+@pytest.mark.parametrize("wrong", TYPES)
+def test_a_card_has_the_type_of_its_kind(client, own, wrong):
+    [(kind, body)] = own.items()
+    cards = [{kind: {**body, "type": wrong}}]
+    if wrong == body["type"]:
+        assert create_app(client, *cards)["appVersion"] == 1
+        return
+
+    error = refusal(client.create_q_app, instanceId=INSTANCE, title="T", appDefinition={"cards": cards})
+
+    assert error == {
+        "Code": "ValidationException",
+        "Message": f"Card {body['id']} is a {kind} card: its type must be {body['type']}, and is {wrong}.",
+    }
+
+
+def test_the_types_of_cards_are_all_that_the_model_has():
+    cards = protocol.service_model().shape_for("Card")
+
+    assert {kind for card in CARDS for kind in card} == set(cards.members)
+    assert sorted(TYPES) == sorted(protocol.service_model().shape_for("CardType").enum)
 
 
 @pytest.mark.parametrize(

@@ -137,8 +137,8 @@ class Apps(Associations):
 
         Documented: at most 100 apps a user and 1000 an instance.
 
-        Assumed: cards with one id, and cards that depend on each other in a circle, are
-        ValidationExceptions; a reference to a missing card is kept; equal titles are allowed; tag
+        Assumed: cards with one id, with another card's type, and cards that depend on each other in a
+        circle are ValidationExceptions; a reference to a missing card is kept; equal titles are allowed; tag
         keys that start with aws: and more than 50 tags are refused.
 
         Assumed: a q-query card without outputSource gets llm, as in AWS's examples; a q-plugin

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from botocore import xform_name
+
 from qapps_mock.exceptions import ValidationException
 
 # AWS's published examples show it for a q-query card that names none.
@@ -31,7 +33,8 @@ def build(definition: Mapping[str, Any]) -> list[Card]:
     """Return the cards of an app definition as the service shows them.
 
     Raises:
-        ValidationException: two cards with one id, or cards that wait for each other.
+        ValidationException: a card with another's type, two cards with one id, or cards that wait for
+            each other.
     """
     inputs: list[CardInput] = definition["cards"]
     forms = {card["id"] for kind, card in map(kind_and_body, inputs) if kind == "formInput"}
@@ -77,6 +80,7 @@ def render(prompt: str, values: Mapping[str, str]) -> str:
 
 def _build(card: CardInput, forms: set[str]) -> Card:
     kind, given = kind_and_body(card)
+    _refuse_other_type(kind, given)
     dependencies = references(given.get("prompt", ""))
     body = {**given, "dependencies": dependencies}
     if kind == "qQuery":
@@ -89,6 +93,14 @@ def _build(card: CardInput, forms: set[str]) -> Card:
     elif kind == "formInput":
         body.setdefault("computeMode", DEFAULT_COMPUTE_MODE)
     return {kind: body}
+
+
+def _refuse_other_type(kind: str, given: Mapping[str, Any]) -> None:
+    own = xform_name(kind, "-")
+    if given["type"] != own:
+        raise ValidationException(
+            f"Card {given['id']} is a {kind} card: its type must be {own}, and is {given['type']}."
+        )
 
 
 def _refuse_duplicates(cards: list[Card]) -> None:
