@@ -154,5 +154,5 @@ def _expand(values: dict[str, str], file_name: str | None) -> dict[str, str]:
     """Put the file's name where fields ask for it; without a name they keep the variable, as S3 does."""
     if file_name is None:
         return values
-    base = re.split(r"[/\\]", file_name)[-1]
+    base = file_name.replace("\\", "/").rpartition("/")[2]
     return {name: value.replace(_VARIABLE, base) for name, value in values.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import json
 import re
 from datetime import datetime, timedelta, timezone
@@ -24,6 +25,7 @@ class Policy(NamedTuple):
     conditions: tuple[Condition, ...]
 
 
+@functools.lru_cache(maxsize=64)  # a test often posts a form again: changed, later, with another file
 def parse(text: str) -> Policy:
     """Return the policy in *text*, base64 of a JSON document.
 
