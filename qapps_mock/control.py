@@ -102,7 +102,7 @@ class Control(Scripts):
         Raises:
             RuntimeError: the mock is not active: it would be a client of AWS.
         """
-        from qapps_mock import kept_session
+        import boto3
 
         if self not in ACTIVE:
             raise RuntimeError(
@@ -111,7 +111,15 @@ class Control(Scripts):
             )
         if user is not None:
             kwargs = _with_keys(kwargs, credentials.of_user(self._known(user)))
-        return kept_session.client(region_name, **kwargs)
+        if boto3.DEFAULT_SESSION is None:
+            boto3.setup_default_session()
+        session = boto3.DEFAULT_SESSION or boto3.Session()  # a mock in another thread may have dropped it
+        config = kwargs.get("config")
+        known = region_name or session.region_name or (config is not None and config.region_name)
+        if not known:
+            region_name = "us-east-1"
+        # Not the session's: in Moto's server mode it is boto3's function that leads to the server.
+        return boto3.client("qapps", region_name=region_name, **kwargs)
 
     def user(self, email: str) -> str:
         """Return the stable user id behind *email*, in the form of IAM Identity Center."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import re
 import threading
@@ -321,6 +322,33 @@ def test_mocks_in_many_threads_overlap_without_harm():
     assert errors == []
     assert surroundings() == before
     assert boto3.DEFAULT_SESSION is session
+
+
+def test_the_exceptions_of_a_client_catch_what_another_client_raises(monkeypatch):
+    with mock_qapps() as mock:
+        client = mock.client()
+        monkeypatch.setenv("ANY", "1")
+        others = [boto3.client("qapps", region_name="us-east-1"), mock.client("ann@example.com")]
+
+        for other in others:
+            with pytest.raises(client.exceptions.ResourceNotFoundException):
+                other.get_q_app(instanceId=INSTANCE, appId=INSTANCE)
+
+
+def test_a_test_that_remembers_clients_knows_none_of_another_test():
+    @functools.lru_cache
+    def apps(client):
+        return len(client.list_q_apps(instanceId=INSTANCE)["apps"])
+
+    found: list[int] = []
+    for _ in range(2):
+        with mock_qapps() as mock:
+            client = mock.client()
+            if not found:
+                create_app(client)
+            found.append(apps(client))
+
+    assert found == [1, 0]
 
 
 # With Moto's own mock_aws
