@@ -40,7 +40,7 @@ from moto.core.botocore_stubber import MockRawResponse
 from moto.core.model_instances import model_data
 from moto.core.utils import get_equivalent_url_in_aws_domain
 
-from qapps_mock import dashboard, download_door, endpoints, models, responses, upload_door
+from qapps_mock import dashboard, download_door, endpoints, models, responses, upload_bucket, upload_door
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -269,7 +269,7 @@ def _process_request(general: Callable[[Any], Any], request: AWSPreparedRequest)
 
 
 def _not_mocked(url: str) -> responses.Answer:
-    return 404, {}, _NOT_MOCKED.format(url.partition("?")[0]).encode()
+    return 404, {"Content-Type": "text/plain"}, _NOT_MOCKED.format(url.partition("?")[0]).encode()
 
 
 def _goes_to_aws(url: str) -> bool:
@@ -387,8 +387,10 @@ def _share_event_names(original: Callable[..., None], aliaser: Any, *args: Any, 
 
 
 def _add_call(original: Callable[[Any], None], call: Any) -> None:
-    """Keep no record of a form post to S3: it would hold the body of the upload for as long as Moto runs."""
-    if call.request.method != "POST" or endpoints.s3_url(call.request.url) is None:
+    """Keep no record of an upload to the service: it would hold the upload's body for as long as Moto runs."""
+    request = call.request
+    bucket = upload_door.posted_bucket(request.url, request.headers) if request.method == "POST" else None
+    if bucket is None or not upload_bucket.is_ours(bucket):
         original(call)
 
 

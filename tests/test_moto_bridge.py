@@ -355,8 +355,11 @@ def test_the_calls_of_requests_hold_no_uploads():
         sent = requests.post(granted["presignedUrl"], data=granted["presignedUrlFields"], files=files)
         requests.get("https://bucket.s3.amazonaws.com/")
 
+        boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="mine")
+        requests.post("https://mine.s3.amazonaws.com/", data={"key": "a"}, files=files)
+
         assert sent.status_code == 204
-        assert [call.request.method for call in moto_core.responses_mock.calls] == ["GET"]
+        assert [call.request.method for call in moto_core.responses_mock.calls] == ["GET", "POST"]
 
 
 def test_the_responses_that_a_test_registered_are_public():

@@ -91,6 +91,14 @@ def test_moto_does_not_have_the_service_that_stands_for_all_others():
     assert not [name for name, pattern in backend_index.backend_url_patterns if any(map(pattern.match, urls))]
 
 
+@pytest.mark.usefixtures("mock")
+def test_what_it_says_to_requests_is_plain_text():
+    answer = requests.get("https://braket.us-east-1.amazonaws.com/?a=b", timeout=1)
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (404, "text/plain")
+    assert answer.text == not_mocked("https://braket.us-east-1.amazonaws.com/")
+
+
 @pytest.mark.usefixtures("nothing_is_sent")
 @pytest.mark.parametrize(
     "endpoint",
