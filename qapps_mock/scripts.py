@@ -197,6 +197,8 @@ def _refuse_no_answer(value: object) -> None:
 
 
 def _checked_prediction(app: dict[str, Any]) -> dict[str, Any]:
+    from qapps_mock.models import cards
+
     shape = protocol.service_model().operation_model("PredictQApp").output_shape.members["app"]
     # botocore's own check names misspelt members; only the other one knows lengths, patterns and enums.
     report = ParamValidator().validate(app, shape).generate_report()
@@ -204,6 +206,10 @@ def _checked_prediction(app: dict[str, Any]) -> dict[str, Any]:
     checked = {} if report else Compiler().check(shape)(copy.deepcopy(app), (None, ""), "app", found)
     if report or found:
         raise ValueError(f"PredictQApp cannot return this app. {report or describe(found)}")
+    try:
+        cards.build(checked["appDefinition"])
+    except exceptions.ValidationException as error:
+        raise ValueError(f"CreateQApp would refuse this app. {error.message}") from None
     return dict(checked)
 
 

@@ -289,6 +289,20 @@ def test_a_prediction_that_the_model_does_not_allow_is_refused_at_once(mock, app
     assert SCRIPTS.predicted() is None
 
 
+def test_a_prediction_that_createqapp_would_refuse_is_refused_at_once(mock):
+    card = text_card()
+    card["textInput"]["type"] = "q-query"
+    message = (
+        f"CreateQApp would refuse this app. Card {card['textInput']['id']} is a textInput card: "
+        "its type must be text-input, and is q-query."
+    )
+
+    with pytest.raises(ValueError, match=exactly(message)):
+        mock.predict({"title": "A", "appDefinition": {"cards": [card]}})
+
+    assert SCRIPTS.predicted() is None
+
+
 # Progress
 
 
