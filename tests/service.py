@@ -203,7 +203,7 @@ class Service:
         session = self.sessions[session_id]
         if "form" in given and session.cards.form and user != session.owner and not session.accept:
             return DENIED
-        if not session.waits_for() and not session.collects():
+        if not session.waits_for() and not (session.collects() and "form" in given):
             return INVALID
         has = {"text": session.cards.text, "form": session.cards.form, "file": session.cards.file}
         if any(not has[card] for card in given):

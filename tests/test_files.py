@@ -595,6 +595,13 @@ def test_a_deleted_session_is_refused(client, delete):
     assert refusal(client, scope="SESSION", sessionId=session) == f"Session {session} does not exist."
 
 
+def test_what_was_deleted_in_one_instance_is_unknown_in_another(client):
+    app_id = create_app(client, file_card())["appId"]
+    client.delete_q_app(instanceId=INSTANCE, appId=app_id)
+
+    assert grant(client, appId=app_id, instanceId="another")["fileId"]
+
+
 def test_after_a_reset_what_was_deleted_is_unknown_again(mock, client):
     app_id = create_app(client, file_card())["appId"]
     client.delete_q_app(instanceId=INSTANCE, appId=app_id)
@@ -682,6 +689,48 @@ def test_strict_takes_a_file_that_a_card_presets_after_its_upload(strict_client)
     updated = strict_client.update_q_app(instanceId=INSTANCE, appId=app["appId"], appDefinition=definition)
 
     assert updated["appVersion"] == 2
+
+
+def uploaded(client, app, **scope):
+    """Upload a file for an app or a session, and return its id."""
+    granted = grant(client, appId=app["appId"], **scope)
+    fields, files = granted["presignedUrlFields"], {"file": CONTENT}
+    assert requests.post(granted["presignedUrl"], data=fields, files=files, timeout=60).status_code == 204
+    return granted["fileId"]
+
+
+def strict_refusal(client, file_id, app):
+    with pytest.raises(client.exceptions.ValidationException) as refused:
+        client.update_q_app(
+            instanceId=INSTANCE, appId=app["appId"], appDefinition={"cards": [preset(file_id)]}
+        )
+    return refused.value.response["Error"]["Message"]
+
+
+def test_strict_refuses_to_preset_a_file_of_another_app_or_of_a_session(strict_client):
+    app, other = (create_app(strict_client, file_card()) for _ in range(2))
+    session = start_session(strict_client, app)
+    files = [
+        uploaded(strict_client, other),
+        uploaded(strict_client, app, scope="SESSION", sessionId=session),
+    ]
+
+    messages = [strict_refusal(strict_client, each, app) for each in files]
+
+    assert messages == [f"File {each} belongs to another app or session." for each in files]
+
+
+def test_strict_refuses_to_preset_a_file_of_an_app_that_was_deleted(strict_client):
+    app = create_app(strict_client, file_card())
+    file_id = uploaded(strict_client, app)
+    definition = {"cards": [preset(file_id)]}
+    assert strict_client.create_q_app(instanceId=INSTANCE, title="T", appDefinition=definition)
+    strict_client.delete_q_app(instanceId=INSTANCE, appId=app["appId"])
+
+    with pytest.raises(strict_client.exceptions.ValidationException) as refused:
+        strict_client.create_q_app(instanceId=INSTANCE, title="T", appDefinition=definition)
+
+    assert refused.value.response["Error"]["Message"] == f"The app of file {file_id} does not exist."
 
 
 def test_without_strict_a_card_may_preset_any_file(client):

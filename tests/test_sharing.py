@@ -288,6 +288,32 @@ def test_a_user_who_joins_brings_no_response_to_a_session_that_accepts_none(ann,
     assert bob.start_q_app_session(**joining)["sessionId"] == session
 
 
+def test_a_form_that_stays_open_opens_no_other_card(ann):
+    session = start(ann, form_card(), text_card(), FORM='{"name": "Ann"}', TEXT="hello")
+    nothing_waits = {
+        "Code": "ValidationException",
+        "Message": f"No card of session {session} is waiting for a value.",
+    }
+
+    assert refusal(update, ann, session, TEXT="again") == nothing_waits
+    assert refusal(update, ann, session) == nothing_waits
+    update(ann, session, submission({"name": "Bob"}), TEXT="again")
+
+    assert look(ann, session)["cardStatus"][TEXT]["currentValue"] == "hello"
+    assert names(ann, session) == ["Bob"]
+
+
+def test_an_outsider_does_not_learn_of_which_app_a_session_is(mock, ann, bob):
+    session = start(ann, text_card())
+    other = create_app(bob, text_card())["appId"]
+
+    answer = refusal(
+        bob.start_q_app_session, instanceId=INSTANCE, appId=other, appVersion=1, sessionId=session
+    )
+
+    assert answer == outsider(mock, session)
+
+
 def test_the_host_may_still_answer_a_form_that_waits(ann):
     session = start(ann, form_card())
     share(ann, session, acceptResponses=False)

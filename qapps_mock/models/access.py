@@ -79,6 +79,12 @@ class Access(State):
         return version
 
 
+def refuse_foreign_file(upload: Upload, app_id: str, session_id: str | None = None) -> None:
+    """Raise ValidationException unless a file is for the app, or for the session of it."""
+    if upload.app_id != app_id or upload.session_id not in (None, session_id):
+        raise ValidationException(f"File {upload.file_id} belongs to another app or session.")
+
+
 def refuse_until_uploaded(upload: Upload) -> None:
     """Raise ValidationException as long as a file has no content."""
     if upload.uploaded_at is None:

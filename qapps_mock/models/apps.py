@@ -8,9 +8,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from qapps_mock import arns, clock
-from qapps_mock.exceptions import ResourceNotFoundException, ServiceQuotaExceededException
+from qapps_mock.exceptions import (
+    ResourceNotFoundException,
+    ServiceQuotaExceededException,
+    ValidationException,
+)
 from qapps_mock.models import cards, prediction, tagging
-from qapps_mock.models.access import refuse_until_uploaded
+from qapps_mock.models.access import refuse_foreign_file, refuse_until_uploaded
 from qapps_mock.models.associations import Association, Associations
 from qapps_mock.models.caller import Caller
 from qapps_mock.models.state import new_id
@@ -154,7 +158,7 @@ class Apps(Associations):
             description=description,
             updated_at=clock.now(),
             updated_by=caller.user_id,
-            **self._content(caller, app_definition),
+            **self._content(caller, None, app_definition),
         )
         checked_tags = tagging.merge({}, tags or {})
         self._refuse_over_quota(caller, instance_id)
@@ -199,14 +203,14 @@ class Apps(Associations):
 
         Assumed: each accepted call makes a version, also one that names nothing; a new definition
         replaces the initialPrompt as well; a write permission allows it; with strict, a file that a
-        card presets was uploaded before.
+        card presets was uploaded for this app before.
 
         Not simulated: ContentTooLargeException comes only by `fail`.
         """
         app = self.find_app(instance_id, app_id)
         self.refuse_unless_editor(caller, app)
         last = app.latest
-        content = {} if app_definition is None else self._content(caller, app_definition)
+        content = {} if app_definition is None else self._content(caller, app_id, app_definition)
         version = replace(
             last,
             number=last.number + 1,
@@ -233,18 +237,26 @@ class Apps(Associations):
         app = caller.scripts.predicted() or prediction.app_for(problem)
         return {"app": app, "problemStatement": problem}
 
-    def _content(self, caller: Caller, definition: Mapping[str, Any]) -> dict[str, Any]:
+    def _content(self, caller: Caller, app_id: str | None, definition: Mapping[str, Any]) -> dict[str, Any]:
         """Return the fields of a version that an app definition sets, worked out once for all reads."""
         built = cards.build(definition)
         if caller.options.strict:
             for _, _, body in cards.by_id(built):
                 if "fileId" in body:
-                    refuse_until_uploaded(self.find_file(body["fileId"]))
+                    self._refuse_missing_file(app_id, body["fileId"])
         return {
             "initial_prompt": definition.get("initialPrompt"),
             "cards": built,
             "required_capabilities": cards.required_capabilities(built),
         }
+
+    def _refuse_missing_file(self, app_id: str | None, file_id: str) -> None:
+        upload = self.find_file(file_id)
+        if app_id is not None:
+            refuse_foreign_file(upload, app_id)
+        if upload.app_id in self._gone:
+            raise ValidationException(f"The app of file {file_id} does not exist.")
+        refuse_until_uploaded(upload)
 
     def _new_app(self, caller: Caller, instance_id: str, version: AppVersion, tags: dict[str, str]) -> App:
         app_id = new_id()
@@ -268,7 +280,7 @@ class Apps(Associations):
             self._dissociate(user_id, app)
         self._app_counts.subtract([(app.instance_id, app.owner), (app.instance_id, None)])
         del self._apps[app.id]
-        self._gone.add(app.id)
+        self._gone[app.id] = app.instance_id
 
     def _app_arn(self, instance_id: str, app_id: str) -> str:
         return arns.app_arn(

@@ -105,9 +105,9 @@ class Files(SessionData):
         session = self.known_session(instance_id, session_id) if session_id else None
         app = self.known_app(instance_id, app_id)
         if session is None and session_id is not None:
-            self._refuse_unknown(caller, session_id, "Session")
+            self._refuse_unknown(caller, instance_id, session_id, "Session")
         if app is None:
-            self._refuse_unknown(caller, app_id, "App")
+            self._refuse_unknown(caller, instance_id, app_id, "App")
         if session is not None:
             _refuse_foreign_session(caller, session, app_id)
         if app is not None:
@@ -162,8 +162,8 @@ class Files(SessionData):
         upload.content, upload.uploaded_at = content, clock.now()
         return {"fileId": upload.file_id}
 
-    def _refuse_unknown(self, caller: Caller, unknown_id: str, what: str) -> None:
-        if caller.options.strict or unknown_id in self._gone:
+    def _refuse_unknown(self, caller: Caller, instance_id: str, unknown_id: str, what: str) -> None:
+        if caller.options.strict or self._gone.get(unknown_id) == instance_id:
             raise ValidationException(f"{what} {unknown_id} does not exist.")
 
     def _expect_upload(

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from qapps_mock import arns, clock, upload_bucket
 from qapps_mock.exceptions import AccessDeniedException, ResourceNotFoundException, ValidationException
 from qapps_mock.models import forms, runs, tagging
-from qapps_mock.models.access import refuse_until_uploaded
+from qapps_mock.models.access import refuse_foreign_file, refuse_until_uploaded
 from qapps_mock.models.apps import App, AppVersion
 from qapps_mock.models.caller import Caller, Scripted
 from qapps_mock.models.library import Library
@@ -51,14 +51,14 @@ class Session:
     submissions: forms.Submissions = ()
     exports: list[str] = field(default_factory=list)
 
-    @property
-    def collects(self) -> bool:
-        """Tell whether its form cards go on to take responses when they have some."""
-        return self.sharing.accept_responses
+    def has_form_for(self, values: Values) -> bool:
+        """Tell whether one of the values is a response to a form card."""
+        forms_of_session = {card["id"] for card in self.plan.forms}
+        return any(given["cardId"] in forms_of_session for given in values)
 
     def takes(self, step: runs.Step) -> bool:
         """Tell whether a value given to a card counts; others are ignored."""
-        if step.kind == "formInput" and self.collects:
+        if step.kind == "formInput" and self.sharing.accept_responses:
             return True
         if step.kind == "fileUpload" and step.body.get("fileId") is not None:
             return bool(step.body.get("allowOverride"))
@@ -95,10 +95,9 @@ class Sessions(Library):
             self.refuse_unless_runnable(caller, app, version)
             session = self._new_session(caller, app, version, tags or {})
         else:
-            session = self.find_session(instance_id, session_id)
+            session = self.session_for(caller, instance_id, session_id)
             if session.app_id != app_id:
                 raise ValidationException(f"Session {session_id} is not a session of app {app_id}.")
-            refuse_outsider(caller, session)
             _refuse_unwanted_response(caller, session, initial_values)
         self._take(caller, session, initial_values)
         if session_id is None:
@@ -153,8 +152,8 @@ class Sessions(Library):
         """
         session = self.session_for(caller, instance_id, session_id)
         _refuse_unwanted_response(caller, session, values)
-        open_forms = session.collects and session.plan.forms
-        if not open_forms and not any(run.state == "WAITING" for run in session.card_runs.values()):
+        responds = session.sharing.accept_responses and session.has_form_for(values)
+        if not responds and not any(run.state == "WAITING" for run in session.card_runs.values()):
             raise ValidationException(f"No card of session {session_id} is waiting for a value.")
         self._take(caller, session, values)
         return {"sessionId": session.id, "sessionArn": session.arn}
@@ -264,8 +263,7 @@ class Sessions(Library):
 
     def _refuse_wrong_file(self, caller: Caller, session: Session, file_id: str) -> None:
         upload = self.find_file(file_id)
-        if upload.app_id != session.app_id or upload.session_id not in (None, session.id):
-            raise ValidationException(f"File {file_id} belongs to another app or session.")
+        refuse_foreign_file(upload, session.app_id, session.id)
         if caller.options.strict:
             refuse_until_uploaded(upload)
 
@@ -280,7 +278,7 @@ class Sessions(Library):
         ids = {session.id for session in sessions}
         for session_id in ids:
             del self._sessions[session_id]
-        self._gone |= ids
+        self._gone |= {session.id: session.instance_id for session in sessions}
         keys = [upload.key for upload in self.uploads.values() if upload.session_id in ids]
         keys += [key for session in sessions for key in session.exports]
         bucket = upload_bucket.name(region=self.region_name, account=self.account_id)
@@ -315,10 +313,8 @@ def refuse_outsider(caller: Caller, session: Session) -> None:
 
 
 def _refuse_unwanted_response(caller: Caller, session: Session, values: Values) -> None:
-    if caller.user_id == session.owner or session.sharing.accept_responses:
-        return
-    forms_of_session = {card["id"] for card in session.plan.forms}
-    if any(given["cardId"] in forms_of_session for given in values):
+    closed = caller.user_id != session.owner and not session.sharing.accept_responses
+    if closed and session.has_form_for(values):
         raise AccessDeniedException(f"Session {session.id} does not accept responses.")
 
 

@@ -44,8 +44,8 @@ class State:
         # What is the same for every session of an app's version, by app and version number.
         self._plans: dict[tuple[str, int], Plan] = {}
         self.uploads: dict[str, Upload] = {}
-        # The ids of apps and sessions that were deleted.
-        self._gone: set[str] = set()
+        # Apps and sessions that were deleted: id -> instance.
+        self._gone: dict[str, str] = {}
 
 
 def new_id() -> str:
