@@ -19,14 +19,13 @@ _EXEMPT = frozenset({"file", "policy"})
 _EXEMPT_PREFIX = "x-ignore-"
 
 
-@dataclasses.dataclass(slots=True)
+@dataclasses.dataclass
 class Condition:
     """A condition on one field, or on the size of the file, in the policy's own spelling.
 
     Attributes:
         field: the lower-cased name of the field; None: a name without its ``$``, or no field at all.
         is_length_range: whether it is on the size of the file.
-        is_exact: whether the field must be equal to the value.
     """
 
     operator: str
@@ -34,11 +33,9 @@ class Condition:
     second: Any
     field: str | None = dataclasses.field(init=False, default=None)
     is_length_range: bool = dataclasses.field(init=False)
-    is_exact: bool = dataclasses.field(init=False)
 
     def __post_init__(self) -> None:
-        operator = self.operator.lower()
-        self.is_length_range, self.is_exact = operator == _LENGTH_RANGE, operator == "eq"
+        self.is_length_range = self.operator.lower() == _LENGTH_RANGE
         if not self.is_length_range and self.first.startswith("$"):
             self.field = self.first[1:].lower()
 
@@ -49,7 +46,7 @@ class Condition:
         value = None if self.field is None else fields.get(self.field)
         if value is None:
             return False
-        if self.is_exact:
+        if self.operator.lower() == "eq":
             return bool(value == self.second)
         # The elements of a Content-Type are judged one by one (Amazon S3 API reference, "POST policy").
         values = [each.strip() for each in value.split(",")] if self.field == "content-type" else [value]
@@ -84,16 +81,14 @@ def _simple(value: dict[str, object]) -> Condition:
             "Invalid Simple-Condition: Simple-Conditions must have exactly one property specified."
         )
     [(name, wanted)] = value.items()
-    if wanted is None:
-        raise _null()
+    _refuse_null(wanted)
     if not isinstance(wanted, str):
         raise invalid_policy("Invalid Simple-Condition: value must be a string.")
     return Condition("eq", f"${name}", wanted)
 
 
 def _operation(value: list[object]) -> Condition:
-    if None in value:
-        raise _null()
+    _refuse_null(*value)
     operator = value[0] if value else None
     if not isinstance(operator, str):
         raise invalid_policy("Invalid Condition: missing operation identifier.")
@@ -109,8 +104,9 @@ def _operation(value: list[object]) -> Condition:
     return Condition(*value)  # type: ignore[arg-type]  # that the first item is a str, mypy forgets in *value
 
 
-def _null() -> S3Error:
-    return invalid_policy("Invalid JSON.")
+def _refuse_null(*values: object) -> None:
+    if None in values:
+        raise invalid_policy("Invalid JSON.")
 
 
 def judge(conditions: Iterable[Condition], fields: Mapping[str, str]) -> None:

@@ -52,15 +52,13 @@ def parse(content_type: str, body: bytes) -> Form:
     files: list[tuple[str | None, memoryview]] = []
     for start, end in _parts(body, _boundary(content_type)):
         name, file_name, start = _open(body, start, end)
-        lowered = name.lower()
         # By its name, never by the presence of a file name: some clients send one with each field.
-        if lowered == FILE:
+        if name.lower() == FILE:
             files.append((file_name, memoryview(body)[start:end]))
         elif not files:  # what follows the file is ignored
-            if end > MAX_FIELDS_BYTES:
-                raise _too_large()
-            values[lowered] = _text(body[start:end])
-            names[lowered] = name
+            _refuse_large(end)
+            values[name.lower()] = _text(body[start:end])
+            names[name.lower()] = name
     if len(files) != 1:
         raise invalid_argument(
             "POST requires exactly one file upload per request.", name=FILE, value=str(len(files))
@@ -110,8 +108,7 @@ def _open(body: bytes, start: int, end: int) -> tuple[str, str | None, int]:
     blank = body.find(b"\r\n\r\n", start, end)
     if blank == -1:
         raise _malformed()
-    if blank - start > MAX_FIELDS_BYTES:
-        raise _too_large()
+    _refuse_large(blank - start)
     name, file_name = _disposition(body[start:blank])
     return name, file_name, blank + 4
 
@@ -129,12 +126,13 @@ def _disposition(headers: bytes) -> tuple[str, str | None]:
     return options["name"], options.get("filename")
 
 
-def _too_large() -> S3Error:
-    return S3Error(
-        "MaxPostPreDataLengthExceeded",
-        "Your POST request fields preceeding the upload file was too large.",
-        MaxPostPreDataLengthBytes=MAX_FIELDS_BYTES,
-    )
+def _refuse_large(size: int) -> None:
+    if size > MAX_FIELDS_BYTES:
+        raise S3Error(
+            "MaxPostPreDataLengthExceeded",
+            "Your POST request fields preceeding the upload file was too large.",
+            MaxPostPreDataLengthBytes=MAX_FIELDS_BYTES,
+        )
 
 
 def _text(data: bytes) -> str:
@@ -154,5 +152,5 @@ def _expand(values: dict[str, str], file_name: str | None) -> dict[str, str]:
     """Put the file's name where fields ask for it; without a name they keep the variable, as S3 does."""
     if file_name is None:
         return values
-    base = file_name.replace("\\", "/").rpartition("/")[2]
+    base = re.split(r"[/\\]", file_name)[-1]
     return {name: value.replace(_VARIABLE, base) for name, value in values.items()}

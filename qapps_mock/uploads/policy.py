@@ -7,8 +7,9 @@ import binascii
 import functools
 import json
 import re
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 from qapps_mock.uploads import conditions
 from qapps_mock.uploads.conditions import Condition
@@ -18,7 +19,8 @@ _MEMBERS = frozenset({"expiration", "conditions"})
 _EXPIRATION = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{3}))?Z", re.ASCII).fullmatch
 
 
-class Policy(NamedTuple):
+@dataclass(frozen=True)
+class Policy:
     """A policy: until when it is good, and what it demands."""
 
     expiration: datetime

@@ -8,7 +8,7 @@ import json
 import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from moto.s3.utils import STORAGE_CLASS
 
@@ -36,14 +36,15 @@ _CANNED_ACLS = (
     "bucket-owner-read",
     "bucket-owner-full-control",
 )
-SSE = "x-amz-server-side-encryption"
+_SSE = "x-amz-server-side-encryption"
 _KMS = ("aws:kms", "aws:kms:dsse")
 # What a key id, an alias and their ARNs are made of.
 _KMS_KEY_ID = re.compile(r"[\w:/-]{1,2048}", re.ASCII).fullmatch
 _HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII).fullmatch
 
 
-class Properties(NamedTuple):
+@dataclass(frozen=True)
+class Properties:
     """An object but for its key and its bytes."""
 
     storage_class: str
@@ -68,8 +69,8 @@ def read(fields: Mapping[str, str]) -> Properties:
         storage_class=_storage_class(fields.get("x-amz-storage-class", "STANDARD")),
         acl=_acl(fields.get("acl", fields.get("x-amz-acl", "private"))),
         encryption=encryption,
-        kms_key_id=fields.get(f"{SSE}-aws-kms-key-id"),
-        bucket_key_enabled=_bucket_key(fields.get(f"{SSE}-bucket-key-enabled")),
+        kms_key_id=fields.get(f"{_SSE}-aws-kms-key-id"),
+        bucket_key_enabled=_bucket_key(fields.get(f"{_SSE}-bucket-key-enabled")),
         website_redirect_location=_website_redirect(fields.get("x-amz-website-redirect-location")),
         tags=_tags(fields.get("tagging")),
         metadata=_metadata(fields),
@@ -100,24 +101,24 @@ def _acl(value: str) -> str:
 
 
 def _encryption(fields: Mapping[str, str]) -> str | None:
-    method = fields.get(SSE)
+    method = fields.get(_SSE)
     if method is not None and method not in ("AES256", *_KMS):
-        raise invalid_argument("The encryption method specified is not supported", name=SSE, value=method)
-    key_id = fields.get(f"{SSE}-aws-kms-key-id")
+        raise invalid_argument("The encryption method specified is not supported", name=_SSE, value=method)
+    key_id = fields.get(f"{_SSE}-aws-kms-key-id")
     if key_id is not None and method not in _KMS:
         raise invalid_argument(
-            f"Server Side Encryption with AWS KMS managed key requires HTTP header {SSE} : aws:kms",
-            name=SSE,
+            f"Server Side Encryption with AWS KMS managed key requires HTTP header {_SSE} : aws:kms",
+            name=_SSE,
             value=method or "",
         )
     if key_id is not None and not _KMS_KEY_ID(key_id):
         raise S3Error("KMS.NotFoundException", f"Invalid keyId '{key_id}'")
-    context = fields.get(f"{SSE}-context")
+    context = fields.get(f"{_SSE}-context")
     if context is not None and not _is_string_map(context):
         raise invalid_argument(
-            f"The header '{SSE}-context' shall be Base64-encoded UTF-8 string holding JSON "
+            f"The header '{_SSE}-context' shall be Base64-encoded UTF-8 string holding JSON "
             "which represents a string-string map",
-            name=f"{SSE}-context",
+            name=f"{_SSE}-context",
             value=context,
         )
     return method
@@ -126,7 +127,7 @@ def _encryption(fields: Mapping[str, str]) -> str | None:
 def _bucket_key(value: str | None) -> str | None:
     if value is not None and value.lower() not in ("true", "false"):
         raise invalid_argument(  # words assumed
-            "The bucket key must be true or false", name=f"{SSE}-bucket-key-enabled", value=value
+            "The bucket key must be true or false", name=f"{_SSE}-bucket-key-enabled", value=value
         )
     return value
 

@@ -94,7 +94,7 @@ def _authorize(bucket: FakeBucket, sent: Form, now: datetime, secret_of: SecretO
 
 def _answer(post: FormPost, fields: dict[str, str], headers: dict[str, str]) -> Answer:
     key, etag = fields["key"], headers["ETag"]
-    location = f"{post.url.partition('?')[0].rstrip('/')}/{_quoted(key)}"
+    location = f"{post.url.partition('?')[0].rstrip('/')}/{quote(key, safe='')}"
     redirect = _redirect(fields.get("success_action_redirect", fields.get("redirect", "")))
     status = 303 if redirect else _status(fields.get("success_action_status"))
     body = b""
@@ -104,11 +104,6 @@ def _answer(post: FormPost, fields: dict[str, str], headers: dict[str, str]) -> 
     elif status == 201:
         body = xml("PostResponse", {"Location": location, "Bucket": post.bucket, "Key": key, "ETag": etag})
     return Answer(status, {**request_ids(), **headers, "Location": location, **_content_type(body)}, body)
-
-
-def _quoted(key: str) -> str:
-    # quote(key, safe="") takes four times as long where a slash is all that needs it.
-    return quote(key).replace("/", "%2F")
 
 
 def _redirect(url: str) -> str | None:

@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from qapps_mock.uploads.properties import SSE, Properties
+from qapps_mock.uploads.properties import Properties
 
 if TYPE_CHECKING:
     from moto.s3.models import FakeBucket
@@ -109,7 +109,7 @@ def put(
     stored.website_redirect_location = properties.website_redirect_location
     if properties.tags:
         backend.put_object_tagging(stored, properties.tags)
-    headers = _headers(stored, is_versioned=bucket.is_versioned)
+    headers = _headers(stored)
     if checksum:
         algorithm, value = checksum
         stored.checksum_algorithm = algorithm.upper()
@@ -117,15 +117,10 @@ def put(
     return headers
 
 
-def _headers(stored: Any, *, is_versioned: bool) -> dict[str, str]:
-    # Not from Moto's response_dict: it writes dates for half of the time to store, and a form's answer has none.
-    headers = {"ETag": stored.etag}
-    if is_versioned:
-        headers["x-amz-version-id"] = stored.version_id
-    if stored.encryption is not None:
-        headers[SSE] = stored.encryption
-    if stored.encryption == "aws:kms" and stored.kms_key_id is not None:
-        headers[f"{SSE}-aws-kms-key-id"] = stored.kms_key_id
-    if stored.encryption == "aws:kms" and stored.bucket_key_enabled is not None:
-        headers[f"{SSE}-bucket-key-enabled"] = str(stored.bucket_key_enabled).lower()
-    return headers
+def _headers(stored: Any) -> dict[str, str]:
+    answered = ("ETag", "x-amz-version-id")
+    return {
+        name: value
+        for name, value in stored.response_dict.items()
+        if name in answered or name.startswith("x-amz-server-side-encryption")
+    }
