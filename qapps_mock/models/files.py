@@ -22,8 +22,8 @@ from qapps_mock.exceptions import (
 )
 from qapps_mock.models.apps import App
 from qapps_mock.models.caller import Caller
+from qapps_mock.models.session import Session, refuse_outsider
 from qapps_mock.models.session_data import SessionData
-from qapps_mock.models.sessions import Session, refuse_outsider
 from qapps_mock.models.state import new_id
 
 _SHA256_BYTES = 32

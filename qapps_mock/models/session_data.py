@@ -10,13 +10,8 @@ from qapps_mock import credentials, download_link, upload_bucket
 from qapps_mock.exceptions import ConflictException
 from qapps_mock.models import export, forms
 from qapps_mock.models.caller import Caller
-from qapps_mock.models.sessions import (
-    Session,
-    Sessions,
-    Sharing,
-    refuse_unless_host,
-    visible_submissions,
-)
+from qapps_mock.models.session import Session, Sharing, refuse_unless_host, visible_submissions
+from qapps_mock.models.sessions import Sessions
 from qapps_mock.models.state import new_id
 
 # Neither is documented.

@@ -1,68 +1,30 @@
-"""Sessions: the runs of an app, and who may use them."""
+"""Sessions: the runs of an app."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 from qapps_mock import arns, clock, upload_bucket
-from qapps_mock.exceptions import AccessDeniedException, ResourceNotFoundException, ValidationException
+from qapps_mock.exceptions import ResourceNotFoundException, ValidationException
 from qapps_mock.models import forms, runs, tagging
 from qapps_mock.models.access import refuse_foreign_file, refuse_until_uploaded
 from qapps_mock.models.apps import App, AppVersion
 from qapps_mock.models.caller import Caller, Scripted
 from qapps_mock.models.library import Library
+from qapps_mock.models.session import (
+    Session,
+    Values,
+    refuse_outsider,
+    refuse_unless_host,
+    refuse_unwanted_response,
+    visible_submissions,
+)
 from qapps_mock.models.state import new_id
 
 # The longest value that a user can give a card; a made-up one is cut there, or prompts that
 # repeat each other's answers would grow without end.
 _LONGEST_VALUE = 40_000
-
-Values = Sequence[Mapping[str, Any]]
-
-
-class Sharing(NamedTuple):
-    """Who besides its host may use a session."""
-
-    enabled: bool = False
-    accept_responses: bool = True
-    reveal_cards: bool = True
-
-
-_UNSHARED = Sharing()
-
-
-@dataclass(slots=True)
-class Session:
-    """One run of one version of an app."""
-
-    id: str
-    arn: str
-    instance_id: str
-    app_id: str
-    app_version: int
-    owner: str
-    plan: runs.Plan
-    card_runs: runs.Runs
-    tags: dict[str, str]
-    name: str | None = None
-    sharing: Sharing = _UNSHARED
-    submissions: forms.Submissions = ()
-    exports: list[str] = field(default_factory=list)
-
-    def has_form_for(self, values: Values) -> bool:
-        """Tell whether one of the values is a response to a form card."""
-        forms_of_session = {card["id"] for card in self.plan.forms}
-        return any(given["cardId"] in forms_of_session for given in values)
-
-    def takes(self, step: runs.Step) -> bool:
-        """Tell whether a value given to a card counts; others are ignored."""
-        if step.kind == "formInput" and self.sharing.accept_responses:
-            return True
-        if step.kind == "fileUpload" and step.body.get("fileId") is not None:
-            return bool(step.body.get("allowOverride"))
-        return not step.is_query and self.card_runs[step.id].state == "WAITING"
 
 
 class Sessions(Library):
@@ -98,7 +60,7 @@ class Sessions(Library):
             session = self.session_for(caller, instance_id, session_id)
             if session.app_id != app_id:
                 raise ValidationException(f"Session {session_id} is not a session of app {app_id}.")
-            _refuse_unwanted_response(caller, session, initial_values)
+            refuse_unwanted_response(caller, session, initial_values)
         self._take(caller, session, initial_values)
         if session_id is None:
             self._sessions[session.id] = session
@@ -151,7 +113,7 @@ class Sessions(Library):
         ValidationException.
         """
         session = self.session_for(caller, instance_id, session_id)
-        _refuse_unwanted_response(caller, session, values)
+        refuse_unwanted_response(caller, session, values)
         responds = session.sharing.accept_responses and session.has_form_for(values)
         if not responds and not any(run.state == "WAITING" for run in session.card_runs.values()):
             raise ValidationException(f"No card of session {session_id} is waiting for a value.")
@@ -283,39 +245,6 @@ class Sessions(Library):
         keys += [key for session in sessions for key in session.exports]
         bucket = upload_bucket.name(region=self.region_name, account=self.account_id)
         upload_bucket.delete(bucket, keys, partition=self.partition)
-
-
-def visible_submissions(caller: Caller, session: Session) -> forms.Submissions:
-    """Return the submissions that the caller may see, oldest first."""
-    if caller.user_id == session.owner or session.sharing.reveal_cards:
-        return session.submissions
-    return tuple(each for each in session.submissions if each.user_id == caller.user_id)
-
-
-def refuse_unless_host(caller: Caller, session: Session) -> None:
-    """Raise unless the caller started the session.
-
-    Raises:
-        AccessDeniedException: somebody else did.
-    """
-    if caller.user_id != session.owner:
-        raise AccessDeniedException(f"User {caller.user_id} is not the host of session {session.id}.")
-
-
-def refuse_outsider(caller: Caller, session: Session) -> None:
-    """Raise unless the caller may use the session.
-
-    Raises:
-        AccessDeniedException: it is another user's, and not shared.
-    """
-    if caller.user_id != session.owner and not session.sharing.enabled:
-        raise AccessDeniedException(f"Session {session.id} is not shared with user {caller.user_id}.")
-
-
-def _refuse_unwanted_response(caller: Caller, session: Session, values: Values) -> None:
-    closed = caller.user_id != session.owner and not session.sharing.accept_responses
-    if closed and session.has_form_for(values):
-        raise AccessDeniedException(f"Session {session.id} does not accept responses.")
 
 
 def _step_of(session: Session, card_id: str) -> runs.Step:

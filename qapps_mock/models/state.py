@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from qapps_mock.models.library import LibraryItem
     from qapps_mock.models.paging import Listing
     from qapps_mock.models.runs import Plan
-    from qapps_mock.models.sessions import Session
+    from qapps_mock.models.session import Session
 
 
 class State:
