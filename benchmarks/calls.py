@@ -10,7 +10,8 @@ from botocore.awsrequest import AWSResponse
 from moto.core.botocore_stubber import MockRawResponse
 
 from benchmarks.timing import best
-from qapps_mock import mock_qapps, responses
+from qapps_mock import mock_qapps
+from qapps_mock.service import dispatch
 
 INSTANCE = "11111111-1111-4111-8111-111111111111"
 CARD = "22222222-2222-4222-8222-222222222222"
@@ -95,14 +96,14 @@ def _query(number: int) -> dict[str, Any]:
 
 
 def _against_floor(prepare: Callable[[Any], Call]) -> list[float]:
-    canned: list[responses.Answer] = []
+    canned: list[dispatch.Answer] = []
     with mock_qapps():
         client = boto3.client("qapps", region_name="us-east-1", **KEYS)
         call = prepare(client)
-        original = responses.handle
-        responses.handle = lambda *request: canned.append(original(*request)) or canned[-1]  # type: ignore[func-returns-value]  # append, for its effect
+        original = dispatch.handle
+        dispatch.handle = lambda *request: canned.append(original(*request)) or canned[-1]  # type: ignore[func-returns-value]  # append, for its effect
         call(client)
-        responses.handle = original
+        dispatch.handle = original
 
         floor_client = boto3.client("qapps", region_name="us-east-1", **KEYS)
         floor_client.meta.events.unregister("before-send", _moto_handler())
@@ -118,6 +119,6 @@ def _moto_handler() -> Any:
     return botocore_stubber
 
 
-def _response(url: str, answer: responses.Answer) -> AWSResponse:
+def _response(url: str, answer: dispatch.Answer) -> AWSResponse:
     status, headers, body = answer
     return AWSResponse(url, status, headers, MockRawResponse(body))

@@ -12,7 +12,8 @@ from unittest.mock import patch
 
 from benchmarks.calls import INSTANCE, upload_app
 from benchmarks.timing import best, traced
-from qapps_mock import MockQApps, control, credentials, mock_qapps, models
+from qapps_mock import MockQApps, credentials, mock_qapps, models
+from qapps_mock.control import control
 from qapps_mock.models import apps
 from qapps_mock.models.caller import Caller
 

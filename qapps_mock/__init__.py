@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from qapps_mock.call import Call
+    from qapps_mock.bridge.moto_bridge import register
+    from qapps_mock.control.call import Call
     from qapps_mock.mock import MockQApps, mock_qapps
     from qapps_mock.models.files import Upload
-    from qapps_mock.moto_bridge import register
 
 __all__ = ["Call", "MockQApps", "Upload", "mock_qapps", "register"]
 
 # Looked up on first use (PEP 562): pytest imports this package in every run of a suite.
 _HOMES = {
-    "Call": "qapps_mock.call",
+    "Call": "qapps_mock.control.call",
     "MockQApps": "qapps_mock.mock",
     "Upload": "qapps_mock.models.files",
     "mock_qapps": "qapps_mock.mock",
-    "register": "qapps_mock.moto_bridge",
+    "register": "qapps_mock.bridge.moto_bridge",
 }
 
 

@@ -13,7 +13,7 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import timezone
 
-from qapps_mock.uploads.signature import Secret
+from qapps_mock.s3.signature import Secret
 
 DEFAULT_EMAIL = "user@example.com"
 # Keys that whoever started a server has named, by access key.

@@ -12,7 +12,7 @@ from datetime import timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from qapps_mock import control
+from qapps_mock.control import control
 from qapps_mock.decorate import decorate
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class MockQApps(control.Control):
     def __new__(cls, **options: Any) -> MockQApps:
         """Choose the class that asks a server, in Moto's server mode."""
         if cls is MockQApps and _server_mode():
-            from qapps_mock.remote import RemoteMockQApps
+            from qapps_mock.server.control_client import RemoteMockQApps
 
             return super().__new__(RemoteMockQApps)
         return super().__new__(cls)
@@ -92,7 +92,8 @@ class MockQApps(control.Control):
         A mock that is started inside another one shares its state. What it scripts, and the calls
         that it shows, are its own.
         """
-        from qapps_mock import models, moto_bridge
+        from qapps_mock import models
+        from qapps_mock.bridge import moto_bridge
 
         with _LOCK, contextlib.ExitStack() as undo:
             if not self._starts:

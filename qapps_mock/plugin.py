@@ -52,7 +52,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 def _checked_mock(node: Any) -> MockQApps:
-    from qapps_mock.control import option_names
+    from qapps_mock.control.control import option_names
     from qapps_mock.mock import mock_qapps
 
     options: dict[str, Any] = {}
@@ -86,8 +86,8 @@ def qapps_client(qapps_mock: MockQApps) -> Any:
 def _qapps_server() -> Iterator[str]:
     from moto import settings
 
-    from qapps_mock import moto_bridge
-    from qapps_mock.server import Server
+    from qapps_mock.bridge import moto_bridge
+    from qapps_mock.server.server import Server
 
     if moto_bridge.server_mode():
         yield settings.test_server_mode_endpoint()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qapps_mock import endpoints, responses
+from qapps_mock import endpoints
+from qapps_mock.service import dispatch
 
 if TYPE_CHECKING:
     from moto.core.request import Request
@@ -13,15 +14,15 @@ url_bases = [endpoints.QAPPS_BASE]
 
 
 # Not "dispatch": Moto's server takes what has that name for a method of one of its own classes.
-def answer(request: Request, full_url: str, headers: Any) -> responses.Answer:
+def answer(request: Request, full_url: str, headers: Any) -> dispatch.Answer:
     """Answer a request that came by Moto's general route or its server."""
     url = request.raw_url
     if endpoints.qapps_region(url) is None:  # Moto's own server: a presigned URL leads there
         origin = "/".join(url.split("/", 3)[:3])
-        return responses.handle(
+        return dispatch.handle(
             request.method, url, request.headers, request.get_data(), s3_origin=lambda: origin
         )
-    return responses.handle(request.method, url, request.headers, request.get_data())
+    return dispatch.handle(request.method, url, request.headers, request.get_data())
 
 
 url_paths = {"{0}/.*$": answer}

@@ -24,7 +24,9 @@ from botocore.exceptions import ClientError
 from moto.core import config as moto_config
 from moto.core import models as moto_core
 
-from qapps_mock import MockQApps, control, protocol
+from qapps_mock import MockQApps
+from qapps_mock.control import control
+from qapps_mock.service import protocol
 
 pytest_plugins = ["pytester"]
 
@@ -203,7 +205,7 @@ class Console(NamedTuple):
 @contextlib.contextmanager
 def console_server(*arguments: str) -> Iterator[Console]:
     """Run `qapps-mock server` on a free port, in a process of its own."""
-    program = "from qapps_mock.server import main; main()"
+    program = "from qapps_mock.cli import main; main()"
     command = [sys.executable, "-W", "error", "-c", program, "server", "--port", "0", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

@@ -9,8 +9,8 @@ import inspect
 import re
 from pathlib import Path
 
-from qapps_mock import protocol
 from qapps_mock.models import QAppsBackend
+from qapps_mock.service import protocol
 
 PAGE = Path(__file__).parent.parent / "docs" / "fidelity.md"
 MARK = "<!-- made by python -m tests.fidelity: do not edit below this line -->\n"

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from qapps_mock import protocol
+from qapps_mock.service import protocol
 
 
 def fuzz(examples: int, **others: Any) -> settings:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from qapps_mock import MockQApps, control, mock_qapps
+from qapps_mock import MockQApps, mock_qapps
+from qapps_mock.control import control
 from qapps_mock.models.caller import Scripted
 from tests.conftest import INSTANCE, create_app
 from tests.running import (

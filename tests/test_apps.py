@@ -12,9 +12,11 @@ import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qapps_mock import control, credentials, mock_qapps, models, protocol
+from qapps_mock import credentials, mock_qapps, models
+from qapps_mock.control import control
 from qapps_mock.models import apps, prediction
 from qapps_mock.models.caller import Caller
+from qapps_mock.service import protocol
 from tests.conftest import (
     ANN,
     CARD,

@@ -20,7 +20,8 @@ import pytest
 import requests
 from botocore import xform_name
 
-from qapps_mock import models, protocol
+from qapps_mock import models
+from qapps_mock.service import protocol
 from tests.conftest import CONTENT, create_app, grant
 from tests.lifecycle import LIFECYCLE, filled, found
 

@@ -9,10 +9,10 @@ import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from qapps_mock import protocol
 from qapps_mock.models import QAppsBackend
 from qapps_mock.models.apps import Apps
 from qapps_mock.models.deletion import Deletion
+from qapps_mock.service import protocol
 from tests.conftest import APP, INSTANCE
 
 OPERATIONS = sorted(protocol.operations())

@@ -12,10 +12,10 @@ import pytest
 from botocore import xform_name
 from botocore.model import DenormalizedStructureBuilder, ServiceModel
 
-from qapps_mock import constraints, protocol
-from qapps_mock.constraints import Compiler, describe
-from qapps_mock.exceptions import ValidationException
-from qapps_mock.protocol import Operation
+from qapps_mock.service import constraints, protocol
+from qapps_mock.service.constraints import Compiler, describe
+from qapps_mock.service.exceptions import ValidationException
+from qapps_mock.service.protocol import Operation
 
 UUID = "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
 

@@ -16,7 +16,8 @@ from botocore import UNSIGNED, xform_name
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from qapps_mock import exceptions, mock_qapps, models, protocol
+from qapps_mock import mock_qapps, models
+from qapps_mock.service import exceptions, protocol
 from tests.conftest import (
     APP,
     CARD,

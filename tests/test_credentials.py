@@ -12,7 +12,7 @@ import pytest
 from freezegun import freeze_time
 
 from qapps_mock import credentials, mock_qapps
-from qapps_mock.uploads.signature import Secret
+from qapps_mock.s3.signature import Secret
 
 ROLE = "arn:aws:iam::123456789012:role/uploads"
 

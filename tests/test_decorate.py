@@ -15,7 +15,8 @@ import pytest
 from freezegun import freeze_time
 from moto import mock_aws
 
-from qapps_mock import control, mock_qapps
+from qapps_mock import mock_qapps
+from qapps_mock.control import control
 from tests.conftest import INSTANCE, create_app, qapps
 
 FORMS = pytest.mark.parametrize(
@@ -921,7 +922,8 @@ def test_pytest_runs_decorated_suites_of_every_kind(pytester):
         + textwrap.dedent(
             """
             import boto3, pytest, pytest_asyncio
-            from qapps_mock import control, mock_qapps
+            from qapps_mock import mock_qapps
+            from qapps_mock.control import control
 
             def make():
                 client = boto3.client("qapps", region_name="us-east-1")

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qapps_mock import mock_qapps
-from qapps_mock.exceptions import ValidationException
 from qapps_mock.models import files
+from qapps_mock.service.exceptions import ValidationException
 from tests.conftest import CONTENT, INSTANCE, create_app, grant
 from tests.running import (
     FILE,

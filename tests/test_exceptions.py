@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from qapps_mock import exceptions, protocol
-from qapps_mock.exceptions import (
+from qapps_mock.service import exceptions, protocol
+from qapps_mock.service.exceptions import (
     MODELLED,
     AccessDeniedException,
     ConflictException,
@@ -255,6 +255,6 @@ def test_the_errors_of_the_mock_itself_take_no_members():
 
 
 def test_importing_the_errors_imports_no_botocore():
-    code = "import sys, qapps_mock.exceptions; sys.exit('botocore' in sys.modules)"
+    code = "import sys, qapps_mock.service.exceptions; sys.exit('botocore' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -14,7 +14,8 @@ import requests
 from botocore.config import Config
 from freezegun import freeze_time
 
-from qapps_mock import credentials, download_door, mock_qapps
+from qapps_mock import credentials, mock_qapps
+from qapps_mock.s3 import download_door
 from tests.conftest import INSTANCE
 from tests.running import (
     FORM,

@@ -16,7 +16,9 @@ from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
 from moto.core import models as moto_core
 
-from qapps_mock import MockQApps, control, mock, mock_qapps, models, moto_bridge
+from qapps_mock import MockQApps, mock, mock_qapps, models
+from qapps_mock.bridge import moto_bridge
+from qapps_mock.control import control
 from tests.conftest import ANN, INSTANCE, ONE_ATTEMPT, create_app, qapps, surroundings
 from tests.interrupts import calls_of, interrupt
 

@@ -4,8 +4,8 @@ import inspect
 
 import pytest
 
-from qapps_mock import protocol
 from qapps_mock.models import QAppsBackend
+from qapps_mock.service import protocol
 from tests import fidelity
 
 

@@ -23,8 +23,9 @@ from freezegun import freeze_time
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from qapps_mock import credentials, endpoints, mock_qapps, upload_bucket
-from qapps_mock.uploads.signature import sign_v4, signing_key
+from qapps_mock import credentials, endpoints, mock_qapps
+from qapps_mock.s3 import service_bucket
+from qapps_mock.s3.signature import sign_v4, signing_key
 from tests.conftest import (
     APP,
     CARD,
@@ -141,7 +142,7 @@ def test_the_url_has_the_suffix_of_its_partition(mock, region, end):
 
     assert url.endswith(end)
     bucket, path, query = endpoints.s3_url(url) or ("", "", "")
-    assert upload_bucket.is_ours(bucket or "")
+    assert service_bucket.is_ours(bucket or "")
     assert (path, query) == ("/", "")
 
 
@@ -328,7 +329,7 @@ def test_the_expiration_follows_the_clock(client):
 
 @pytest.mark.parametrize("region", [*REGIONS, "moon-base-of-a-very-long-name-indeed-1", "x" * 63])
 def test_the_name_of_the_bucket_is_legal_in_every_region(region):
-    name = upload_bucket.name(region=region, account="123456789012")
+    name = service_bucket.name(region=region, account="123456789012")
 
     assert len(name) <= 63
     assert re.fullmatch(r"qapps-uploaded-files-[a-z0-9-]+-[0-9a-f]+", name)
@@ -336,7 +337,7 @@ def test_the_name_of_the_bucket_is_legal_in_every_region(region):
 
 def test_buckets_differ_by_account_and_region_and_nothing_else():
     names = {
-        upload_bucket.name(region=region, account=account)
+        service_bucket.name(region=region, account=account)
         for region in [*REGIONS, "a" * 24 + "b", "a" * 24 + "c"]
         for account in ("123456789012", "111122223333")
     }
@@ -362,7 +363,7 @@ def test_the_bucket_of_an_account_and_region_stays_the_same(mock, client, monkey
 
 
 def test_the_bucket_is_the_same_in_every_process(mock, client, run_python):
-    program = "from qapps_mock import upload_bucket; print(upload_bucket.name(region='us-east-1', account='123456789012'))"
+    program = "from qapps_mock.s3 import service_bucket; print(service_bucket.name(region='us-east-1', account='123456789012'))"
 
     bucket = upload_of(mock, grant(client)).bucket
 
@@ -779,5 +780,5 @@ def test_a_refused_call_leaves_nothing_behind(mock, client, changes):
     assert mock.uploads == {}
     with pytest.raises(ClientError, match="404"):
         boto3.client("s3", region_name="us-east-1").head_bucket(
-            Bucket=upload_bucket.name(region="us-east-1", account="123456789012")
+            Bucket=service_bucket.name(region="us-east-1", account="123456789012")
         )

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from qapps_mock import mock_qapps, models, protocol, responses
+from qapps_mock import mock_qapps, models
+from qapps_mock.service import dispatch, protocol
 from tests.conftest import INSTANCE
 from tests.shapes import UUIDS, Headers, Hints, HttpRequest, fuzz, http_requests
 
@@ -36,7 +37,7 @@ CARDS = [
 
 
 def post(path: str, body: dict[str, Any]) -> Any:
-    status, _, answer = responses.handle(
+    status, _, answer = dispatch.handle(
         "POST", ORIGIN + path, Headers({"instance-id": INSTANCE}), json.dumps(body).encode()
     )
     assert status == 200, answer
@@ -87,7 +88,7 @@ def state() -> str:
 def send(request: HttpRequest) -> tuple[int, dict[str, str], bytes]:
     """Send a request and hold the answer to what every answer must be."""
     before = state()
-    status, headers, body = responses.handle(*request)
+    status, headers, body = dispatch.handle(*request)
     assert status == 200 or 400 <= status < 500
     if status >= 400:
         assert state() == before

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from qapps_mock import mock_qapps
 from qapps_mock.endpoints import SAY_PATH
-from qapps_mock.server import Server
+from qapps_mock.server.server import Server
 from tests.conftest import APP, INSTANCE
 
 EXAMPLES = int(os.environ.get("QAPPS_MOCK_FUZZ", "100"))

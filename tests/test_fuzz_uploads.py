@@ -19,9 +19,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from moto.s3.models import s3_backends
 
-from qapps_mock import MockQApps, credentials, mock_qapps, responses, upload_door
-from qapps_mock.uploads import form
-from qapps_mock.uploads.signature import sign_v4, signing_key
+from qapps_mock import MockQApps, credentials, mock_qapps
+from qapps_mock.s3 import form, upload_door
+from qapps_mock.s3.signature import sign_v4, signing_key
+from qapps_mock.service import dispatch
 from tests.conftest import CONTENT, grant, qapps
 from tests.shapes import JSON, Headers, fuzz
 
@@ -95,7 +96,7 @@ def stored(mock: MockQApps) -> object:
 
 def send(
     mock: MockQApps, url: str, body: bytes, content_type: str = f"multipart/form-data; boundary={BOUNDARY}"
-) -> responses.Answer:
+) -> dispatch.Answer:
     """Send a form and hold the answer to what every answer must be."""
     before = stored(mock)
     answer = upload_door.judge("POST", url, Headers({"content-type": content_type}), body)

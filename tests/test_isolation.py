@@ -16,7 +16,8 @@ import botocore.httpsession
 import pytest
 import requests
 
-from qapps_mock import MockQApps, credentials, mock_qapps, protocol
+from qapps_mock import MockQApps, credentials, mock_qapps
+from qapps_mock.service import protocol
 from tests.conftest import CONTENT, INSTANCE, create_app
 from tests.running import FILE, TEXT, form_card, given, query_card, submission, text_card, upload_card
 

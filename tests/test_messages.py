@@ -16,8 +16,10 @@ from typing import Any
 import pytest
 import requests
 
-from qapps_mock import MockQApps, exceptions, mock_qapps, protocol, remote_api, server
+from qapps_mock import MockQApps, mock_qapps
 from qapps_mock.endpoints import SAY_PATH
+from qapps_mock.server import control_api, server
+from qapps_mock.service import exceptions, protocol
 from tests.running import QUERY, query_card, start, states, text_card
 
 OPERATIONS = ", ".join(protocol.operations())
@@ -164,7 +166,7 @@ def _scripted(mock: MockQApps, **changes: Any) -> Any:
         (
             lambda mock: _scripted(mock, exception=exceptions.ThrottlingException),
             ValueError,
-            "<class 'qapps_mock.exceptions.ThrottlingException'> is not an exception of Q Apps. "
+            "<class 'qapps_mock.service.exceptions.ThrottlingException'> is not an exception of Q Apps. "
             f"Did you mean 'ThrottlingException'? The exceptions are: {EXCEPTIONS}.",
         ),
         (
@@ -289,7 +291,7 @@ def test_an_upload_by_a_client_that_is_not_served_in_process(mock):
 
 def _said(method: str, resource: str, body: Any = b"", query: str = "") -> tuple[int, str, str]:
     sent = body if isinstance(body, bytes) else json.dumps(body).encode()
-    status, _, answer = remote_api.answer(method, resource, query, sent)
+    status, _, answer = control_api.answer(method, resource, query, sent)
     refused = json.loads(answer)
     return status, refused["error"], refused["message"]
 

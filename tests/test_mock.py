@@ -22,7 +22,9 @@ from moto import mock_aws
 from moto.core import config as moto_config
 from moto.core import models as moto_core
 
-from qapps_mock import MockQApps, control, mock_qapps, models, moto_bridge
+from qapps_mock import MockQApps, mock_qapps, models
+from qapps_mock.bridge import moto_bridge
+from qapps_mock.control import control
 from tests.conftest import APP, INSTANCE, create_app, file_card, grant, qapps, surroundings
 
 KEYS = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "secret"}

@@ -44,7 +44,10 @@ from moto.moto_api import recorder
 from moto.server import ThreadedMotoServer
 
 import qapps_mock
-from qapps_mock import control, endpoints, mock_qapps, models, moto_bridge, upload_bucket
+from qapps_mock import endpoints, mock_qapps, models
+from qapps_mock.bridge import moto_bridge
+from qapps_mock.control import control
+from qapps_mock.s3 import service_bucket
 from tests.conftest import (
     APP,
     CONTENT,
@@ -401,7 +404,7 @@ def test_moto_empties_all_backends_at_once():
         BackendDict.reset()
 
         assert list(models.all_backends()) == [], "BackendDict.reset no longer empties every backend"
-        upload_bucket.drop_all()
+        service_bucket.drop_all()
 
 
 # --- botocore

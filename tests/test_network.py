@@ -20,7 +20,8 @@ from botocore.exceptions import ClientError, HTTPClientError
 from moto import backend_index
 from moto.core.exceptions import ServiceNotWhitelisted
 
-from qapps_mock import mock_qapps, protocol
+from qapps_mock import mock_qapps
+from qapps_mock.service import protocol
 from tests.conftest import ONE_ATTEMPT, NetworkUsed, create_app, qapps
 
 KEYS = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "a-real-secret"}

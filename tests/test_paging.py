@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qapps_mock.exceptions import ValidationException
 from qapps_mock.models.paging import Listing, read_page
+from qapps_mock.service.exceptions import ValidationException
 from tests.conftest import ANN, INSTANCE, OTHER_INSTANCE, create_app, refusal
 
 BAD_TOKEN = {

@@ -6,8 +6,9 @@ import textwrap
 
 import pytest
 
-from qapps_mock import mock, moto_bridge  # noqa: F401  # else every suite run here would import them anew
-from qapps_mock.control import DEFAULTS
+from qapps_mock import mock  # noqa: F401  # else every suite run here would import them anew
+from qapps_mock.bridge import moto_bridge  # noqa: F401  # else every suite run here would import them anew
+from qapps_mock.control.control import DEFAULTS
 
 pytestmark = pytest.mark.usefixtures("_settings")
 
@@ -27,7 +28,8 @@ ARGUMENTS = (
 HEADER = """
 import boto3
 import pytest
-from qapps_mock import MockQApps, control, mock_qapps
+from qapps_mock import MockQApps, mock_qapps
+from qapps_mock.control import control
 
 INSTANCE = "0b95c9c4-89cc-4aa8-9aae-aa91cbec699f"
 

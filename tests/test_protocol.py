@@ -19,10 +19,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import Headers as WerkzeugHeaders
 
-from qapps_mock import protocol
-from qapps_mock.constraints import Compiler
-from qapps_mock.exceptions import QAppsError, UnknownOperation, ValidationException
-from qapps_mock.protocol import Operation
+from qapps_mock.service import protocol
+from qapps_mock.service.constraints import Compiler
+from qapps_mock.service.exceptions import QAppsError, UnknownOperation, ValidationException
+from qapps_mock.service.protocol import Operation
 from tests.shapes import fuzz
 from tests.test_constraints import CREATE, UUID, Request, request_for
 

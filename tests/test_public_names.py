@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 from importlib.metadata import version
 
 import pytest
@@ -55,10 +56,20 @@ def test_the_decorator_brings_moto_only_when_it_runs(run_python):
     assert run_python(program) == "False"
 
 
-def test_the_submodules_import_in_any_order(run_python):
-    modules = "moto_bridge urls responses models control plugin decorate mock credentials upload_door endpoints clock"
+def test_every_module_imports_alone(run_python):
+    names = [each.name for each in pkgutil.walk_packages(qapps_mock.__path__, "qapps_mock.")]
 
-    for module in modules.split():
-        assert (
-            run_python(f"import qapps_mock.{module} as each; print(each.__name__)") == f"qapps_mock.{module}"
-        )
+    # Each in a process of its own, forked from one that has imported none of them.
+    program = f"""
+names = {names}
+import importlib, os
+for name in names:
+    child = os.fork()
+    if not child:
+        importlib.import_module(name)
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0, name
+print(len(names))
+"""
+    assert run_python(program) == str(len(names))
+    assert "qapps_mock.bridge" in names

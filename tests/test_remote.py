@@ -15,10 +15,11 @@ from botocore.exceptions import ClientError
 from moto import mock_aws, settings
 from moto.server import ThreadedMotoServer
 
-from qapps_mock import Call, MockQApps, Upload, control, mock_qapps, register
+from qapps_mock import Call, MockQApps, Upload, mock_qapps, register
+from qapps_mock.control import control
 from qapps_mock.models.files import Refusal
-from qapps_mock.remote import RemoteMockQApps
-from qapps_mock.server import Server
+from qapps_mock.server.control_client import RemoteMockQApps
+from qapps_mock.server.server import Server
 from tests.conftest import (
     APP,
     CONTENT,

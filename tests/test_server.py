@@ -14,9 +14,11 @@ import pytest
 import requests
 from botocore.exceptions import ClientError
 
-from qapps_mock import control, credentials, server
-from qapps_mock.listener import Listener
-from qapps_mock.uploads.signature import Secret
+from qapps_mock import cli, credentials
+from qapps_mock.control import control
+from qapps_mock.s3.signature import Secret
+from qapps_mock.server import server
+from qapps_mock.server.listener import Listener
 from tests.conftest import APP, CONTENT, ONE_ATTEMPT, console_server, create_app, grant
 
 KEYS = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "named:secret"}
@@ -42,7 +44,7 @@ def _signals_kept():
 def run_main(*arguments):
     """Run the command in this process, as far as its end."""
     with pytest.raises(SystemExit) as end:
-        server.main(["server", *arguments])
+        cli.main(["server", *arguments])
     return end.value.code
 
 
@@ -197,7 +199,7 @@ def test_its_parts_are_ready_before_it_serves(capsys, monkeypatch):
     ],
 )
 def test_the_url_is_one_to_use(host, url):
-    assert server._url(host, 80) == url
+    assert server.url_of(host, 80) == url
 
 
 def test_an_unknown_host_is_one_line_and_exit_2(capsys, monkeypatch):
@@ -213,6 +215,6 @@ def test_an_unknown_host_is_one_line_and_exit_2(capsys, monkeypatch):
 
 def test_a_signal_while_it_starts_ends_it_quietly():
     with pytest.raises(SystemExit) as end:
-        server._end(signal.SIGTERM, None)
+        cli._end(signal.SIGTERM, None)
 
     assert end.value.code == 0

@@ -17,8 +17,8 @@ from botocore.exceptions import ClientError
 from freezegun import freeze_time
 
 from qapps_mock import credentials
-from qapps_mock.server import Server
-from qapps_mock.uploads.signature import Secret
+from qapps_mock.s3.signature import Secret
+from qapps_mock.server.server import Server
 from tests.conftest import APP, CONTENT, INSTANCE, ONE_ATTEMPT, create_app, grant
 from tests.running import form_card, start
 
@@ -408,7 +408,7 @@ def test_each_test_finds_the_server_empty_and_there_is_one_a_session(pytester):
 
 
 def test_without_the_extra_the_fixture_says_what_to_install(pytester):
-    pytester.makeconftest("import qapps_mock.server as server; server.has_extra = lambda: False")
+    pytester.makeconftest("import qapps_mock.server.server as server; server.has_extra = lambda: False")
     pytester.makepyfile("def test_server(qapps_server): ...")
 
     result = pytester.runpytest_subprocess(*PLAIN)

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from qapps_mock import arns, control, models
+from qapps_mock import models
+from qapps_mock.control import control
 from qapps_mock.models.caller import Caller
+from qapps_mock.service import arns
 from tests.conftest import INSTANCE, OTHER_INSTANCE, UNKNOWN, create_app, refusal
 
 HERE = "arn:aws:qapps:us-east-1:123456789012:"

@@ -25,10 +25,11 @@ from freezegun import freeze_time
 from moto import mock_aws
 from moto.s3.models import s3_backends
 
-from qapps_mock import MockQApps, mock_qapps, upload_door
-from qapps_mock.upload_bucket import KMS_KEY_ID
+from qapps_mock import MockQApps, mock_qapps
+from qapps_mock.s3 import upload_door
+from qapps_mock.s3.service_bucket import KMS_KEY_ID
 from tests.conftest import CARD, CONTENT, INSTANCE, create_app, file_card, grant, qapps
-from tests.uploads.posts import CONTENT_TYPE, error_of, form, multipart
+from tests.s3.posts import CONTENT_TYPE, error_of, form, multipart
 
 NOON = datetime(2030, 1, 1, 12, 0, 0, tzinfo=timezone.utc)
 LIFETIME = timedelta(minutes=15)

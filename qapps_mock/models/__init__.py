@@ -10,9 +10,9 @@ from typing import cast
 
 from moto.core.base_backend import BackendDict, BaseBackend
 
-from qapps_mock import upload_bucket
 from qapps_mock.models.deletion import Deletion
 from qapps_mock.models.overview import Overview
+from qapps_mock.s3 import service_bucket
 
 
 class QAppsBackend(Deletion, Overview, BaseBackend):
@@ -52,4 +52,4 @@ def all_backends() -> Iterator[QAppsBackend]:
 def reset_all() -> None:
     """Empty every backend, and remove the upload buckets."""
     qapps_backends.clear()
-    upload_bucket.drop_all()
+    service_bucket.drop_all()

@@ -9,9 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qapps_mock.exceptions import AccessDeniedException, ResourceNotFoundException, ValidationException
 from qapps_mock.models.caller import Caller
 from qapps_mock.models.state import State
+from qapps_mock.service.exceptions import (
+    AccessDeniedException,
+    ResourceNotFoundException,
+    ValidationException,
+)
 
 if TYPE_CHECKING:
     from qapps_mock.models.apps import App, AppVersion

@@ -7,17 +7,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from qapps_mock import arns, clock
-from qapps_mock.exceptions import (
-    ResourceNotFoundException,
-    ServiceQuotaExceededException,
-    ValidationException,
-)
+from qapps_mock import clock
 from qapps_mock.models import cards, prediction, tagging
 from qapps_mock.models.access import refuse_foreign_file, refuse_until_uploaded
 from qapps_mock.models.associations import Association, Associations
 from qapps_mock.models.caller import Caller
 from qapps_mock.models.state import new_id
+from qapps_mock.service import arns
+from qapps_mock.service.exceptions import (
+    ResourceNotFoundException,
+    ServiceQuotaExceededException,
+    ValidationException,
+)
 
 if TYPE_CHECKING:
     from qapps_mock.models.library import LibraryItem

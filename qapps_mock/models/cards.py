@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore import xform_name
 
-from qapps_mock.exceptions import ValidationException
+from qapps_mock.service.exceptions import ValidationException
 
 # AWS's published examples show it for a q-query card that names none.
 DEFAULT_OUTPUT_SOURCE = "llm"

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from qapps_mock.exceptions import ConflictException, ResourceNotFoundException, ValidationException
 from qapps_mock.models.caller import Caller
 from qapps_mock.models.paging import Listing
 from qapps_mock.models.permissions import Permissions
 from qapps_mock.models.state import new_id
+from qapps_mock.service.exceptions import ConflictException, ResourceNotFoundException, ValidationException
 
 if TYPE_CHECKING:
     from qapps_mock.models.library import LibraryItem

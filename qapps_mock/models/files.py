@@ -14,17 +14,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from qapps_mock import clock, presigned_post, upload_bucket
-from qapps_mock.exceptions import (
-    ContentTooLargeException,
-    ResourceNotFoundException,
-    ValidationException,
-)
+from qapps_mock import clock
 from qapps_mock.models.apps import App
 from qapps_mock.models.caller import Caller
 from qapps_mock.models.session import Session, refuse_outsider
 from qapps_mock.models.session_data import SessionData
 from qapps_mock.models.state import new_id
+from qapps_mock.s3 import presigned_post, service_bucket
+from qapps_mock.service.exceptions import (
+    ContentTooLargeException,
+    ResourceNotFoundException,
+    ValidationException,
+)
 
 _SHA256_BYTES = 32
 _UNSAFE = re.compile(r"[^\w .()+=@,-]")
@@ -158,7 +159,7 @@ class Files(SessionData):
         _refuse_too_large(content, caller.options.max_file_size, card_id)
         upload = self._expect_upload(file_name, scope, app_id, card_id, session_id)
         digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
-        upload_bucket.put(upload.bucket, _object_fields(upload, instance_id, digest), content)
+        service_bucket.put(upload.bucket, _object_fields(upload, instance_id, digest), content)
         upload.content, upload.uploaded_at = content, clock.now()
         return {"fileId": upload.file_id}
 
@@ -174,14 +175,14 @@ class Files(SessionData):
         upload = Upload(
             file_id=file_id,
             file_name=file_name,
-            bucket=upload_bucket.name(region=self.region_name, account=self.account_id),
+            bucket=service_bucket.name(region=self.region_name, account=self.account_id),
             key="/".join([*folders, _key_name(file_name)]),
             scope=scope,
             app_id=app_id,
             card_id=card_id,
             session_id=session_id,
         )
-        upload_bucket.ensure(upload.bucket, region=self.region_name, partition=self.partition)
+        service_bucket.ensure(upload.bucket, region=self.region_name, partition=self.partition)
         self.uploads[file_id] = upload
         return upload
 
@@ -196,7 +197,7 @@ class Files(SessionData):
         )
         return {
             "fileId": upload.file_id,
-            "presignedUrl": upload_bucket.url(
+            "presignedUrl": service_bucket.url(
                 upload.bucket, region=self.region_name, partition=self.partition, origin=caller.s3_origin()
             ),
             "presignedUrlFields": fields,
@@ -206,8 +207,8 @@ class Files(SessionData):
     def _drop_files_of(self, app_id: str) -> None:
         """Delete the objects of an app that is deleted itself; `uploads` goes on to tell of them."""
         keys = [upload.key for upload in self.uploads.values() if upload.app_id == app_id]
-        bucket = upload_bucket.name(region=self.region_name, account=self.account_id)
-        upload_bucket.delete(bucket, keys, partition=self.partition)
+        bucket = service_bucket.name(region=self.region_name, account=self.account_id)
+        service_bucket.delete(bucket, keys, partition=self.partition)
 
 
 def _session_in_scope(scope: str, session_id: str | None) -> str | None:
@@ -262,7 +263,7 @@ def _refuse_too_large(content: bytes, limit: int, card_id: str) -> None:
 def _object_fields(upload: Upload, instance_id: str, digest: str) -> dict[str, str]:
     """Return the form fields that say what the object is to be."""
     return {
-        **upload_bucket.encryption(instance_id),
+        **service_bucket.encryption(instance_id),
         "x-amz-checksum-sha256": digest,
         "key": upload.key,
     }

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from qapps_mock.exceptions import ValidationException
-from qapps_mock.json_body import read_body
 from qapps_mock.models.state import new_id
+from qapps_mock.service.exceptions import ValidationException
+from qapps_mock.service.json_body import read_body
 
 
 @dataclass(frozen=True, slots=True)

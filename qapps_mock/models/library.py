@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from qapps_mock import clock
-from qapps_mock.exceptions import ConflictException, ResourceNotFoundException
 from qapps_mock.models.apps import App
 from qapps_mock.models.caller import Caller
 from qapps_mock.models.categories import Categories, Category
 from qapps_mock.models.paging import DEFAULT_LIMIT, Listing, read_page
 from qapps_mock.models.state import new_id
+from qapps_mock.service.exceptions import ConflictException, ResourceNotFoundException
 
 
 @dataclass(slots=True, eq=False)

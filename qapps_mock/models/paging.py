@@ -12,7 +12,7 @@ import hashlib
 from bisect import bisect_left
 from typing import Generic, Protocol, TypeVar
 
-from qapps_mock.exceptions import ValidationException
+from qapps_mock.service.exceptions import ValidationException
 
 # AWS documents none; it is the most that `limit` may be.
 DEFAULT_LIMIT = 100

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qapps_mock import credentials
-from qapps_mock.exceptions import ValidationException
 from qapps_mock.models.apps import App, Apps
 from qapps_mock.models.caller import Caller
+from qapps_mock.service.exceptions import ValidationException
 
 PermissionInput = Mapping[str, str]
 

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from qapps_mock.exceptions import ValidationException
+from qapps_mock.service.exceptions import ValidationException
 
 # What the pattern of a title forbids, and the maxima of title and initial prompt (service model).
 _NOT_IN_TITLES = re.compile(r'[{}\\"<>]')

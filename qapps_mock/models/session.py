@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from qapps_mock.exceptions import AccessDeniedException
 from qapps_mock.models import forms, runs
 from qapps_mock.models.caller import Caller
+from qapps_mock.service.exceptions import AccessDeniedException
 
 Values = Sequence[Mapping[str, Any]]
 

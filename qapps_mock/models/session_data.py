@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from qapps_mock import credentials, download_link, upload_bucket
-from qapps_mock.exceptions import ConflictException
+from qapps_mock import credentials
 from qapps_mock.models import export, forms
 from qapps_mock.models.caller import Caller
 from qapps_mock.models.session import Session, Sharing, refuse_unless_host, visible_submissions
 from qapps_mock.models.sessions import Sessions
 from qapps_mock.models.state import new_id
+from qapps_mock.s3 import presigned_get, service_bucket
+from qapps_mock.service.exceptions import ConflictException
 
 # Neither is documented.
 LINK_LIFETIME = timedelta(hours=1)
@@ -92,16 +93,16 @@ class SessionData(Sessions):
         session = self.find_session(instance_id, session_id)
         refuse_unless_host(caller, session)
         _refuse_without_data(session)
-        bucket = upload_bucket.name(region=self.region_name, account=self.account_id)
-        upload_bucket.ensure(bucket, region=self.region_name, partition=self.partition)
+        bucket = service_bucket.name(region=self.region_name, account=self.account_id)
+        service_bucket.ensure(bucket, region=self.region_name, partition=self.partition)
         key = f"{session.app_id}/exports/{session.id}/{new_id()}.csv"
-        fields = {**upload_bucket.encryption(instance_id), "key": key, "content-type": _CSV}
-        upload_bucket.put(bucket, fields, export.to_csv(session.plan.forms, session.submissions))
+        fields = {**service_bucket.encryption(instance_id), "key": key, "content-type": _CSV}
+        service_bucket.put(bucket, fields, export.to_csv(session.plan.forms, session.submissions))
         session.exports.append(key)
-        url = upload_bucket.url(
+        url = service_bucket.url(
             bucket, region=self.region_name, partition=self.partition, origin=caller.s3_origin()
         )
-        link, expires = download_link.presign(
+        link, expires = presigned_get.presign(
             url + key, region=self.region_name, lifetime=LINK_LIFETIME, credentials=credentials.service()
         )
         return {

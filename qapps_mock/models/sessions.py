@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from qapps_mock import arns, clock, upload_bucket
-from qapps_mock.exceptions import ResourceNotFoundException, ValidationException
+from qapps_mock import clock
 from qapps_mock.models import forms, runs, tagging
 from qapps_mock.models.access import refuse_foreign_file, refuse_until_uploaded
 from qapps_mock.models.apps import App, AppVersion
@@ -21,6 +20,9 @@ from qapps_mock.models.session import (
     visible_submissions,
 )
 from qapps_mock.models.state import new_id
+from qapps_mock.s3 import service_bucket
+from qapps_mock.service import arns
+from qapps_mock.service.exceptions import ResourceNotFoundException, ValidationException
 
 # The longest value that a user can give a card; a made-up one is cut there, or prompts that
 # repeat each other's answers would grow without end.
@@ -243,8 +245,8 @@ class Sessions(Library):
         self._gone |= {session.id: session.instance_id for session in sessions}
         keys = [upload.key for upload in self.uploads.values() if upload.session_id in ids]
         keys += [key for session in sessions for key in session.exports]
-        bucket = upload_bucket.name(region=self.region_name, account=self.account_id)
-        upload_bucket.delete(bucket, keys, partition=self.partition)
+        bucket = service_bucket.name(region=self.region_name, account=self.account_id)
+        service_bucket.delete(bucket, keys, partition=self.partition)
 
 
 def _step_of(session: Session, card_id: str) -> runs.Step:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from qapps_mock.exceptions import ValidationException
+from qapps_mock.service.exceptions import ValidationException
 
 # AWS's limits for tags on any resource ("Tagging AWS resources", user guide).
 MOST_TAGS = 50

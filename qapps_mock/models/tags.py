@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qapps_mock import arns
-from qapps_mock.exceptions import ResourceNotFoundException, ValidationException
 from qapps_mock.models import tagging
 from qapps_mock.models.caller import Caller
 from qapps_mock.models.files import Files
+from qapps_mock.service import arns
+from qapps_mock.service.exceptions import ResourceNotFoundException, ValidationException
 
 
 class Tags(Files):

@@ -1,0 +1,3 @@
+"""Every private touch of Moto, botocore and responses."""
+
+from __future__ import annotations

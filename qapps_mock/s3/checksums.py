@@ -1,0 +1,168 @@
+"""What a form says of its file's bytes: x-amz-checksum-* and Content-MD5.
+
+Codes and messages are those that S3 was seen to answer to PutObject.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import hashlib
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
+
+from qapps_mock.s3.errors import S3Error
+
+_PREFIX = "x-amz-checksum-"
+# From this many bytes on, an MD5 takes longer than to start a thread for it.
+_LARGE = 1 << 20
+_ALGORITHM_FIELDS = ("x-amz-checksum-algorithm", "x-amz-sdk-checksum-algorithm")
+
+
+def _crc32(content: bytes) -> bytes:
+    return zlib.crc32(content).to_bytes(4, "big")
+
+
+def _crc32c(content: bytes) -> bytes:
+    return _reflected_crc(content, polynomial=0x82F63B78, size=4)
+
+
+def _crc64nvme(content: bytes) -> bytes:
+    return _reflected_crc(content, polynomial=0x9A6C9329AC4BC9B5, size=8)
+
+
+def _reflected_crc(content: bytes, *, polynomial: int, size: int) -> bytes:
+    # Python has neither CRC. One byte at a time is slow for a large file, and exact.
+    table, ones = _crc_table(polynomial), (1 << 8 * size) - 1
+    crc = ones
+    for byte in content:
+        crc = table[(crc ^ byte) & 0xFF] ^ (crc >> 8)
+    return (crc ^ ones).to_bytes(size, "big")
+
+
+@cache
+def _crc_table(polynomial: int) -> list[int]:
+    table = []
+    for crc in range(256):
+        for _ in range(8):
+            crc = (crc >> 1) ^ (polynomial if crc & 1 else 0)
+        table.append(crc)
+    return table
+
+
+# By the end of the field's name: the algorithm, and the bytes that its checksums have.
+_ALGORITHMS: dict[str, tuple[Callable[[bytes], bytes], int]] = {
+    "crc32": (_crc32, 4),
+    "crc32c": (_crc32c, 4),
+    "crc64nvme": (_crc64nvme, 8),
+    "sha1": (lambda content: hashlib.sha1(content, usedforsecurity=False).digest(), 20),
+    "sha256": (lambda content: hashlib.sha256(content).digest(), 32),
+}
+
+
+def declared(fields: Mapping[str, str]) -> tuple[str, str] | None:
+    """Return name and value of the one x-amz-checksum-* field of a form, or None.
+
+    Raises:
+        S3Error: there are several, its value is none of its algorithm's, or an algorithm stands alone.
+    """
+    given = list(_given(fields))
+    if len(given) > 1:
+        raise _invalid("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
+    for name in _ALGORITHM_FIELDS:
+        if name in fields and [fields[name].lower()] != [algorithm for algorithm, _ in given]:
+            raise _invalid(
+                f"{name} specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found."
+            )
+    for algorithm, value in given:
+        if not _is_base64(value, _ALGORITHMS[algorithm][1]):
+            raise _invalid(f"Value for {_PREFIX}{algorithm} header is invalid.")
+        return algorithm, value
+    return None
+
+
+def _given(fields: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for algorithm in _ALGORITHMS:
+        value = fields.get(_PREFIX + algorithm)
+        if value is not None:
+            yield algorithm, value
+
+
+@contextlib.contextmanager
+def md5_of(content: bytes | memoryview) -> Iterator[Callable[[], bytes]]:
+    """Work out the MD5 of a file: that of a large one beside all that is done within the context."""
+    here = partial(md5, content)
+    if len(content) < _LARGE:
+        yield here
+        return
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="qapps-mock MD5") as pool:
+        try:
+            digest = pool.submit(here).result
+        except RuntimeError:  # no thread can be started: there are too many, or the interpreter ends
+            digest = here
+        yield digest
+
+
+def md5(content: bytes | memoryview) -> bytes:
+    """Return the MD5 of *content*."""
+    return hashlib.md5(content, usedforsecurity=False).digest()
+
+
+def verify(
+    content: bytes,
+    checksum: tuple[str, str] | None,
+    *,
+    md5: Callable[[], bytes],
+    declared_md5: str | None,
+) -> None:
+    """Refuse a file that is not what the form says of it.
+
+    Args:
+        content: the bytes of the file.
+        checksum: what `declared` returned.
+        md5: returns the MD5 of *content*.
+        declared_md5: the field Content-MD5.
+
+    Raises:
+        S3Error: BadDigest or InvalidDigest.
+    """
+    _verify_checksum(content, checksum)
+    if declared_md5 is not None:
+        _verify_md5(md5(), declared_md5)
+
+
+def _verify_checksum(content: bytes, checksum: tuple[str, str] | None) -> None:
+    if checksum is None:
+        return
+    algorithm, value = checksum
+    if base64.b64decode(value) != _ALGORITHMS[algorithm][0](content):
+        name = algorithm.upper()
+        raise S3Error("BadDigest", f"The {name} you specified did not match the calculated checksum.")
+
+
+def _verify_md5(md5: bytes, declared_md5: str) -> None:
+    if not _is_base64(declared_md5, len(md5)):
+        raise S3Error(
+            "InvalidDigest", "The Content-MD5 you specified was invalid.", **{"Content-MD5": declared_md5}
+        )
+    if base64.b64decode(declared_md5) != md5:
+        raise S3Error(
+            "BadDigest",
+            "The Content-MD5 you specified did not match what we received.",
+            ExpectedDigest=base64.b64decode(declared_md5).hex(),
+            CalculatedDigest=base64.b64encode(md5).decode(),
+        )
+
+
+def _is_base64(value: str, size: int) -> bool:
+    try:
+        return len(base64.b64decode(value, validate=True)) == size
+    except (binascii.Error, ValueError):
+        return False
+
+
+def _invalid(message: str) -> S3Error:
+    return S3Error("InvalidRequest", message)

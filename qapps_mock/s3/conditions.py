@@ -1,0 +1,158 @@
+"""The conditions of a POST policy: what they demand of a form, and which of its fields they cover."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from qapps_mock.s3.errors import S3Error, against_policy, invalid_policy
+
+_LENGTH_RANGE = "content-length-range"
+# How many items each operator has, itself included.
+_ITEMS = {"eq": 3, "starts-with": 3, _LENGTH_RANGE: 3}
+_NUMBER = re.compile(r"-?[0-9]{1,19}").fullmatch
+# Amazon S3 API reference, "POST policy": these need no condition.
+_EXEMPT = frozenset({"file", "policy"})
+_EXEMPT_PREFIX = "x-ignore-"
+
+
+@dataclasses.dataclass
+class Condition:
+    """A condition on one field, or on the size of the file, in the policy's own spelling.
+
+    Attributes:
+        field: the lower-cased name of the field; None: a name without its ``$``, or no field at all.
+        is_length_range: whether it is on the size of the file.
+    """
+
+    operator: str
+    first: Any
+    second: Any
+    field: str | None = dataclasses.field(init=False, default=None)
+    is_length_range: bool = dataclasses.field(init=False)
+
+    def __post_init__(self) -> None:
+        self.is_length_range = self.operator.lower() == _LENGTH_RANGE
+        if not self.is_length_range and self.first.startswith("$"):
+            self.field = self.first[1:].lower()
+
+    def holds(self, fields: Mapping[str, str]) -> bool:
+        """Tell whether *fields* satisfy it; a field that is not there satisfies nothing."""
+        if self.is_length_range:
+            return self.bounds() is not None
+        value = None if self.field is None else fields.get(self.field)
+        if value is None:
+            return False
+        if self.operator.lower() == "eq":
+            return bool(value == self.second)
+        # The elements of a Content-Type are judged one by one (Amazon S3 API reference, "POST policy").
+        values = [each.strip() for each in value.split(",")] if self.field == "content-type" else [value]
+        return all(each.startswith(self.second) for each in values)
+
+    def bounds(self) -> tuple[int, int] | None:
+        """Return the least and the greatest size in bytes; None when they are not numbers."""
+        low, high = (int(each) if _NUMBER(str(each)) else None for each in (self.first, self.second))
+        return None if low is None or high is None else (low, high)
+
+    def __str__(self) -> str:
+        return json.dumps([self.operator, self.first, self.second], ensure_ascii=False)
+
+
+def parse(value: object) -> Condition:
+    """Return the condition that stands in a policy.
+
+    Raises:
+        S3Error: it has not the shape of one.
+    """
+    if isinstance(value, dict):
+        return _simple(value)
+    if isinstance(value, list):
+        return _operation(value)
+    # The words of versitygw's S3; no answer of AWS is known.
+    raise invalid_policy("Invalid condition test: must be a List or Object.")
+
+
+def _simple(value: dict[str, object]) -> Condition:
+    if len(value) != 1:
+        raise invalid_policy(
+            "Invalid Simple-Condition: Simple-Conditions must have exactly one property specified."
+        )
+    [(name, wanted)] = value.items()
+    _refuse_null(wanted)
+    if not isinstance(wanted, str):
+        raise invalid_policy("Invalid Simple-Condition: value must be a string.")
+    return Condition("eq", f"${name}", wanted)
+
+
+def _operation(value: list[object]) -> Condition:
+    _refuse_null(*value)
+    operator = value[0] if value else None
+    if not isinstance(operator, str):
+        raise invalid_policy("Invalid Condition: missing operation identifier.")
+    items = _ITEMS.get(operator.lower())
+    # From here on the words of versitygw's S3; of AWS only the status is known.
+    if items is None:
+        raise invalid_policy(f"Invalid Condition: unknown operation '{operator}'.")
+    if len(value) != items:
+        raise invalid_policy(f"Invalid {operator}: wrong number of arguments.")
+    kinds = (str, int) if operator.lower() == _LENGTH_RANGE else (str,)
+    if any(not isinstance(each, kinds) or isinstance(each, bool) for each in value[1:]):
+        raise invalid_policy(f"Invalid {operator}: value must be a string.")
+    return Condition(*value)  # type: ignore[arg-type]  # that the first item is a str, mypy forgets in *value
+
+
+def _refuse_null(*values: object) -> None:
+    if None in values:
+        raise invalid_policy("Invalid JSON.")
+
+
+def judge(conditions: Iterable[Condition], fields: Mapping[str, str]) -> None:
+    """Raise for the first condition, in the policy's order, that *fields* do not satisfy.
+
+    Raises:
+        S3Error: AccessDenied, with the condition.
+    """
+    for condition in conditions:
+        if not condition.holds(fields):
+            raise against_policy(f"Policy Condition failed: {condition}")
+
+
+def refuse_uncovered(
+    conditions: Iterable[Condition], names: Mapping[str, str], *, exempt: Iterable[str]
+) -> None:
+    """Raise when a field, or the bucket, has no condition.
+
+    Args:
+        conditions: those of the policy.
+        names: of the form's fields, as they were sent, by lower-cased name.
+        exempt: the fields that need none, beside those that never do.
+
+    Raises:
+        S3Error: AccessDenied, with the name of the first such field.
+    """
+    covered = {condition.field for condition in conditions} | _EXEMPT | set(exempt)
+    for lowered, name in {**names, "bucket": "bucket"}.items():
+        if lowered not in covered and not lowered.startswith(_EXEMPT_PREFIX):
+            raise against_policy(f"Extra input fields: {name}")
+
+
+def refuse_size(conditions: Iterable[Condition], size: int) -> None:
+    """Raise when a file of *size* bytes is out of bounds; the bounds belong to what is allowed.
+
+    Raises:
+        S3Error: EntityTooSmall or EntityTooLarge, with size and bound.
+    """
+    for condition in conditions:
+        bounds = condition.bounds() if condition.is_length_range else None
+        if bounds is None:
+            continue
+        low, high = bounds
+        if size < low:
+            message = "Your proposed upload is smaller than the minimum allowed size"
+            raise S3Error("EntityTooSmall", message, ProposedSize=size, MinSizeAllowed=low)
+        if size > high:
+            message = "Your proposed upload exceeds the maximum allowed size"
+            raise S3Error("EntityTooLarge", message, ProposedSize=size, MaxSizeAllowed=high)

@@ -1,0 +1,156 @@
+"""The form of an upload: its fields in order, up to and with the file."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from werkzeug.http import parse_options_header
+
+from qapps_mock.s3.errors import S3Error, invalid_argument, missing_field
+
+# Amazon S3 API reference, "POST Object": what stands before the file is limited to 20 KB.
+MAX_FIELDS_BYTES = 20480
+FILE = "file"
+_VARIABLE = "${filename}"
+# RFC 2046: at most 70 characters, the last one no space.
+_BOUNDARY = re.compile(r"[ -~]{0,69}[!-~]").fullmatch
+_DELIMITER_END = re.compile(rb"(--)|[ \t]*\r\n").match
+_DISPOSITION = re.compile(r"(?:^|\n)content-disposition:((?:[^\r\n]|\r\n[ \t])*)", re.IGNORECASE).search
+# Clients escape quotes, if anything: every other backslash belongs to a Windows path.
+_BACKSLASH = re.compile(r'\\(?!")')
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form with one file.
+
+    Attributes:
+        fields: the values by lower-cased name, since S3 does not mind the case of names.
+        names: the names as they were sent, by lower-cased name.
+        content: the bytes of the file, where they stand in the body.
+    """
+
+    fields: dict[str, str]
+    names: dict[str, str]
+    content: memoryview = field(repr=False)
+
+
+def parse(content_type: str, body: bytes) -> Form:
+    """Return the form in *body*.
+
+    That the last of several fields of one name counts, and that bytes which are not UTF-8 make
+    the form malformed, is assumed.
+
+    Raises:
+        S3Error: it is no form, it lacks its key or its file, or its fields are too large.
+    """
+    values: dict[str, str] = {}
+    names: dict[str, str] = {}
+    files: list[tuple[str | None, memoryview]] = []
+    for start, end in _parts(body, _boundary(content_type)):
+        name, file_name, start = _open(body, start, end)
+        # By its name, never by the presence of a file name: some clients send one with each field.
+        if name.lower() == FILE:
+            files.append((file_name, memoryview(body)[start:end]))
+        elif not files:  # what follows the file is ignored
+            _refuse_large(end)
+            values[name.lower()] = _text(body[start:end])
+            names[name.lower()] = name
+    if len(files) != 1:
+        raise invalid_argument(
+            "POST requires exactly one file upload per request.", name=FILE, value=str(len(files))
+        )
+    (file_name, content) = files[0]
+    fields = _expand(values, file_name)
+    if not fields.get("key"):
+        raise missing_field("key")
+    return Form(fields, names, content)
+
+
+def _boundary(content_type: str) -> bytes:
+    kind, options = parse_options_header(content_type)
+    if kind.lower() != "multipart/form-data":
+        raise S3Error(
+            "PreconditionFailed",
+            "At least one of the pre-conditions you specified did not hold",
+            Condition="Bucket POST must be of the enclosure-type multipart/form-data",
+        )
+    boundary = options.get("boundary", "")
+    if not _BOUNDARY(boundary):
+        raise _malformed()
+    return boundary.encode()
+
+
+def _parts(body: bytes, boundary: bytes) -> Iterator[tuple[int, int]]:
+    """Yield where each part starts and ends; its bytes are not touched."""
+    delimiter = b"\r\n--" + boundary
+    start = None
+    # No line break needs to stand before the first delimiter.
+    place = -2 if body.startswith(delimiter[2:]) else body.find(delimiter)
+    while place != -1:
+        after = place + len(delimiter)
+        delimiter_end = _DELIMITER_END(body, after)
+        if delimiter_end is not None:
+            if start is not None:
+                yield start, place
+            if delimiter_end[1]:
+                return
+            start = delimiter_end.end()
+        place = body.find(delimiter, after)
+    raise _malformed()
+
+
+def _open(body: bytes, start: int, end: int) -> tuple[str, str | None, int]:
+    """Return name and file name of the part from *start* to *end*, and where its content starts."""
+    blank = body.find(b"\r\n\r\n", start, end)
+    if blank == -1:
+        raise _malformed()
+    _refuse_large(blank - start)
+    name, file_name = _disposition(body[start:blank])
+    return name, file_name, blank + 4
+
+
+@functools.lru_cache(maxsize=256)
+def _disposition(headers: bytes) -> tuple[str, str | None]:
+    match = _DISPOSITION(_text(headers))
+    if match is None:
+        raise _malformed()
+    # A continued line is one line, so no name carries a line break into a header.
+    line = match[1].replace("\r\n", " ")
+    _, options = parse_options_header(_BACKSLASH.sub(r"\\\\", line))
+    if "name" not in options:
+        raise _malformed()
+    return options["name"], options.get("filename")
+
+
+def _refuse_large(size: int) -> None:
+    if size > MAX_FIELDS_BYTES:
+        raise S3Error(
+            "MaxPostPreDataLengthExceeded",
+            "Your POST request fields preceeding the upload file was too large.",
+            MaxPostPreDataLengthBytes=MAX_FIELDS_BYTES,
+        )
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise _malformed() from None
+
+
+def _malformed() -> S3Error:
+    return S3Error(
+        "MalformedPOSTRequest", "The body of your POST request is not well-formed multipart/form-data."
+    )
+
+
+def _expand(values: dict[str, str], file_name: str | None) -> dict[str, str]:
+    """Put the file's name where fields ask for it; without a name they keep the variable, as S3 does."""
+    if file_name is None:
+        return values
+    base = re.split(r"[/\\]", file_name)[-1]
+    return {name: value.replace(_VARIABLE, base) for name, value in values.items()}

@@ -1,0 +1,125 @@
+"""A form post to a bucket: checked in S3's order, stored in Moto's S3, answered as S3 answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote, urlencode, urlsplit
+
+from qapps_mock.s3 import checksums, conditions, form, policy, properties, store
+from qapps_mock.s3.authentication import SecretOf, authenticate
+from qapps_mock.s3.errors import Answer, S3Error, request_ids, xml
+
+if TYPE_CHECKING:
+    from moto.s3.models import FakeBucket
+
+    from qapps_mock.s3.form import Form
+
+# Every character that a URL may have, and the percent sign of those that are encoded already.
+_URL_CHARACTERS = ":/?#[]@!$&'()*+,;=%~"
+
+
+class FormPost(NamedTuple):
+    """A request as it came: the bucket, the URL, the header Content-Type, the body."""
+
+    bucket: str
+    url: str
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Received:
+    """What became of a form post.
+
+    Attributes:
+        answer: for the client.
+        key: of the object, None when the form does not come as far as that.
+        content: the bytes that are stored now, None after a refusal.
+        refusal: why S3 refused it, None when it did not.
+    """
+
+    answer: Answer
+    key: str | None
+    content: bytes | None = field(default=None, repr=False)
+    refusal: S3Error | None = None
+
+
+def receive(post: FormPost, *, now: datetime, secret_of: SecretOf) -> Received:
+    """Judge a form post at the time *now* (aware), and store its file when nothing is wrong.
+
+    Args:
+        post: the request.
+        now: decides whether the policy has expired.
+        secret_of: returns the secret of an access key, None for a key that is not good.
+    """
+    key = None
+    try:
+        sent = form.parse(post.content_type, post.body)
+        key = sent.fields["key"]
+        return _store(post, sent, now, secret_of)
+    except S3Error as refusal:
+        return Received(refusal.answer(), key, refusal=refusal)
+
+
+def _store(post: FormPost, sent: Form, now: datetime, secret_of: SecretOf) -> Received:
+    bucket = store.find_bucket(post.bucket)
+    if bucket is None:
+        raise S3Error("NoSuchBucket", "The specified bucket does not exist", BucketName=post.bucket)
+    _authorize(bucket, sent, now, secret_of)
+    fields, key = sent.fields, sent.fields["key"]
+    with checksums.md5_of(sent.content) as md5:
+        content = bytes(sent.content)
+        wanted = properties.read(fields)
+        checksum = checksums.declared(fields)
+        checksums.verify(content, checksum, md5=md5, declared_md5=fields.get("content-md5"))
+        headers = store.put(bucket, key, content, wanted, etag=md5().hex(), checksum=checksum)
+    return Received(_answer(post, fields, headers), key, content)
+
+
+def _authorize(bucket: FakeBucket, sent: Form, now: datetime, secret_of: SecretOf) -> None:
+    exempt = authenticate(sent.fields, region=bucket.region_name, now=now, secret_of=secret_of)
+    if exempt is None:
+        if not store.anyone_may_write(bucket, sent.fields["key"]):
+            raise S3Error("AccessDenied", "Access Denied")
+        return
+    demands = policy.parse(sent.fields["policy"])
+    policy.refuse_if_expired(demands, now=now)
+    # The URL's bucket counts, whatever a field of that name says.
+    conditions.judge(demands.conditions, {**sent.fields, "bucket": bucket.name})
+    conditions.refuse_uncovered(demands.conditions, sent.names, exempt=exempt)
+    conditions.refuse_size(demands.conditions, len(sent.content))
+
+
+def _answer(post: FormPost, fields: dict[str, str], headers: dict[str, str]) -> Answer:
+    key, etag = fields["key"], headers["ETag"]
+    location = f"{post.url.partition('?')[0].rstrip('/')}/{quote(key, safe='')}"
+    redirect = _redirect(fields.get("success_action_redirect", fields.get("redirect", "")))
+    status = 303 if redirect else _status(fields.get("success_action_status"))
+    body = b""
+    if redirect:
+        query = urlencode({"bucket": post.bucket, "key": key, "etag": etag})
+        location = f"{redirect}{'&' if '?' in redirect else '?'}{query}"
+    elif status == 201:
+        body = xml("PostResponse", {"Location": location, "Bucket": post.bucket, "Key": key, "ETag": etag})
+    return Answer(status, {**request_ids(), **headers, "Location": location, **_content_type(body)}, body)
+
+
+def _redirect(url: str) -> str | None:
+    """Return the URL to redirect to; None where S3 sees none: only an absolute one counts."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not parts.netloc or not url.isprintable():
+        return None
+    return quote(url.partition("#")[0], safe=_URL_CHARACTERS)
+
+
+def _status(wanted: str | None) -> int:
+    return int(wanted) if wanted in ("200", "201") else 204
+
+
+def _content_type(body: bytes) -> dict[str, str]:
+    return {"Content-Type": "application/xml"} if body else {}

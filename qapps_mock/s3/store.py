@@ -1,0 +1,126 @@
+"""Moto's S3, as far as a form post needs it: find a bucket, ask whether anyone may write, put an object."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from qapps_mock.s3.properties import Properties
+
+if TYPE_CHECKING:
+    from moto.s3.models import FakeBucket
+
+
+def find_bucket(name: str) -> FakeBucket | None:
+    """Return the bucket called *name*, whichever account owns it."""
+    from moto.s3.models import s3_backends
+
+    if name not in s3_backends.bucket_accounts:
+        return None
+    partition, account = s3_backends.bucket_accounts[name]
+    bucket: FakeBucket | None = s3_backends[account][partition].buckets.get(name)
+    return bucket
+
+
+def anyone_may_write(bucket: FakeBucket, key: str) -> bool:
+    """Tell whether the bucket's policy or its ACL lets the anonymous put an object."""
+    from moto.iam.access_control import PermissionResult
+
+    try:
+        permission = _policy_permission(bucket, key)
+    except (ValueError, AttributeError, KeyError, TypeError, RecursionError, re.error):
+        # Moto takes any text for a policy, and reads its wildcards as regular expressions: one that
+        # it cannot read lets nobody write.
+        return False
+    if permission is PermissionResult.NEUTRAL:
+        return _acl_lets_write(bucket)
+    return permission is PermissionResult.PERMITTED
+
+
+def _policy_permission(bucket: FakeBucket, key: str) -> Any:
+    from moto.iam.access_control import IAMPolicy, PermissionResult
+
+    statements = json.loads(bucket.policy or b"{}").get("Statement", [])
+    if isinstance(statements, dict):
+        statements = [statements]
+    # Moto leaves it to the caller to see for whom a statement is.
+    for_anyone = [each for each in statements if _is_for_anyone(each.get("Principal"))]
+    if not for_anyone:
+        return PermissionResult.NEUTRAL
+    policy = IAMPolicy(json.dumps({"Version": "2012-10-17", "Statement": for_anyone}))
+    return policy.is_action_permitted("s3:PutObject", f"arn:{bucket.partition}:s3:::{bucket.name}/{key}")
+
+
+def _is_for_anyone(principal: Any) -> bool:
+    if isinstance(principal, dict):
+        principal = principal.get("AWS")
+    return principal == "*" or (isinstance(principal, list) and "*" in principal)
+
+
+def _acl_lets_write(bucket: FakeBucket) -> bool:
+    from moto.s3.models import ALL_USERS_GRANTEE
+
+    block = bucket.public_access_block
+    if bucket.acl is None or (block is not None and block.ignore_public_acls):
+        return False
+    return any(
+        ALL_USERS_GRANTEE in grant.grantees and {"WRITE", "FULL_CONTROL"} & set(grant.permissions)
+        for grant in bucket.acl.grants
+    )
+
+
+def put(
+    bucket: FakeBucket,
+    key: str,
+    content: bytes,
+    properties: Properties,
+    *,
+    etag: str,
+    checksum: tuple[str, str] | None,
+) -> dict[str, str]:
+    """Store an object and return the headers with which S3 answers.
+
+    Args:
+        bucket: where.
+        key: its key.
+        content: its bytes.
+        properties: all else.
+        etag: the hex MD5 of *content*.
+        checksum: algorithm and value, as ``("sha256", "...")``.
+    """
+    from moto.s3.models import get_canned_acl, s3_backends
+
+    backend = s3_backends[bucket.account_id][bucket.partition]
+    stored = backend.put_object(
+        bucket.name,
+        key,
+        content,
+        storage=properties.storage_class,
+        etag=etag,
+        encryption=properties.encryption,
+        kms_key_id=properties.kms_key_id,
+        bucket_key_enabled=properties.bucket_key_enabled,
+        checksum_value=checksum[1] if checksum else None,
+        request_method="POST",
+    )
+    stored.set_metadata(dict(properties.metadata))
+    stored.set_acl(get_canned_acl(properties.acl))
+    stored.website_redirect_location = properties.website_redirect_location
+    if properties.tags:
+        backend.put_object_tagging(stored, properties.tags)
+    headers = _headers(stored)
+    if checksum:
+        algorithm, value = checksum
+        stored.checksum_algorithm = algorithm.upper()
+        headers |= {f"x-amz-checksum-{algorithm}": value, "x-amz-checksum-type": "FULL_OBJECT"}
+    return headers
+
+
+def _headers(stored: Any) -> dict[str, str]:
+    answered = ("ETag", "x-amz-version-id")
+    return {
+        name: value
+        for name, value in stored.response_dict.items()
+        if name in answered or name.startswith("x-amz-server-side-encryption")
+    }

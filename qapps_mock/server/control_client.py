@@ -1,0 +1,148 @@
+"""`MockQApps` in Moto's server mode (``TEST_SERVER_MODE=true``): the service is a server's, and so is the test's say."""
+
+from __future__ import annotations
+
+import json
+from http.client import HTTPException
+from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import ProxyHandler, Request, build_opener
+
+from qapps_mock.control import control
+from qapps_mock.endpoints import SAY_PATH
+from qapps_mock.mock import MockQApps
+from qapps_mock.server import control_json
+
+if TYPE_CHECKING:
+    from qapps_mock.control.call import Call
+    from qapps_mock.control.scripts import Progress, Value
+    from qapps_mock.models.files import Upload
+
+_TIMEOUT = 60
+_RAISED: dict[str, type[Exception]] = {"TypeError": TypeError, "ValueError": ValueError}
+# The server of a test is no affair of the proxy.
+_open = build_opener(ProxyHandler({})).open
+
+
+class RemoteMockQApps(MockQApps):
+    """A mock whose state, scripts and history are in the server at ``TEST_SERVER_MODE_ENDPOINT``.
+
+    The server has one of each: mocks that nest share them.
+    """
+
+    def fail(
+        self,
+        operation: str,
+        exception: str,
+        *,
+        times: int | None = 1,
+        message: str | None = None,
+        **members: Any,
+    ) -> None:
+        """Do what `Control.fail` does."""
+        script = {"operation": operation, "exception": exception, "times": times, "message": message}
+        _ask("POST", "failures", {**script, **members})
+
+    def calls(self, operation: str | None = None) -> list[Call]:
+        """Do what `Control.calls` does."""
+        query = "" if operation is None else f"?{urlencode({'operation': operation})}"
+        return [control_json.call_from_json(each) for each in _ask("GET", f"calls{query}")["calls"]]
+
+    @property
+    def uploads(self) -> dict[str, Upload]:
+        """What `Control.uploads` is."""
+        uploads = _ask("GET", "uploads")["uploads"]
+        return {file_id: control_json.upload_from_json(each) for file_id, each in uploads.items()}
+
+    def reset(self) -> None:
+        """Do what `Control.reset` does."""
+        _ask("POST", "reset", {})
+
+    def _known(self, email: str) -> str:
+        _ask("POST", "users", {"email": email})
+        return email
+
+    def answer(self, card: str, *values: Value) -> None:
+        """Do what `Control.answer` does; but a server can call nothing that is here.
+
+        Raises:
+            TypeError: also for a callable.
+        """
+        super().answer(card, *values)  # it refuses what is wrong, before anything is sent
+        _ask(
+            "POST",
+            "answers",
+            {"card": card, "values": [control_json.answer_to_json(each) for each in values]},
+        )
+
+    def predict(self, app: dict[str, Any]) -> None:
+        """Do what `Control.predict` does."""
+        _ask("POST", "predictions", {"app": app})
+
+    @property
+    def progress(self) -> Progress:
+        """What `Control.progress` is."""
+        progress: Progress = _ask("GET", "progress")["progress"]
+        return progress
+
+    @progress.setter
+    def progress(self, value: Progress) -> None:
+        _ask("PUT", "progress", {"progress": value})
+
+    def advance(self, session_id: str) -> None:
+        """Do what `Control.advance` does."""
+        _ask("POST", "advance", {"session_id": session_id})
+
+    # The server's options before this mock; None: it is not active.
+    _found: dict[str, Any] | None = None
+
+    def _look_ahead(self) -> None:
+        self._found = _ask("GET", "options")
+
+    def _arrive(self) -> None:
+        _ask("PUT", "options", control_json.options_to_json(self.options))
+        self._empty_server()
+
+    def _depart(self) -> None:
+        found, self._found = self._found, None
+        if found is not None:
+            _ask("PUT", "options", found)
+            self._empty_server()
+
+    def _empty_server(self) -> None:
+        if not control.ACTIVE:  # the outermost mock finds an empty service, and leaves one
+            self.reset()
+
+
+def _ask(method: str, resource: str, members: dict[str, Any] | None = None) -> Any:
+    """Ask the server, and raise what the method there raises."""
+    from moto import settings
+
+    endpoint = settings.test_server_mode_endpoint().rstrip("/")
+    body = None if members is None else json.dumps(members).encode()
+    request = Request(
+        f"{endpoint}{SAY_PATH}{resource}", body, {"Content-Type": "application/json"}, method=method
+    )
+    try:
+        with _open(request, timeout=_TIMEOUT) as answer:
+            return json.load(answer)
+    except HTTPError as refusal:
+        with refusal:
+            raise _error(refusal, request.full_url) from None
+    except (OSError, HTTPException) as error:
+        why = getattr(error, "reason", error)
+        raise ConnectionError(
+            f"TEST_SERVER_MODE is on, and no server answers at {endpoint} ({why}): "
+            "start one with qapps-mock server, or set TEST_SERVER_MODE_ENDPOINT to its URL"
+        ) from None
+
+
+def _error(refusal: HTTPError, url: str) -> Exception:
+    try:
+        error = json.load(refusal)
+        return _RAISED.get(error["error"], RuntimeError)(error["message"])
+    except (ValueError, KeyError):
+        return RuntimeError(
+            f"{url} answered {refusal.code}: is that a server that qapps-mock server started?"
+        )

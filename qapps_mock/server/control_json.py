@@ -1,0 +1,111 @@
+"""What the test's say looks like in JSON, there and back."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from qapps_mock.control.call import Call
+from qapps_mock.control.control import Options
+
+if TYPE_CHECKING:
+    from qapps_mock.control.scripts import Value
+    from qapps_mock.models.files import Upload
+
+# Those that a server has: the others are for the mock in one's own process.
+OPTIONS = ("strict", "url_lifetime", "max_file_size", "enforce_all_posts")
+_CALL = ("operation", "params", "user", "account", "region", "result", "error")
+
+
+def options_to_json(options: Options) -> dict[str, Any]:
+    """Write options; a lifetime in seconds."""
+    values = {name: getattr(options, name) for name in OPTIONS}
+    return {**values, "url_lifetime": options.lifetime.total_seconds()}
+
+
+def call_to_json(call: Call) -> dict[str, Any]:
+    """Write a call."""
+    return {**{name: getattr(call, name) for name in _CALL}, "at": call.at.isoformat()}
+
+
+def call_from_json(value: dict[str, Any]) -> Call:
+    """Read a call."""
+    call = Call(
+        value["operation"],
+        user=value["user"],
+        account=value["account"],
+        region=value["region"],
+        at=datetime.fromisoformat(value["at"]),
+    )
+    call.sent(json.dumps(value["params"]))
+    call.answered(json.dumps(value["result"]).encode(), value["error"])
+    return call
+
+
+def upload_to_json(upload: Upload) -> dict[str, Any]:
+    """Write an upload; its content in base64."""
+    return {each.name: _to_json(getattr(upload, each.name)) for each in fields(upload)}
+
+
+def _to_json(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, list):
+        return [_to_json(each) for each in value]
+    if is_dataclass(value):  # a refusal
+        return {each.name: _to_json(getattr(value, each.name)) for each in fields(value)}
+    return value
+
+
+def upload_from_json(value: dict[str, Any]) -> Upload:
+    """Read an upload."""
+    from qapps_mock.models.files import Refusal, Upload
+
+    content, uploaded_at = value["content"], value["uploaded_at"]
+    refused = [
+        Refusal(datetime.fromisoformat(each["at"]), each["code"], each["message"])
+        for each in value["refused"]
+    ]
+    return Upload(
+        **{
+            **value,
+            "content": None if content is None else base64.b64decode(content),
+            "uploaded_at": None if uploaded_at is None else datetime.fromisoformat(uploaded_at),
+            "refused": refused,
+        }
+    )
+
+
+def answer_to_json(value: Value) -> str | dict[str, str]:
+    """Write the scripted value of a card: a text, or an error.
+
+    Raises:
+        TypeError: it is a callable.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Exception):
+        return {"error": str(value)}
+    if isinstance(value, type):
+        return {"error": value.__name__}
+    raise TypeError(f"{value!r} cannot be called by a server: give texts or exceptions")
+
+
+def answer_from_json(value: Any) -> Value:
+    """Read the scripted value of a card.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict) and list(value) == ["error"] and isinstance(value["error"], str):
+        return RuntimeError(value["error"])
+    raise ValueError(
+        f'{json.dumps(value)} is no answer of a card: give a text, or {{"error": "why"}}, which puts it in ERROR'
+    )

@@ -1,0 +1,3 @@
+"""One request to Amazon Q Apps in, one response out."""
+
+from __future__ import annotations

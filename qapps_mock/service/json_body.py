@@ -1,0 +1,101 @@
+"""The JSON object in a body: read as strictly as restJson1 wants it, with limits that no walker of it exceeds."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, NoReturn
+
+from qapps_mock.service.exceptions import ValidationException
+
+# Deep enough for any sensible document or filter, and small enough that whoever walks
+# the values later (to copy or to write them) may recurse.
+MAX_NESTING = 100
+
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]").search
+
+
+def read_body(body: bytes | str | None) -> dict[str, Any]:
+    """Return the JSON object in a request's body."""
+    if not body:
+        return {}
+    text = _body_text(body)
+    value = _parse_json(text)
+    if type(value) is not dict:
+        raise ValidationException("The request body must be a JSON object.")
+    # Fewer brackets than levels allowed: no need to look closer.
+    if text.count("{") + text.count("[") > MAX_NESTING and _nesting(value) > MAX_NESTING:
+        raise _too_deep()
+    if "\\u" in text and _SURROGATE_ESCAPE(text):
+        _refuse_lone_surrogates(value)
+    return value
+
+
+def _body_text(body: bytes | str) -> str:
+    try:
+        if not isinstance(body, str):
+            return str(body, "utf-8")
+        body.encode()  # a str may hold lone surrogates
+    except UnicodeError:
+        raise ValidationException("The request body is not valid UTF-8.") from None
+    return body
+
+
+def _parse_json(text: str) -> Any:
+    try:
+        return _decode_json(text)
+    except json.JSONDecodeError as error:
+        if text.startswith("\ufeff"):
+            raise ValidationException(
+                "The request body is not valid JSON: it starts with a byte order mark."
+            ) from None
+        where = f"line {error.lineno} column {error.colno}"
+        raise ValidationException(f"The request body is not valid JSON: {error.msg} at {where}.") from None
+    except ValueError:  # Python's limit on the digits of an integer
+        raise _too_large() from None
+    except RecursionError:
+        raise _too_deep() from None
+
+
+def _refuse_constant(word: str) -> NoReturn:
+    raise ValidationException(f"The request body is not valid JSON: it has no number {word}.")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if number in (float("inf"), float("-inf")):
+        raise _too_large()
+    return number
+
+
+_decode_json = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite).decode
+
+
+def _nesting(value: Any) -> int:
+    """Count the levels of lists and objects, without recursion."""
+    depth = 0
+    level = [value]
+    while level:
+        depth += 1
+        children = (
+            child for parent in level for child in (parent.values() if type(parent) is dict else parent)
+        )
+        level = [child for child in children if type(child) in (dict, list)]
+    return depth
+
+
+def _refuse_lone_surrogates(value: Any) -> None:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeError:
+        raise ValidationException(
+            "The request body holds a lone surrogate, which is not valid Unicode."
+        ) from None
+
+
+def _too_deep() -> ValidationException:
+    return ValidationException(f"The request body is nested more than {MAX_NESTING} levels deep.")
+
+
+def _too_large() -> ValidationException:
+    return ValidationException("The request body holds a number that is too large.")

@@ -1,0 +1,288 @@
+"""restJson1, compiled once per operation from botocore's own service model.
+
+No operation is known here by name, and nothing that the model says is repeated.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timezone
+from functools import cache, lru_cache
+from typing import Any, Protocol
+from urllib.parse import unquote, unquote_plus
+
+import botocore.loaders
+from botocore import xform_name
+from botocore.model import OperationModel, ServiceModel
+
+from qapps_mock.service.constraints import Compiler, Violation, describe
+from qapps_mock.service.exceptions import (
+    QAppsError,
+    UnknownOperation,
+    ValidationException,
+    hint,
+    members_of,
+)
+from qapps_mock.service.json_body import read_body
+
+_INTEGER = re.compile(r"-?[0-9]+").fullmatch
+_BOOLEANS: dict[str, Any] = {"true": True, "false": False}
+
+
+class Headers(Protocol):
+    """What the headers of a request must offer: botocore's and werkzeug's do."""
+
+    def get(self, name: str, /) -> str | bytes | None:
+        """Return a header's value, whatever the case of *name*."""
+
+
+class Operation:
+    """One operation of the model, ready to read requests and to write results."""
+
+    __slots__ = (
+        "_check",
+        "_from_headers",
+        "_from_query",
+        "_label",
+        "_reads_body",
+        "errors",
+        "method_name",
+        "name",
+        "output",
+        "parameters",
+        "status",
+    )
+
+    def __init__(self, model: OperationModel, compiler: Compiler) -> None:
+        members: Mapping[str, Any] = model.input_shape.members
+        self.name: str = model.name
+        self.method_name: str = xform_name(model.name)
+        self.parameters: dict[str, str] = {xform_name(name): name for name in members}
+        self.errors: frozenset[str] = frozenset(error.name for error in model.error_shapes)
+        self.status: int = model.http["responseCode"]
+        self.output: Any = model.output_shape
+        self._reads_body = any("location" not in member.serialization for member in members.values())
+        self._label: str | None = next((name for name, _, _ in _located(members, "uri")), None)
+        self._from_headers = [
+            (name, wire, _text_reader(shape)) for name, wire, shape in _located(members, "header")
+        ]
+        self._from_query = [
+            (name, wire, _texts_reader(shape)) for name, wire, shape in _located(members, "querystring")
+        ]
+        self._check = compiler.structure(model.input_shape, rename=xform_name)
+
+    def parse(
+        self,
+        *,
+        label: str | None,
+        query: str,
+        headers: Headers,
+        body: bytes | str | None,
+    ) -> dict[str, Any]:
+        """Return the backend's keyword arguments, or raise with all that is wrong."""
+        given = read_body(body) if self._reads_body else {}
+        for name, wire, read_text in self._from_headers:
+            given[name] = read_text(_header_text(wire, headers.get(wire)))
+        if self._label is not None:
+            given[self._label] = label
+        if self._from_query:
+            texts = read_query(query)
+            for name, wire, read_texts in self._from_query:
+                given[name] = read_texts(texts.get(wire))
+        found: list[Violation] = []
+        arguments: dict[str, Any] = self._check(given, None, "", found)
+        if found:
+            raise ValidationException(describe(found))
+        return arguments
+
+    def serialise(self, result: Mapping[str, Any] | None) -> bytes:
+        """Return the body of a success answer."""
+        if self.output is None:
+            return b""
+        return _write_json({} if result is None else result)
+
+    def __repr__(self) -> str:
+        return f"<Operation {self.name}>"
+
+
+@cache
+def service_model() -> ServiceModel:
+    """Return botocore's model of Q Apps, loaded once."""
+    # Looked up in botocore's module only now, so that a shared loader put there serves.
+    loader = botocore.loaders.create_loader()
+    # Not load_service_model: to see that there is such a service, it looks into the folders of all 430.
+    version = loader.determine_latest_version("qapps", "service-2")
+    return ServiceModel(loader.load_data(f"qapps/{version}/service-2"), "qapps")
+
+
+@cache
+def operations() -> Mapping[str, Operation]:
+    """Return every operation of the model by its name."""
+    return {name: _operation(name) for name in service_model().operation_names}
+
+
+def operation(name: str) -> Operation:
+    """Return the operation called *name*, as the model or as boto3 spells it."""
+    spellings = _spellings()
+    if isinstance(name, str) and name in spellings:
+        return _operation(spellings[name])
+    raise ValueError(
+        f"{name!r} is not an operation of Q Apps.{hint(name, spellings)} "
+        f"The operations are: {', '.join(service_model().operation_names)}."
+    )
+
+
+def route(method: str, path: str) -> tuple[Operation, str | None]:
+    """Return the operation that a request is for, and the decoded label in its path.
+
+    *path* is as it arrived, percent-encoded. The label is all that follows the prefix: an
+    ARN has slashes, and not every client encodes them.
+    """
+    fixed, labelled = _routes()
+    name = fixed.get((method, path))
+    if name is not None:
+        return _operation(name), None
+    for verb, prefix, name in labelled:
+        if verb == method and path.startswith(prefix):
+            return _operation(name), _decode_label(path[len(prefix) :])
+    raise UnknownOperation(f"{method} {path} is not an operation of Amazon Q Apps.")
+
+
+def error_response(error: QAppsError) -> tuple[int, dict[str, str], bytes]:
+    """Return status, headers and body of the answer that carries *error*."""
+    headers = {"content-type": "application/json", "x-amzn-errortype": error.code}
+    body: dict[str, Any] = {"message": error.message}
+    shapes = members_of(error.code)
+    for name, value in error.complete_members().items():
+        place = shapes[name].serialization
+        if place.get("location") == "header":
+            headers[place["name"]] = str(value)
+        else:
+            body[place.get("name", name)] = value
+    return error.status, headers, _write_json(body)
+
+
+@cache
+def _operation(name: str) -> Operation:
+    return Operation(service_model().operation_model(name), _compiler())
+
+
+@cache
+def _compiler() -> Compiler:
+    return Compiler()
+
+
+@cache
+def _spellings() -> Mapping[str, str]:
+    names = service_model().operation_names
+    return {name: name for name in names} | {xform_name(name): name for name in names}
+
+
+@cache
+def _routes() -> tuple[Mapping[tuple[str, str], str], list[tuple[str, str, str]]]:
+    """Return the fixed paths, and (method, prefix, name) of those that end in a label."""
+    fixed: dict[tuple[str, str], str] = {}
+    labelled = []
+    for name in service_model().operation_names:
+        http = service_model().operation_model(name).http
+        prefix, brace, _ = http["requestUri"].partition("{")
+        if brace:
+            labelled.append((http["method"], prefix, name))
+        else:
+            fixed[http["method"], prefix] = name
+    return fixed, labelled
+
+
+def _located(members: Mapping[str, Any], location: str) -> Iterable[tuple[str, str, Any]]:
+    for name, shape in members.items():
+        if shape.serialization.get("location") == location:
+            yield name, shape.serialization["name"], shape
+
+
+def read_query(query: str) -> dict[str, list[str]]:
+    """Return the texts of each parameter of a query string."""
+    texts: dict[str, list[str]] = {}
+    if query:
+        try:
+            query.encode()
+            for pair in query.split("&"):
+                name, _, text = pair.partition("=")
+                texts.setdefault(_decode_form(name), []).append(_decode_form(text))
+        except UnicodeError:
+            raise ValidationException("The query string is not valid UTF-8.") from None
+    return texts
+
+
+def _decode_form(text: str) -> str:
+    return unquote_plus(text, errors="strict") if "%" in text or "+" in text else text
+
+
+def _decode_label(text: str) -> str:
+    try:
+        text.encode()
+        return unquote(text, errors="strict")
+    except UnicodeError:
+        raise ValidationException("The path is not valid UTF-8.") from None
+
+
+def _header_text(name: str, value: str | bytes | None) -> str | None:
+    """Return a header's text, None for an empty one.
+
+    Empty is absent: Smithy's restJson1 clients send no header rather than an empty one.
+    """
+    if not value:
+        return None
+    try:
+        text = value if isinstance(value, str) else value.decode()
+        text.encode()  # a str may hold lone surrogates
+    except UnicodeError:
+        raise ValidationException(f"The header {name} is not valid UTF-8.") from None
+    return text.strip(" \t") or None
+
+
+def _text_reader(shape: Any) -> Callable[[str | None], Any]:
+    """Return what makes a typed value of a header's or parameter's text.
+
+    What is not of the type stays a text, and the check reports it like any wrong type.
+    """
+    if shape.type_name in ("integer", "long"):
+        return _integer_or_text
+    if shape.type_name == "boolean":
+        return lambda text: _BOOLEANS.get(text, text) if text else text
+    return lambda text: text
+
+
+def _integer_or_text(text: str | None) -> int | str | None:
+    try:
+        return int(text) if text and _INTEGER(text) else text
+    except ValueError:  # more digits than Python reads
+        return text
+
+
+def _texts_reader(shape: Any) -> Callable[[list[str] | None], Any]:
+    """Return what makes a value of a query parameter's texts: all, or the first."""
+    if shape.type_name == "list":
+        read = _text_reader(shape.member)
+        return lambda texts: None if texts is None else [read(text) for text in texts]
+    read = _text_reader(shape)
+    return lambda texts: None if texts is None else read(texts[0])
+
+
+@lru_cache(maxsize=1024)  # lists are read again and again, and this is most of their cost
+def _format(value: Any) -> str:
+    """Write a point in time as UTC with milliseconds."""
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise TypeError(f"{value!r} has no place in an answer")
+    return value.astimezone(timezone.utc).isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def _write_json(value: Mapping[str, Any]) -> bytes:
+    return _encode_json(value).encode()
+
+
+# A result has no cycles: it is made of what came as JSON.
+_encode_json = json.JSONEncoder(
+    default=_format, separators=(",", ":"), allow_nan=False, check_circular=False
+).encode

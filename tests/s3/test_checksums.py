@@ -1,0 +1,169 @@
+"""What a form says of its file's bytes."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import threading
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qapps_mock.s3 import checksums
+from tests.s3.posts import refused
+
+# The check values of the catalogues of CRCs (and NIST's for SHA) are those of these nine bytes.
+CHECK = b"123456789"
+CHECKSUMS = {
+    "crc32": "cbf43926",
+    "crc32c": "e3069283",
+    "crc64nvme": "ae8b14860a799888",
+    "sha1": hashlib.sha1(CHECK).hexdigest(),
+    "sha256": hashlib.sha256(CHECK).hexdigest(),
+}
+MD5 = base64.b64encode(hashlib.md5(CHECK).digest()).decode()
+LARGE = CHECK * 150_000
+
+
+def base64_of(hexadecimal: str) -> str:
+    return base64.b64encode(bytes.fromhex(hexadecimal)).decode()
+
+
+def verify(content: bytes, declared: tuple[str, str] | None = None, md5: str | None = None) -> bytes:
+    """Verify as an upload is, and return the MD5 of *content*."""
+    with checksums.md5_of(content) as found:
+        checksums.verify(content, declared, md5=found, declared_md5=md5)
+        return found()
+
+
+@pytest.mark.parametrize(("algorithm", "checksum"), CHECKSUMS.items())
+def test_a_checksum_that_is_right_passes(algorithm, checksum):
+    declared = checksums.declared({"key": "a", f"x-amz-checksum-{algorithm}": base64_of(checksum)})
+
+    assert declared == (algorithm, base64_of(checksum))
+    assert verify(CHECK, declared) == hashlib.md5(CHECK).digest()
+
+
+@pytest.mark.parametrize(("algorithm", "checksum"), CHECKSUMS.items())
+def test_a_checksum_that_is_wrong_is_a_bad_digest(algorithm, checksum):
+    with refused(
+        "BadDigest", f"The {algorithm.upper()} you specified did not match the calculated checksum."
+    ):
+        verify(CHECK + b"0", (algorithm, base64_of(checksum)))
+
+
+@pytest.mark.parametrize("algorithm", CHECKSUMS)
+@pytest.mark.parametrize("value", ["", "!", "AAA", "AAAA", "AAAA\n", "ü", "A" * 100])
+def test_a_checksum_has_the_size_of_its_algorithm(algorithm, value):
+    with refused("InvalidRequest", f"Value for x-amz-checksum-{algorithm} header is invalid."):
+        checksums.declared({f"x-amz-checksum-{algorithm}": value})
+
+
+def test_a_form_declares_one_checksum_at_most():
+    fields = {f"x-amz-checksum-{name}": base64_of(each) for name, each in CHECKSUMS.items()}
+
+    with refused(
+        "InvalidRequest",
+        "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
+    ):
+        checksums.declared(fields)
+
+
+@pytest.mark.parametrize("name", ["x-amz-checksum-algorithm", "x-amz-sdk-checksum-algorithm"])
+@pytest.mark.parametrize("value", ["SHA256", "CRC32", "unknown", ""])
+def test_an_algorithm_needs_its_checksum(name, value):
+    message = f"{name} specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found."
+
+    with refused("InvalidRequest", message):
+        checksums.declared({name: value})
+    with refused("InvalidRequest", message):
+        checksums.declared({name: value, "x-amz-checksum-sha1": base64_of(CHECKSUMS["sha1"])})
+
+
+@pytest.mark.parametrize("value", ["SHA256", "sha256"])
+def test_an_algorithm_may_stand_beside_its_checksum(value):
+    fields = {"x-amz-checksum-sha256": base64_of(CHECKSUMS["sha256"]), "x-amz-checksum-algorithm": value}
+
+    assert checksums.declared(fields) == ("sha256", base64_of(CHECKSUMS["sha256"]))
+
+
+def test_a_form_need_not_declare_anything():
+    assert checksums.declared({"key": "a"}) is None
+    assert verify(CHECK) == hashlib.md5(CHECK).digest()
+
+
+def test_a_content_md5_that_is_right_passes():
+    assert verify(CHECK, md5=MD5) == hashlib.md5(CHECK).digest()
+
+
+def test_a_content_md5_that_is_wrong_is_a_bad_digest():
+    with refused(
+        "BadDigest",
+        "The Content-MD5 you specified did not match what we received.",
+        ExpectedDigest=hashlib.md5(CHECK).hexdigest(),
+        CalculatedDigest=base64.b64encode(hashlib.md5(b"").digest()).decode(),
+    ):
+        verify(b"", md5=MD5)
+
+
+@pytest.mark.parametrize("value", ["", "!", "AAAA", MD5[:-2], f"{MD5}\n", "ü"])
+def test_a_content_md5_is_base64_of_16_bytes(value):
+    elements: dict[str, Any] = {"Content-MD5": value}
+
+    with refused("InvalidDigest", "The Content-MD5 you specified was invalid.", **elements):
+        verify(CHECK, md5=value)
+
+
+def test_the_two_digests_of_a_large_file_are_both_judged():
+    sha256 = ("sha256", base64_of(hashlib.sha256(LARGE).hexdigest()))
+
+    assert verify(LARGE, sha256) == hashlib.md5(LARGE).digest()
+    with refused("BadDigest", "The SHA256 you specified did not match the calculated checksum."):
+        verify(LARGE + b"0", sha256)
+    with refused(
+        "BadDigest",
+        "The Content-MD5 you specified did not match what we received.",
+        ExpectedDigest=hashlib.md5(CHECK).hexdigest(),
+        CalculatedDigest=base64.b64encode(hashlib.md5(LARGE).digest()).decode(),
+    ):
+        verify(LARGE, sha256, MD5)
+
+
+def test_the_digest_of_a_large_file_needs_no_thread(monkeypatch):
+    def start(thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+
+    assert verify(LARGE, md5=base64_of(hashlib.md5(LARGE).hexdigest())) == hashlib.md5(LARGE).digest()
+
+
+def test_the_thread_of_a_digest_ends_with_its_context():
+    before = threading.active_count()
+
+    with pytest.raises(KeyboardInterrupt), checksums.md5_of(LARGE):
+        raise KeyboardInterrupt
+
+    assert threading.active_count() == before
+
+
+@given(
+    fields=st.dictionaries(
+        st.sampled_from([*(f"x-amz-checksum-{each}" for each in CHECKSUMS), "key"]), st.text()
+    )
+)
+def test_any_text_is_a_checksum_or_refused(fields):
+    fields.pop("key", None)
+
+    if fields:
+        message = (
+            "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."
+            if len(fields) > 1
+            else f"Value for {next(iter(fields))} header is invalid."
+        )
+        with refused("InvalidRequest", message):
+            checksums.declared(fields)
+    else:
+        assert checksums.declared(fields) is None

@@ -1,0 +1,798 @@
+"""Every row of what S3 answers to a form post, by real HTTP: on a user's bucket, and on Q Apps' own.
+
+A door is a way for a post to reach the mock; `post` is the fixture to which others can be added.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any, NamedTuple
+from xml.etree import ElementTree
+
+import boto3
+import pytest
+import requests
+from freezegun import freeze_time
+
+from qapps_mock import MockQApps, credentials, mock_qapps
+from qapps_mock.server.server import Server
+from tests.conftest import grant
+from tests.s3.posts import (
+    CONTENT_TYPE,
+    encode,
+    error_of,
+    multipart,
+    v2_signature,
+    v4_signature,
+)
+
+REGION = "us-east-1"
+SHA256 = "x-amz-checksum-sha256"
+Post = Callable[["Site", "Form"], requests.Response]
+
+
+@dataclass
+class Form:
+    """A body with its content type."""
+
+    body: bytes
+    content_type: str = CONTENT_TYPE
+
+
+class Error(NamedTuple):
+    """What S3 answers: status, Code, Message and the elements beside them."""
+
+    status: int
+    code: str
+    message: str
+    elements: dict[str, str]
+
+
+@dataclass
+class Site:
+    """A bucket, and keys that may write to it."""
+
+    bucket: str
+    key: str
+    access_key: str
+    secret: str
+    token: str | None
+    now: datetime
+
+    @property
+    def day(self) -> str:
+        return f"{self.now:%Y%m%d}"
+
+    def signing(self) -> dict[str, str]:
+        token = {"x-amz-security-token": self.token} if self.token else {}
+        return {
+            "x-amz-algorithm": "AWS4-HMAC-SHA256",
+            "x-amz-credential": f"{self.access_key}/{self.day}/{REGION}/s3/aws4_request",
+            "x-amz-date": f"{self.day}T000000Z",
+            **token,
+        }
+
+    def expiration(self, **later: float) -> str:
+        return f"{self.now + timedelta(**later or {'hours': 1}):%Y-%m-%dT%H:%M:%SZ}"
+
+    def conditions(self, fields: dict[str, str]) -> list[object]:
+        return [{name: each} for name, each in {"bucket": self.bucket, **fields}.items()]
+
+    def sign(self, fields: dict[str, str], text: str) -> dict[str, str]:
+        """Sign *text*, the policy, as it is."""
+        return {
+            **fields,
+            "policy": text,
+            "x-amz-signature": v4_signature(text, secret=self.secret, day=self.day),
+        }
+
+    def document(self, document: object) -> dict[str, str]:
+        return self.sign({"key": self.key, **self.signing()}, encode(document))
+
+    def fields(
+        self, *conditions: object, more: dict[str, str] | None = None, expiration: str | None = None
+    ) -> dict[str, str]:
+        """Return the fields of a post that S3 accepts, unless one of *conditions* or *more* fields is wrong."""
+        fields = {"key": self.key, **self.signing(), **(more or {})}
+        demands = [*self.conditions(fields), *conditions]
+        return self.sign(
+            fields, encode({"expiration": expiration or self.expiration(), "conditions": demands})
+        )
+
+    def v2_fields(self) -> dict[str, str]:
+        token = {"x-amz-security-token": self.token} if self.token else {}
+        fields = {"key": self.key, **token}
+        text = encode({"expiration": self.expiration(), "conditions": self.conditions(fields)})
+        signature = v2_signature(text, secret=self.secret)
+        return {**fields, "AWSAccessKeyId": self.access_key, "policy": text, "signature": signature}
+
+
+def form(fields: dict[str, str], *files: bytes, name: str = "file", file_name: str | None = "f.txt") -> Form:
+    parts = [(field, each, None) for field, each in fields.items()]
+    return Form(multipart([*parts, *((name, each, file_name) for each in files or (b"content",))]))
+
+
+def without(fields: dict[str, str], *names: str) -> dict[str, str]:
+    return {name: each for name, each in fields.items() if name not in names}
+
+
+@pytest.fixture
+def mock() -> Iterator[MockQApps]:
+    with mock_qapps(enforce_all_posts=True) as qapps:
+        yield qapps
+
+
+@functools.cache
+def s3() -> Any:
+    """Make a client once for all tests; each call comes to the mock of its test."""
+    return boto3.client("s3", region_name=REGION)
+
+
+def user_site(mock: MockQApps) -> Site:
+    s3().create_bucket(Bucket="forms")
+    keys = (os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"])
+    return Site("forms", "up/a b.txt", *keys, None, datetime.now(timezone.utc))
+
+
+def service_site(mock: MockQApps) -> Site:
+    file_id = grant(mock.client())["fileId"]
+    upload = mock.uploads[file_id]
+    keys = credentials.service()
+    now = datetime.now(timezone.utc)
+    return Site(upload.bucket, upload.key, keys.access_key, keys.secret.key, keys.secret.session_token, now)
+
+
+@pytest.fixture(params=[user_site, service_site], ids=["user's bucket", "Q Apps' bucket"])
+def site(request: pytest.FixtureRequest, mock: MockQApps) -> Site:
+    made: Site = request.param(mock)
+    return made
+
+
+def in_process(url: str, site: Site, form: Form) -> requests.Response:
+    headers = {"Content-Type": form.content_type} if form.content_type else {}
+    return requests.post(
+        url.format(site.bucket), data=form.body, headers=headers, allow_redirects=False, timeout=60
+    )
+
+
+DOORS = {
+    "virtual-hosted": "https://{}.s3.us-east-1.amazonaws.com/",
+    "path-style": "https://s3.us-east-1.amazonaws.com/{}",
+    "global": "https://{}.s3.amazonaws.com/",
+    "with a query": "https://{}.s3.us-east-1.amazonaws.com/?x-id=PostObject",
+}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with Server() as running:
+        yield running.url
+
+
+@pytest.fixture(params=["virtual-hosted", "path-style", "server"])
+def post(request: pytest.FixtureRequest, server: str) -> Post:
+    return functools.partial(in_process, DOORS.get(request.param, f"{server}/{{}}"))
+
+
+Row = Callable[[Site], tuple[Form, Error]]
+ROWS: dict[str, Row] = {}
+
+
+def row(name: str) -> Callable[[Row], Row]:
+    """Enter a function in the table: from a site to a form and the answer to it."""
+
+    def enter(function: Row) -> Row:
+        assert name not in ROWS
+        ROWS[name] = function
+        return function
+
+    return enter
+
+
+def invalid_argument(message: str, name: str, value: str = "", **elements: str) -> Error:
+    return Error(400, "InvalidArgument", message, {"ArgumentName": name, "ArgumentValue": value, **elements})
+
+
+def missing(name: str) -> Error:
+    return invalid_argument(
+        f"Bucket POST must contain a field named '{name}'.  If it is specified, please check the order of the fields.",
+        name,
+    )
+
+
+def failed(why: str) -> Error:
+    return Error(403, "AccessDenied", f"Invalid according to Policy: {why}", {})
+
+
+def bad_policy(why: str) -> Error:
+    return Error(400, "InvalidPolicyDocument", f"Invalid Policy: {why}", {})
+
+
+MALFORMED = Error(
+    400, "MalformedPOSTRequest", "The body of your POST request is not well-formed multipart/form-data.", {}
+)
+DENIED = Error(403, "AccessDenied", "Access Denied", {})
+
+
+def wrong_files(count: int) -> Error:
+    return invalid_argument("POST requires exactly one file upload per request.", "file", str(count))
+
+
+# --- The form
+
+
+@row("multipart without boundary")
+def _(site: Site) -> tuple[Form, Error]:
+    return Form(form(site.fields()).body, "multipart/form-data"), MALFORMED
+
+
+@row("broken multipart")
+def _(site: Site) -> tuple[Form, Error]:
+    return Form(form(site.fields()).body[:-10]), MALFORMED
+
+
+@row("no key")
+def _(site: Site) -> tuple[Form, Error]:
+    return form(without(site.fields(), "key")), missing("key")
+
+
+@row("key after the file")
+def _(site: Site) -> tuple[Form, Error]:
+    parts = [(name, each, None) for name, each in without(site.fields(), "key").items()]
+    return Form(multipart([*parts, ("file", b"content", "f"), ("key", site.key, None)])), missing("key")
+
+
+@row("signature after the file")
+def _(site: Site) -> tuple[Form, Error]:
+    fields = site.fields()
+    parts = [(name, each, None) for name, each in without(fields, "x-amz-signature").items()]
+    late = ("x-amz-signature", fields["x-amz-signature"], None)
+    return Form(multipart([*parts, ("file", b"content", "f"), late])), missing("X-Amz-Signature")
+
+
+@row("no file")
+def _(site: Site) -> tuple[Form, Error]:
+    return Form(multipart([(name, each, None) for name, each in site.fields().items()])), wrong_files(0)
+
+
+@row("two files")
+def _(site: Site) -> tuple[Form, Error]:
+    return form(site.fields(), b"1", b"2"), wrong_files(2)
+
+
+@row("too much before the file")
+def _(site: Site) -> tuple[Form, Error]:
+    return form(site.fields(), b"a" * 20481, name="upload"), Error(
+        400,
+        "MaxPostPreDataLengthExceeded",
+        "Your POST request fields preceeding the upload file was too large.",
+        {"MaxPostPreDataLengthBytes": "20480"},
+    )
+
+
+# --- Authentication
+
+
+@row("no policy and no signing field")
+def _(site: Site) -> tuple[Form, Error]:
+    return form({"key": site.key}), DENIED
+
+
+@row("only key and policy")
+def _(site: Site) -> tuple[Form, Error]:
+    return form({"key": site.key, "policy": site.fields()["policy"]}), DENIED
+
+
+def _without(name: str, printed: str) -> Row:
+    return lambda site: (form(without(site.fields(), name)), missing(printed))
+
+
+for printed in ("policy", "X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Signature"):
+    row(f"SigV4 without {printed}")(_without(printed.lower(), printed))
+
+
+@row("SigV4 without algorithm and credential")
+def _(site: Site) -> tuple[Form, Error]:
+    fields = without(site.fields(), "x-amz-algorithm", "x-amz-credential")
+    return form(fields), missing("X-Amz-Algorithm")
+
+
+@row("SigV2 without signature")
+def _(site: Site) -> tuple[Form, Error]:
+    return form(without(site.v2_fields(), "signature")), missing("Signature")
+
+
+@row("SigV2 without access key")
+def _(site: Site) -> tuple[Form, Error]:
+    return form(without(site.v2_fields(), "AWSAccessKeyId")), missing("AWSAccessKeyId")
+
+
+def unknown_key(access_key: str) -> Error:
+    message = "The AWS Access Key Id you provided does not exist in our records."
+    return Error(403, "InvalidAccessKeyId", message, {"AWSAccessKeyId": access_key})
+
+
+@row("SigV4 with an unknown access key")
+def _(site: Site) -> tuple[Form, Error]:
+    credential = f"AKIAUNKNOWN/{site.day}/{REGION}/s3/aws4_request"
+    return form({**site.fields(), "x-amz-credential": credential}), unknown_key("AKIAUNKNOWN")
+
+
+@row("SigV2 with an unknown access key")
+def _(site: Site) -> tuple[Form, Error]:
+    return form({**site.v2_fields(), "AWSAccessKeyId": "AKIAUNKNOWN"}), unknown_key("AKIAUNKNOWN")
+
+
+def mismatch(site: Site, policy: str, provided: str) -> Error:
+    return Error(
+        403,
+        "SignatureDoesNotMatch",
+        "The request signature we calculated does not match the signature you provided. "
+        "Check your key and signing method.",
+        {
+            "AWSAccessKeyId": site.access_key,
+            "StringToSign": policy,
+            "SignatureProvided": provided,
+            "StringToSignBytes": policy.encode().hex(" "),
+        },
+    )
+
+
+@row("wrong signature")
+def _(site: Site) -> tuple[Form, Error]:
+    fields = {**site.fields(), "x-amz-signature": "0" * 64}
+    return form(fields), mismatch(site, fields["policy"], "0" * 64)
+
+
+@row("wrong SigV2 signature")
+def _(site: Site) -> tuple[Form, Error]:
+    fields = {**site.v2_fields(), "signature": "AAAA"}
+    return form(fields), mismatch(site, fields["policy"], "AAAA")
+
+
+@row("policy altered to another")
+def _(site: Site) -> tuple[Form, Error]:
+    fields = site.fields()
+    policy = site.fields({"acl": "private"})["policy"]
+    return form({**fields, "policy": policy}), mismatch(site, policy, fields["x-amz-signature"])
+
+
+@row("policy altered to no base64")
+def _(site: Site) -> tuple[Form, Error]:
+    fields = site.fields()
+    return form({**fields, "policy": "<!>"}), mismatch(site, "<!>", fields["x-amz-signature"])
+
+
+def _credential(credential: str, message: str, **elements: str) -> Row:
+    error = invalid_argument(message, "X-Amz-Credential", credential, **elements)
+    return lambda site: (form({**site.fields(), "x-amz-credential": credential}), error)
+
+
+row("region of another bucket")(
+    _credential(
+        "AKIA/20300101/us-west-1/s3/aws4_request",
+        "the region 'us-west-1' is wrong; expecting 'us-east-1'",
+        Region="us-east-1",
+    )
+)
+row("empty access key")(
+    _credential(
+        "/20300101/us-east-1/s3/aws4_request",
+        "a non-empty Access Key (AKID) must be provided in the credential.",
+    )
+)
+row("malformed credential")(
+    _credential(
+        "AKIA", 'the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".'
+    )
+)
+
+
+@row("unreadable date")
+def _(site: Site) -> tuple[Form, Error]:
+    error = invalid_argument("X-Amz-Date must be formated via ISO8601 Long format", "X-Amz-Date", "today")
+    return form({**site.fields(), "x-amz-date": "today"}), error
+
+
+@row("another algorithm")
+def _(site: Site) -> tuple[Form, Error]:
+    error = invalid_argument("Only AWS4-HMAC-SHA256 is supported", "X-Amz-Algorithm", "AWS4-HMAC-SHA1")
+    return form({**site.fields(), "x-amz-algorithm": "AWS4-HMAC-SHA1"}), error
+
+
+@row("another session token")
+def _(site: Site) -> tuple[Form, Error]:
+    error = Error(
+        400, "InvalidToken", "The provided token is malformed or otherwise invalid.", {"Token-0": "other"}
+    )
+    return form({**site.fields(), "x-amz-security-token": "other"}), error
+
+
+@row("expired session token")
+def _(site: Site) -> tuple[Form, Error]:
+    sts = boto3.client("sts", region_name=REGION)
+    arn = "arn:aws:iam::123456789012:role/uploads"
+    with freeze_time(site.now - timedelta(hours=2)):
+        keys = sts.assume_role(RoleArn=arn, RoleSessionName="uploads")["Credentials"]
+    fields = {
+        **site.fields(),
+        "x-amz-credential": f"{keys['AccessKeyId']}/{site.day}/{REGION}/s3/aws4_request",
+        "x-amz-security-token": keys["SessionToken"],
+    }
+    error = Error(400, "ExpiredToken", "The provided token has expired.", {"Token-0": keys["SessionToken"]})
+    return form(fields), error
+
+
+# --- The policy
+
+
+def _document(document: object, why: str) -> Row:
+    return lambda site: (form(site.document(document)), bad_policy(why))
+
+
+def _text(text: str, why: str) -> Row:
+    encoded = base64.b64encode(text.encode()).decode()
+    return lambda site: (form(site.sign({"key": site.key, **site.signing()}, encoded)), bad_policy(why))
+
+
+FUTURE = "2999-01-01T00:00:00Z"
+row("policy that is no base64")(
+    lambda site: (
+        form(site.sign({"key": site.key, **site.signing()}, "?")),
+        bad_policy("invalid Base64 encoding."),
+    )
+)
+row("policy that is no JSON")(_text("{'a'}", "Invalid JSON."))
+row("policy with a trailing comma")(_text('{"conditions": [],}', "Invalid JSON."))
+row("policy with a fraction")(_text('{"conditions": [["content-length-range", 0, 1.5]]}', "Invalid JSON."))
+row("policy with null")(
+    _text(f'{{"expiration": "{FUTURE}", "conditions": [{{"acl": null}}]}}', "Invalid JSON.")
+)
+row("unreadable expiration")(
+    _document(
+        {"expiration": "2015-10-17 03:15:59 UTC", "conditions": []},
+        "Invalid 'expiration' value: '2015-10-17 03:15:59 UTC'",
+    )
+)
+row("expiration with an offset")(
+    _document(
+        {"expiration": "2999-01-01T00:00:00+00:00", "conditions": []},
+        "Invalid 'expiration' value: '2999-01-01T00:00:00+00:00'",
+    )
+)
+row("no expiration")(_document({"conditions": []}, "Policy missing expiration."))
+row("no conditions")(_document({"expiration": FUTURE}, "Policy missing conditions."))
+row("conditions that are no list")(
+    _document({"expiration": FUTURE, "conditions": {}}, "Invalid 'conditions' value: must be a List.")
+)
+row("unknown member")(
+    _document({"expiration": FUTURE, "conditions": [], "Statement": []}, "Unexpected: 'statement'")
+)
+
+
+def _condition(condition: object, why: str) -> Row:
+    return lambda site: (form(site.fields(condition)), bad_policy(why))
+
+
+ONE_PROPERTY = "Invalid Simple-Condition: Simple-Conditions must have exactly one property specified."
+row("simple condition without property")(_condition({}, ONE_PROPERTY))
+row("simple condition with two properties")(_condition({"a": "1", "b": "2"}, ONE_PROPERTY))
+row("simple condition with a number")(
+    _condition({"acl": 1}, "Invalid Simple-Condition: value must be a string.")
+)
+row("empty condition")(_condition([], "Invalid Condition: missing operation identifier."))
+row("unknown operator")(
+    _condition(["ends-with", "$key", "a"], "Invalid Condition: unknown operation 'ends-with'.")
+)
+row("wrong number of arguments")(
+    _condition(["content-length-range", 0], "Invalid content-length-range: wrong number of arguments.")
+)
+
+
+@row("expired")
+def _(site: Site) -> tuple[Form, Error]:
+    return form(site.fields(expiration=site.expiration(seconds=-60))), failed("Policy expired.")
+
+
+# --- Conditions and coverage
+
+
+def _fails(*condition: object, printed: str | None = None) -> Row:
+    shown = printed or json.dumps(list(condition))
+    return lambda site: (form(site.fields(list(condition))), failed(f"Policy Condition failed: {shown}"))
+
+
+row("eq fails")(_fails("eq", "$key", "other"))
+row("eq in another case fails as it is spelt")(_fails("EQ", "$KEY", 'oth"er'))
+row("starts-with fails")(_fails("starts-with", "$key", "other"))
+row("eq without dollar")(_fails("eq", "key", "a"))
+row("starts-with without dollar")(_fails("starts-with", "key", ""))
+row("condition on a field that is not there")(_fails("eq", "$acl", "private"))
+row("starts-with nothing on a field that is not there")(_fails("starts-with", "$Content-Length", ""))
+row("bound that is no number")(_fails("content-length-range", "test", "10"))
+
+
+@row("simple condition fails")
+def _(site: Site) -> tuple[Form, Error]:
+    return form(site.fields({"Key": "v"})), failed('Policy Condition failed: ["eq", "$Key", "v"]')
+
+
+@row("another bucket")
+def _(site: Site) -> tuple[Form, Error]:
+    return form(site.fields({"bucket": "B"})), failed('Policy Condition failed: ["eq", "$bucket", "B"]')
+
+
+@row("field without condition")
+def _(site: Site) -> tuple[Form, Error]:
+    return form({**site.fields(), "StorageClass": "STANDARD"}), failed("Extra input fields: StorageClass")
+
+
+@row("checksum without condition")
+def _(site: Site) -> tuple[Form, Error]:
+    digest = base64.b64encode(hashlib.sha256(b"content").digest()).decode()
+    return form({**site.fields(), SHA256: digest}), failed(f"Extra input fields: {SHA256}")
+
+
+@row("bucket without condition")
+def _(site: Site) -> tuple[Form, Error]:
+    fields = {"key": site.key, **site.signing()}
+    text = encode(
+        {"expiration": site.expiration(), "conditions": [{name: each} for name, each in fields.items()]}
+    )
+    return form(site.sign(fields, text)), failed("Extra input fields: bucket")
+
+
+@row("too large")
+def _(site: Site) -> tuple[Form, Error]:
+    return form(site.fields(["content-length-range", 0, 6])), Error(
+        400,
+        "EntityTooLarge",
+        "Your proposed upload exceeds the maximum allowed size",
+        {"ProposedSize": "7", "MaxSizeAllowed": "6"},
+    )
+
+
+@row("too small")
+def _(site: Site) -> tuple[Form, Error]:
+    return form(site.fields(["content-length-range", "8", "9"])), Error(
+        400,
+        "EntityTooSmall",
+        "Your proposed upload is smaller than the minimum allowed size",
+        {"ProposedSize": "7", "MinSizeAllowed": "8"},
+    )
+
+
+# --- The object
+
+
+def _object(status: int, code: str, message: str, elements: dict[str, str], **fields: str) -> Row:
+    more = {name.replace("_", "-"): each for name, each in fields.items()}
+    return lambda site: (form(site.fields(more=more)), Error(status, code, message, elements))
+
+
+row("checksum of another size")(
+    _object(400, "InvalidRequest", f"Value for {SHA256} header is invalid.", {}, x_amz_checksum_sha256="AAAA")
+)
+row("checksum of another file")(
+    _object(
+        400,
+        "BadDigest",
+        "The SHA256 you specified did not match the calculated checksum.",
+        {},
+        x_amz_checksum_sha256="A" * 43 + "=",
+    )
+)
+row("several checksums")(
+    _object(
+        400,
+        "InvalidRequest",
+        "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
+        {},
+        x_amz_checksum_sha256="A" * 43 + "=",
+        x_amz_checksum_crc32="AAAAAA==",
+    )
+)
+row("Content-MD5 of another file")(
+    _object(
+        400,
+        "BadDigest",
+        "The Content-MD5 you specified did not match what we received.",
+        {
+            "ExpectedDigest": "00" * 16,
+            "CalculatedDigest": base64.b64encode(hashlib.md5(b"content").digest()).decode(),
+        },
+        content_md5="A" * 22 + "==",
+    )
+)
+row("bad KMS key")(
+    _object(
+        400,
+        "KMS.NotFoundException",
+        "Invalid keyId 'not a key'",
+        {},
+        x_amz_server_side_encryption="aws:kms",
+        x_amz_server_side_encryption_aws_kms_key_id="not a key",
+    )
+)
+row("bad storage class")(
+    _object(
+        400,
+        "InvalidStorageClass",
+        "The storage class you specified is not valid",
+        {"StorageClassRequested": "COLD"},
+        x_amz_storage_class="COLD",
+    )
+)
+row("tags that are no XML")(
+    _object(
+        400,
+        "MalformedXML",
+        "The XML you provided was not well-formed or did not validate against our published schema",
+        {},
+        tagging="not XML",
+    )
+)
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_refused_post_gets_the_error_of_s3(mock, site, post, name):
+    sent, expected = ROWS[name](site)
+
+    answer = post(site, sent)
+
+    error = error_of(answer.content)
+    assert (answer.status_code, error.pop("Code"), error.pop("Message"), error) == expected
+    assert answer.headers["Content-Type"] == "application/xml"
+    assert stored(mock, site) is None
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_every_spelling_of_a_bucket_is_held_to_the_policy(mock, site, door):
+    late = in_process(DOORS[door], site, form(site.fields(expiration=site.expiration(seconds=-60))))
+    good = in_process(DOORS[door], site, form(site.fields()))
+
+    assert (late.status_code, good.status_code) == (403, 204)
+    assert stored(mock, site) == b"content"
+
+
+@pytest.mark.parametrize("door", [each for each in DOORS if each != "with a query"])
+@pytest.mark.parametrize("content_type", ["", "text/plain", "application/x-www-form-urlencoded"])
+def test_a_body_that_is_no_form_is_a_failed_precondition(mock, site, door, content_type):
+    answer = in_process(DOORS[door], site, Form(form(site.fields()).body, content_type))
+
+    error = error_of(answer.content)
+    assert (answer.status_code, error) == (
+        412,
+        {
+            "Code": "PreconditionFailed",
+            "Message": "At least one of the pre-conditions you specified did not hold",
+            "Condition": "Bucket POST must be of the enclosure-type multipart/form-data",
+        },
+    )
+
+
+def test_a_bucket_that_is_not_there_is_named(mock, post):
+    site = Site("missing", "a", os.environ["AWS_ACCESS_KEY_ID"], "", None, datetime.now(timezone.utc))
+
+    answer = post(site, form(site.fields()))
+
+    assert (answer.status_code, error_of(answer.content)) == (
+        404,
+        {
+            "Code": "NoSuchBucket",
+            "Message": "The specified bucket does not exist",
+            "BucketName": "missing",
+        },
+    )
+
+
+def stored(mock: MockQApps, site: Site) -> bytes | None:
+    content: bytes | None = None
+    try:
+        content = s3().get_object(Bucket=site.bucket, Key=site.key)["Body"].read()
+    except s3().exceptions.NoSuchKey:
+        pass
+    seen = [each for each in mock.uploads.values() if each.key == site.key]
+    assert all(each.content == content for each in seen)
+    return content
+
+
+# --- Success
+
+ETAG = f'"{hashlib.md5(b"content").hexdigest()}"'
+Success = Callable[[Site], Form]
+SUCCESSES: dict[str, tuple[Success, int]] = {
+    "default": (lambda site: form(site.fields()), 204),
+    "SigV2": (lambda site: form(site.v2_fields()), 204),
+    "status 200": (lambda site: form(site.fields(more={"success_action_status": "200"})), 200),
+    "status 201": (lambda site: form(site.fields(more={"success_action_status": "201"})), 201),
+    "status 204": (lambda site: form(site.fields(more={"success_action_status": "204"})), 204),
+    "another status": (lambda site: form(site.fields(more={"success_action_status": "301"})), 204),
+    "redirect": (
+        lambda site: form(site.fields(more={"success_action_redirect": "http://a.example/?b=1"})),
+        303,
+    ),
+    "relative redirect": (lambda site: form(site.fields(more={"success_action_redirect": "/done"})), 204),
+    "metadata": (
+        lambda site: form(site.fields(more={"x-amz-meta-a": "1", "content-type": "text/plain"})),
+        204,
+    ),
+    "tags": (lambda site: form(site.fields(more={"tagging": "<Tagging><TagSet/></Tagging>"})), 204),
+    "parts after the file": (
+        lambda site: Form(
+            multipart(
+                [
+                    *((name, each, None) for name, each in site.fields().items()),
+                    ("file", b"content", "f"),
+                    ("late", "1", None),
+                ]
+            )
+        ),
+        204,
+    ),
+    "file names on every part": (
+        lambda site: Form(
+            multipart(
+                [*((name, each, "x") for name, each in site.fields().items()), ("file", b"content", "f")]
+            )
+        ),
+        204,
+    ),
+    "no file name": (lambda site: form(site.fields(), file_name=None), 204),
+    "names in capitals": (
+        lambda site: form({name.upper(): each for name, each in site.fields().items()}, name="FILE"),
+        204,
+    ),
+    "operators in capitals": (
+        lambda site: form(site.fields(["StArTs-WiTh", "$KEY", site.key[:2]], ["EQ", "$Key", site.key])),
+        204,
+    ),
+    "starts-with nothing on a field that is there": (
+        lambda site: form(site.fields(["starts-with", "$key", ""])),
+        204,
+    ),
+    "ignored fields": (lambda site: form({**site.fields(), "x-ignore-a": "1"}), 204),
+    "size equal to its bounds": (lambda site: form(site.fields(["content-length-range", 7, 7])), 204),
+    "bounds as text": (lambda site: form(site.fields(["content-length-range", "7", "7"])), 204),
+    "filename in the key": (
+        lambda site: form(
+            {**site.fields(), "key": site.key.rpartition("/")[0] + "/${filename}"},
+            file_name=f"C:\\\\up\\\\{site.key.rpartition('/')[2]}",
+        ),
+        204,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SUCCESSES)
+def test_an_accepted_post_is_stored_and_answered(mock, site, post, name):
+    make, status = SUCCESSES[name]
+
+    answer = post(site, make(site))
+
+    assert answer.status_code == status, answer.text
+    assert answer.headers["ETag"] == ETAG
+    assert stored(mock, site) == b"content"
+    if status == 303:
+        key = site.key.replace("/", "%2F").replace(" ", "+")
+        redirected = f"bucket={site.bucket}&key={key}&etag=%22{ETAG[1:-1]}%22"
+        assert answer.headers["Location"] == f"http://a.example/?b=1&{redirected}"
+        return
+    assert answer.headers["Location"].endswith("/" + site.key.replace("/", "%2F").replace(" ", "%20"))
+    if status == 201:
+        root = ElementTree.fromstring(answer.content)
+        assert [(each.tag, each.text) for each in root] == [
+            ("Location", answer.headers["Location"]),
+            ("Bucket", site.bucket),
+            ("Key", site.key),
+            ("ETag", ETAG),
+        ]
+    else:
+        assert answer.content == b""

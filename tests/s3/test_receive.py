@@ -1,0 +1,434 @@
+"""A form post: judged in S3's order, stored, answered."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from xml.etree import ElementTree
+
+import boto3
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qapps_mock import mock_qapps
+from qapps_mock.s3.receive import FormPost, Received, receive
+from tests.s3.posts import (
+    ACCESS_KEY,
+    BUCKET,
+    CONTENT_TYPE,
+    NOW,
+    SECRET,
+    encode,
+    error_of,
+    form,
+    multipart,
+    secret_of,
+    signed,
+    v4_signature,
+)
+from tests.shapes import fuzz
+
+URL = f"https://{BUCKET}.s3.us-east-1.amazonaws.com/"
+KEY = "up/a b.txt"
+ETAG = f'"{hashlib.md5(b"content").hexdigest()}"'
+LOCATION = f"{URL}up%2Fa%20b.txt"
+
+
+@pytest.fixture
+def s3() -> Iterator[Any]:
+    with mock_qapps():  # its clients are made faster than those of Moto's mock_aws
+        client = boto3.client("s3", region_name="us-east-1")
+        client.create_bucket(Bucket=BUCKET)
+        yield client
+
+
+def send(fields: dict[str, str], content: bytes = b"content", **changes: Any) -> Received:
+    post = FormPost(bucket=BUCKET, url=URL, content_type=CONTENT_TYPE, body=form(fields, content))
+    return receive(post._replace(**changes), now=NOW, secret_of=secret_of)
+
+
+def code_of(received: Received) -> str:
+    assert received.refusal is not None
+    assert received.content is None
+    error = error_of(received.answer.body)
+    assert received.answer.status == received.refusal.status
+    assert received.answer.headers["Content-Type"] == "application/xml"
+    assert (error["Code"], error["Message"]) == (received.refusal.code, received.refusal.message)
+    return error["Code"]
+
+
+def test_a_good_post_is_stored_and_answered(s3):
+    received = send(signed({"key": KEY}))
+
+    assert received == Received(received.answer, KEY, b"content", None)
+    status, headers, body = received.answer
+    assert (status, body) == (204, b"")
+    assert len(headers.pop("x-amz-request-id")) == 16
+    assert len(headers.pop("x-amz-id-2")) == 76
+    assert headers == {"ETag": ETAG, "Location": LOCATION}
+    found = s3.get_object(Bucket=BUCKET, Key=KEY)
+    assert found["Body"].read() == b"content"
+    assert (found["ETag"], found["ContentType"]) == (ETAG, "binary/octet-stream")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "status"), [("200", 200), ("204", 204), ("", 204), ("202", 204), ("2000", 204), ("abc", 204)]
+)
+def test_a_form_says_which_status_it_wants(s3, wanted, status):
+    answer = send(signed({"key": KEY, "success_action_status": wanted})).answer
+
+    assert (answer.status, answer.body) == (status, b"")
+    assert "Content-Type" not in answer.headers
+    assert (answer.headers["ETag"], answer.headers["Location"]) == (ETAG, LOCATION)
+
+
+def test_status_201_has_a_document(s3):
+    answer = send(signed({"key": "a&<b>.txt", "success_action_status": "201"})).answer
+
+    assert answer.status == 201
+    assert answer.headers["Content-Type"] == "application/xml"
+    root = ElementTree.fromstring(answer.body)
+    assert root.tag == "PostResponse"
+    assert [(each.tag, each.text) for each in root] == [
+        ("Location", f"{URL}a%26%3Cb%3E.txt"),
+        ("Bucket", BUCKET),
+        ("Key", "a&<b>.txt"),
+        ("ETag", ETAG),
+    ]
+
+
+REDIRECTED = f"bucket={BUCKET}&key=up%2Fa+b.txt&etag=%22{ETAG[1:-1]}%22"
+
+
+@pytest.mark.parametrize("name", ["success_action_redirect", "redirect"])
+@pytest.mark.parametrize(
+    ("url", "location"),
+    [
+        ("http://example.com", f"http://example.com?{REDIRECTED}"),
+        ("https://example.com/done", f"https://example.com/done?{REDIRECTED}"),
+        ("https://example.com/?a=1", f"https://example.com/?a=1&{REDIRECTED}"),
+        ("https://example.com/?", f"https://example.com/?&{REDIRECTED}"),
+        ("https://example.com/a b?ü=%20#part", f"https://example.com/a%20b?%C3%BC=%20&{REDIRECTED}"),
+    ],
+)
+def test_a_redirect_gets_bucket_key_and_etag(s3, name, url, location):
+    answer = send(signed({"key": KEY, name: url, "success_action_status": "201"})).answer
+
+    assert (answer.status, answer.headers["Location"], answer.body) == (303, location, b"")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "/done", "example.com", "//example.com", "http:///x", "http://[", "ftp://example.com", "javascript:alert(1)",
+     "http://example.com/\r\nSet-Cookie: a=b", "http://exa\nmple.com"],
+)  # fmt: skip
+def test_a_redirect_that_is_no_absolute_url_is_ignored(s3, url):
+    answer = send(signed({"key": KEY, "success_action_redirect": url})).answer
+
+    assert (answer.status, answer.headers["Location"]) == (204, LOCATION)
+
+
+def test_a_path_style_url_stands_in_the_location(s3):
+    answer = send(signed({"key": "a"}), url=f"https://s3.us-east-1.amazonaws.com/{BUCKET}/?x=1").answer
+
+    assert answer.headers["Location"] == f"https://s3.us-east-1.amazonaws.com/{BUCKET}/a"
+
+
+def test_what_the_form_says_of_the_object_is_stored(s3):
+    digest = base64.b64encode(hashlib.sha256(b"content").digest()).decode()
+    fields = {
+        "key": KEY,
+        "Content-Type": "text/plain",
+        "X-Amz-Meta-Who": "grün",
+        "x-amz-storage-class": "STANDARD_IA",
+        "x-amz-server-side-encryption": "aws:kms",
+        "x-amz-server-side-encryption-aws-kms-key-id": "key-1",
+        "x-amz-checksum-sha256": digest,
+        "acl": "public-read",
+        "tagging": "<Tagging><TagSet><Tag><Key>a</Key><Value>1</Value></Tag></TagSet></Tagging>",
+    }
+
+    answer = send(signed(fields)).answer
+
+    assert answer.status == 204
+    assert answer.headers["x-amz-checksum-sha256"] == digest
+    assert answer.headers["x-amz-checksum-type"] == "FULL_OBJECT"
+    assert answer.headers["x-amz-server-side-encryption"] == "aws:kms"
+    assert answer.headers["x-amz-server-side-encryption-aws-kms-key-id"] == "key-1"
+    head = s3.head_object(Bucket=BUCKET, Key=KEY, ChecksumMode="ENABLED")
+    assert (head["ContentType"], head["StorageClass"]) == ("text/plain", "STANDARD_IA")
+    assert head["Metadata"] == {"who": "=?UTF-8?B?Z3LDvG4=?="}
+    assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", "key-1")
+    assert head["ChecksumSHA256"] == digest
+    assert s3.get_object_tagging(Bucket=BUCKET, Key=KEY)["TagSet"] == [{"Key": "a", "Value": "1"}]
+    grants = s3.get_object_acl(Bucket=BUCKET, Key=KEY)["Grants"]
+    assert any(each["Grantee"].get("URI", "").endswith("/AllUsers") for each in grants)
+
+
+def test_a_versioned_bucket_keeps_both_uploads(s3):
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+
+    versions = [send(signed({"key": "a"}), each).answer.headers["x-amz-version-id"] for each in (b"1", b"2")]
+
+    bodies = [s3.get_object(Bucket=BUCKET, Key="a", VersionId=each)["Body"].read() for each in versions]
+    assert bodies == [b"1", b"2"]
+
+
+def test_a_bucket_encrypts_what_says_nothing_of_it(s3):
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    s3.put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [rule]})
+
+    assert send(signed({"key": "a"})).answer.headers["x-amz-server-side-encryption"] == "AES256"
+
+
+def test_each_answer_has_ids_of_its_own(s3):
+    answers = [send(signed({"key": "a"}), url=URL).answer for _ in range(2)]
+
+    assert answers[0].headers["x-amz-request-id"] != answers[1].headers["x-amz-request-id"]
+
+
+def stored(s3: Any) -> list[str]:
+    return [each["Key"] for each in s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
+
+
+# Each of these posts has this fault and all that follow: the faults in the order in which S3 finds them.
+FAULTS: list[tuple[str, dict[str, Any]]] = [
+    ("PreconditionFailed", {"content_type": "text/plain"}),
+    ("MalformedPOSTRequest", {"body": b""}),
+    ("NoSuchBucket", {"bucket": "missing"}),
+]
+
+
+def test_the_form_is_read_before_the_bucket_is_looked_for(s3):
+    changes = {name: each for _, fault in reversed(FAULTS) for name, each in fault.items()}
+
+    for code, fault in FAULTS:
+        assert code_of(send(signed({"key": "a"}), **changes)) == code
+        for name in fault:
+            del changes[name]
+
+
+def faulty(**mended: Any) -> Received:
+    """Send a post with every fault there is, but for those that *mended* takes away."""
+    document: dict[str, Any] = {
+        "expiration": mended.get("expiration", "2030-01-01T11:59:59Z"),
+        "conditions": [
+            {"bucket": BUCKET},
+            {"acl": mended.get("acl", "public-read")},
+            ["starts-with", "$key", ""],
+            ["starts-with", "$x-amz-date", ""],
+            ["starts-with", "$x-amz-algorithm", ""],
+            ["starts-with", "$x-amz-credential", ""],
+            ["content-length-range", mended.get("least", 8), 9],
+            *(
+                [["starts-with", "$x-amz-storage-class", ""], ["starts-with", "$content-md5", ""]]
+                * mended.get("cover", 0)
+            ),
+        ],
+        **mended.get("members", {"other": 1}),
+    }
+    text = encode(document)
+    fields = {
+        "key": "a",
+        "acl": "private",
+        "x-amz-storage-class": mended.get("storage_class", "COLD"),
+        "content-md5": mended.get("content_md5", "AAAA"),
+        "policy": text,
+        "x-amz-algorithm": "AWS4-HMAC-SHA256",
+        "x-amz-credential": f"{mended.get('access_key', 'AKIAUNKNOWN')}/20300101/us-east-1/s3/aws4_request",
+        "x-amz-date": "20300101T000000Z",
+        "x-amz-signature": v4_signature(text, secret=mended.get("secret", "other")),
+    }
+    return send(fields)
+
+
+def test_faults_are_found_in_the_order_of_s3(s3):
+    steps: list[tuple[str, dict[str, Any]]] = [
+        ("InvalidAccessKeyId", {"access_key": ACCESS_KEY}),
+        ("SignatureDoesNotMatch", {"secret": SECRET}),
+        ("InvalidPolicyDocument", {"members": {}}),
+        ("AccessDenied: Policy expired.", {"expiration": "2030-01-01T12:00:00Z"}),
+        ('AccessDenied: Policy Condition failed: ["eq", "$acl", "public-read"]', {"acl": "private"}),
+        ("AccessDenied: Extra input fields: x-amz-storage-class", {"cover": 1}),
+        ("EntityTooSmall", {"least": 7}),
+        ("InvalidStorageClass", {"storage_class": "STANDARD"}),
+        ("InvalidDigest", {"content_md5": base64.b64encode(hashlib.md5(b"content").digest()).decode()}),
+    ]
+    mended: dict[str, Any] = {}
+
+    for expected, cure in steps:
+        received = faulty(**mended)
+        code, _, message = expected.partition(": ")
+        assert code_of(received) == code
+        assert received.refusal is not None
+        assert received.refusal.message.endswith(message)
+        assert stored(s3) == []
+        mended |= cure
+
+    assert faulty(**mended).answer.status == 204
+    assert stored(s3) == ["a"]
+
+
+def test_a_refusal_names_the_key_once_the_form_is_read(s3):
+    assert send({"key": KEY}).key == KEY
+    assert send({}, b"").key is None
+
+
+def test_the_bucket_of_the_url_counts(s3):
+    mine = signed({"key": "a", "bucket": "other"}, bucket="other")
+
+    received = send(mine)
+
+    assert code_of(received) == "AccessDenied"
+    assert received.refusal is not None
+    assert received.refusal.message == (
+        'Invalid according to Policy: Policy Condition failed: ["eq", "$bucket", "other"]'
+    )
+    assert send(signed({"key": "a"})).answer.status == 204
+
+
+def allow(**changes: Any) -> str:
+    statement = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "s3:PutObject",
+        "Resource": f"arn:aws:s3:::{BUCKET}/up/*",
+        **changes,
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+@pytest.mark.parametrize(
+    "principal", ["*", {"AWS": "*"}, {"AWS": ["*"]}, {"AWS": ["arn:aws:iam::1:root", "*"]}]
+)
+def test_anyone_may_write_where_the_policy_of_the_bucket_says_so(s3, principal):
+    s3.put_bucket_policy(Bucket=BUCKET, Policy=allow(Principal=principal))
+
+    assert send({"key": "up/a"}).answer.status == 204
+    assert code_of(send({"key": "a"})) == "AccessDenied"
+
+
+def test_a_bucket_policy_may_have_a_single_statement(s3):
+    document = json.loads(allow())
+    s3.put_bucket_policy(
+        Bucket=BUCKET, Policy=json.dumps({**document, "Statement": document["Statement"][0]})
+    )
+
+    assert send({"key": "up/a"}).answer.status == 204
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"Principal": {"AWS": "arn:aws:iam::123456789012:root"}},
+        {"Principal": {"Service": "qapps.amazonaws.com"}},
+        {"Action": "s3:GetObject"},
+        {"Effect": "Deny"},
+    ],
+)
+def test_the_anonymous_may_not_write_where_the_policy_is_for_others(s3, changes):
+    s3.put_bucket_policy(Bucket=BUCKET, Policy=allow(**changes))
+
+    received = send({"key": "up/a"})
+
+    assert code_of(received) == "AccessDenied"
+    assert received.refusal is not None
+    assert received.refusal.message == "Access Denied"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not JSON",
+        "[]",
+        '{"Statement": "all"}',
+        '{"Statement": ["all"]}',
+        '{"Statement": [{"Principal": "*"}]}',
+        allow(Resource=5),
+        allow(Condition=5),
+        allow(Resource=f"arn:aws:s3:::{BUCKET}/(up/*"),
+        "[" * 100_000,
+    ],
+)
+def test_a_bucket_policy_that_moto_cannot_read_lets_nobody_write(s3, text):
+    s3.put_bucket_policy(Bucket=BUCKET, Policy=text)
+
+    assert code_of(send({"key": "up/a"})) == "AccessDenied"
+
+
+@pytest.mark.parametrize(
+    ("acl", "status"),
+    [("private", 403), ("public-read", 403), ("authenticated-read", 403), ("public-read-write", 204)],
+)
+def test_the_acl_of_a_bucket_lets_anyone_write(s3, acl, status):
+    s3.put_bucket_acl(Bucket=BUCKET, ACL=acl)
+
+    assert send({"key": "a"}).answer.status == status
+
+
+def test_a_policy_that_denies_outweighs_an_acl(s3):
+    s3.put_bucket_acl(Bucket=BUCKET, ACL="public-read-write")
+    s3.put_bucket_policy(Bucket=BUCKET, Policy=allow(Effect="Deny"))
+
+    assert code_of(send({"key": "up/a"})) == "AccessDenied"
+    assert send({"key": "a"}).answer.status == 204
+
+
+@pytest.mark.parametrize(("ignored", "status"), [(True, 403), (False, 204)])
+def test_a_bucket_may_ignore_public_acls(s3, ignored, status):
+    s3.put_bucket_acl(Bucket=BUCKET, ACL="public-read-write")
+    s3.put_public_access_block(
+        Bucket=BUCKET,
+        PublicAccessBlockConfiguration={"IgnorePublicAcls": ignored, "BlockPublicPolicy": False},
+    )
+
+    assert send({"key": "a"}).answer.status == status
+
+
+def test_a_bad_signature_is_refused_on_a_public_bucket_too(s3):
+    s3.put_bucket_acl(Bucket=BUCKET, ACL="public-read-write")
+
+    assert code_of(send({**signed({"key": "a"}), "x-amz-signature": "0"})) == "SignatureDoesNotMatch"
+
+
+def test_now_decides_about_expiry(s3):
+    post = FormPost(BUCKET, URL, CONTENT_TYPE, form(signed({"key": "a"})))
+
+    assert receive(post, now=NOW, secret_of=secret_of).answer.status == 204
+    late = receive(post, now=NOW + timedelta(microseconds=1), secret_of=secret_of)
+    assert code_of(late) == "AccessDenied"
+
+
+NAMES = st.sampled_from(
+    ["key", "acl", "policy", "tagging", "content-type", "content-md5", "x-amz-signature", "x-amz-meta-a", "signature",
+     "awsaccesskeyid", "x-amz-date", "x-amz-algorithm", "x-amz-credential", "x-amz-checksum-sha256", "redirect",
+     "success_action_status", "x-amz-storage-class", "x-amz-security-token"]
+)  # fmt: skip
+
+
+@given(fields=st.dictionaries(NAMES, st.text(st.characters(exclude_categories=["Cs"]))), grant=st.booleans())
+@fuzz(100)
+def test_any_fields_are_stored_or_refused(s3, fields, grant):
+    s3.put_bucket_acl(Bucket=BUCKET, ACL="public-read-write")
+    sent = {**signed({"key": "a"}), **fields} if grant else {"key": "a", **fields}
+
+    received = send(sent)
+
+    assert received.answer.status in (200, 201, 204, 303, 400, 403)
+    assert all(each.isascii() and each.isprintable() for each in received.answer.headers.values())
+    if received.refusal is None:
+        key = received.key
+        assert s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() == b"content"
+
+
+def test_parts_of_a_form_may_be_sent_in_any_order_before_the_file(s3):
+    fields = signed({"key": "a"})
+
+    body = multipart([*((name, fields[name], None) for name in reversed(fields)), ("file", b"1", "f")])
+
+    assert send({}, body=body).answer.status == 204
