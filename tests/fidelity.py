@@ -11,6 +11,7 @@ from pathlib import Path
 
 from qapps_mock.models import QAppsBackend
 from qapps_mock.service import protocol
+from qapps_mock.service.service_model import service_model
 
 PAGE = Path(__file__).parent.parent / "docs" / "fidelity.md"
 MARK = "<!-- made by python -m tests.fidelity: do not edit below this line -->\n"
@@ -29,7 +30,7 @@ def statements(operation: protocol.Operation) -> list[tuple[str, str]]:
 
 def section(operation: protocol.Operation) -> str:
     """Return the operation's part of the page."""
-    http = protocol.service_model().operation_model(operation.name).http
+    http = service_model().operation_model(operation.name).http
     lines = [f"### {operation.name}", "", f"`{http['method']} {http['requestUri']}`", ""]
     lines += [f"- *{ground.lower()}*: {statement}" for ground, statement in statements(operation)]
     errors = ", ".join(sorted(operation.errors - _everywhere()))

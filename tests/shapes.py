@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from qapps_mock.service import protocol
+from qapps_mock.service.service_model import service_model
 
 
 def fuzz(examples: int, **others: Any) -> settings:
@@ -132,7 +133,7 @@ _BUILDERS: dict[str, Callable[[Any, Hints, bool], st.SearchStrategy[Any]]] = {
 def http_requests(draw: st.DrawFn, hints: Hints, *, loose: bool = True) -> HttpRequest:
     """Return a request for some operation, its members where the model wants them."""
     name = draw(st.sampled_from(sorted(protocol.operations())))
-    model = protocol.service_model().operation_model(name)
+    model = service_model().operation_model(name)
     shape = model.input_shape
     members = draw(_structure(shape, hints, loose))
     url = f"https://data.qapps.us-east-1.amazonaws.com{model.http['requestUri']}"

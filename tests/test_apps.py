@@ -16,7 +16,7 @@ from qapps_mock import credentials, mock_qapps, models
 from qapps_mock.control import control
 from qapps_mock.models import apps, prediction
 from qapps_mock.models.caller import Caller
-from qapps_mock.service import protocol
+from qapps_mock.service.service_model import service_model
 from tests.conftest import (
     ANN,
     CARD,
@@ -219,10 +219,10 @@ def test_a_card_has_the_type_of_its_kind(client, own, wrong):
 
 
 def test_the_types_of_cards_are_all_that_the_model_has():
-    cards = protocol.service_model().shape_for("Card")
+    cards = service_model().shape_for("Card")
 
     assert {kind for card in CARDS for kind in card} == set(cards.members)
-    assert sorted(TYPES) == sorted(protocol.service_model().shape_for("CardType").enum)
+    assert sorted(TYPES) == sorted(service_model().shape_for("CardType").enum)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from qapps_mock.models import QAppsBackend
 from qapps_mock.models.apps import Apps
 from qapps_mock.models.deletion import Deletion
 from qapps_mock.service import protocol
+from qapps_mock.service.service_model import service_model
 from tests.conftest import APP, INSTANCE
 
 OPERATIONS = sorted(protocol.operations())
@@ -21,7 +22,7 @@ KNOWN = 35
 
 
 def test_botocore_has_the_operations_that_this_mock_knows():
-    model = protocol.service_model()
+    model = service_model()
     unknown = [name for name in OPERATIONS if not hasattr(QAppsBackend, xform_name(name))]
 
     assert unknown == [], f"botocore's model has operations that this mock does not serve: {unknown}"
@@ -33,7 +34,7 @@ def test_botocore_has_the_operations_that_this_mock_knows():
 def test_the_model_is_the_one_that_clients_have():
     of_clients = botocore.loaders.create_loader().load_service_model("qapps", "service-2")
 
-    ours = protocol.service_model()
+    ours = service_model()
 
     assert (ours.metadata, ours.api_version) == (of_clients["metadata"], of_clients["metadata"]["apiVersion"])
     assert set(ours.operation_names) == set(of_clients["operations"])
@@ -42,7 +43,7 @@ def test_the_model_is_the_one_that_clients_have():
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_an_operation_takes_the_parameters_of_the_model(name):
-    shape = protocol.service_model().operation_model(name).input_shape
+    shape = service_model().operation_model(name).input_shape
     method = getattr(QAppsBackend, xform_name(name))
 
     _, caller, *parameters = inspect.signature(method).parameters.values()
@@ -58,7 +59,7 @@ def test_the_model_has_the_types_that_are_checked():
     checked = {
         "boolean", "integer", "list", "long", "map", "string", "structure", "timestamp",
     }  # fmt: skip
-    model = protocol.service_model()
+    model = service_model()
     seen: set[str] = set()
     waiting = [model.operation_model(name).input_shape for name in OPERATIONS]
     names: set[str] = set()

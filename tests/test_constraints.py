@@ -16,6 +16,7 @@ from qapps_mock.service import constraints, protocol
 from qapps_mock.service.constraints import Compiler, describe
 from qapps_mock.service.exceptions import ValidationException
 from qapps_mock.service.protocol import Operation
+from qapps_mock.service.service_model import service_model
 
 UUID = "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
 
@@ -64,8 +65,8 @@ class Place(NamedTuple):
 
 
 def places() -> Iterator[Place]:
-    for name in protocol.service_model().operation_names:
-        shape = protocol.service_model().operation_model(name).input_shape
+    for name in service_model().operation_names:
+        shape = service_model().operation_model(name).input_shape
         yield from below(Place(name, (), (shape,)))
 
 
@@ -133,7 +134,7 @@ def without(place: Place) -> Any:
 
 def request_for(operation: str, value: dict[str, Any]) -> Request:
     """Distribute an input over header, path, query and body, however wrong its values."""
-    members = protocol.service_model().operation_model(operation).input_shape.members
+    members = service_model().operation_model(operation).input_shape.members
     parts: dict[str | None, dict[str, Any]] = {"header": {}, "uri": {}, "querystring": {}, None: {}}
     for name, item in value.items():
         parts[members[name].serialization.get("location")][members[name].serialization.get("name", name)] = (
@@ -242,9 +243,9 @@ def test_the_model_uses_nothing_that_the_compiler_does_not_know():
     assert flat == {"string"}, "The model's headers or labels are no longer plain texts."
 
 
-@pytest.mark.parametrize("name", protocol.service_model().operation_names)
+@pytest.mark.parametrize("name", service_model().operation_names)
 def test_the_smallest_valid_input_is_accepted(name):
-    shape = protocol.service_model().operation_model(name).input_shape
+    shape = service_model().operation_model(name).input_shape
 
     arguments = parse(name, sample(shape))
 
@@ -678,10 +679,10 @@ def model_of(kind: dict[str, Any]) -> Any:
 
 
 def test_each_structure_is_compiled_once_however_often_it_is_used():
-    shape = protocol.service_model().shape_for("AttributeFilter")
+    shape = service_model().shape_for("AttributeFilter")
     compiler = Compiler()
 
-    assert compiler.check(shape) is compiler.check(protocol.service_model().shape_for("AttributeFilter"))
+    assert compiler.check(shape) is compiler.check(service_model().shape_for("AttributeFilter"))
 
 
 def test_an_operation_shows_its_name():

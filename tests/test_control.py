@@ -18,6 +18,7 @@ from botocore.exceptions import ClientError
 
 from qapps_mock import mock_qapps, models
 from qapps_mock.service import exceptions, protocol
+from qapps_mock.service.service_model import service_model
 from tests.conftest import (
     APP,
     CARD,
@@ -79,7 +80,7 @@ def value_of(name: str, shape: Any) -> Any:
 
 def call(client: Any, operation: str) -> Any:
     """Call an operation with the least that it takes."""
-    shape = protocol.service_model().operation_model(operation).input_shape
+    shape = service_model().operation_model(operation).input_shape
     return getattr(client, xform_name(operation))(**smallest(shape))
 
 
@@ -255,7 +256,7 @@ def test_every_documented_exception_of_every_operation_arrives(mock, client, ope
         call(client, operation)
 
     answer = raised.value.response
-    shape = protocol.service_model().shape_for(exception)
+    shape = service_model().shape_for(exception)
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == shape.metadata["error"]["httpStatusCode"]
     assert answer["Error"]["Code"] == exception
     assert answer["Error"]["Message"] == answer["message"] == "As the test says"

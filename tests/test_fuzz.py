@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from qapps_mock import mock_qapps, models
 from qapps_mock.service import dispatch, protocol
+from qapps_mock.service.service_model import service_model
 from tests.conftest import INSTANCE
 from tests.shapes import UUIDS, Headers, Hints, HttpRequest, fuzz, http_requests
 
@@ -145,13 +146,13 @@ def test_any_request_line_and_header_are_answered_or_refused(method, path, query
 BODIED = [
     name
     for name in sorted(protocol.operations())
-    if protocol.service_model().operation_model(name).http["method"] == "POST"
+    if service_model().operation_model(name).http["method"] == "POST"
 ]
 
 
 @pytest.mark.parametrize("name", BODIED)
 def test_deep_nesting_is_refused_in_every_body(name):
-    http = protocol.service_model().operation_model(name).http
+    http = service_model().operation_model(name).http
     body = b'{"x":' * 100_000 + b"1" + b"}" * 100_000
     with mock_qapps():
         status, _, answer = send(

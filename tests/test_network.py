@@ -22,6 +22,7 @@ from moto.core.exceptions import ServiceNotWhitelisted
 
 from qapps_mock import mock_qapps
 from qapps_mock.service import protocol
+from qapps_mock.service.service_model import service_model
 from tests.conftest import ONE_ATTEMPT, NetworkUsed, create_app, qapps
 
 KEYS = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "a-real-secret"}
@@ -69,7 +70,7 @@ def braket(**kwargs: Any) -> Any:
 
 @pytest.mark.parametrize("name", protocol.operations())
 def test_no_operation_of_qapps_goes_past_the_mock(mock, name):
-    http = protocol.service_model().operation_model(name).http
+    http = service_model().operation_model(name).http
     path = http["requestUri"].format(resourceARN="arn")
 
     answer = requests.request(http["method"], f"https://data.qapps.us-east-1.amazonaws.com{path}", timeout=1)

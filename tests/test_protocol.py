@@ -23,16 +23,17 @@ from qapps_mock.service import protocol
 from qapps_mock.service.constraints import Compiler
 from qapps_mock.service.exceptions import QAppsError, UnknownOperation, ValidationException
 from qapps_mock.service.protocol import Operation
+from qapps_mock.service.service_model import service_model
 from tests.shapes import fuzz
 from tests.test_constraints import CREATE, UUID, Request, request_for
 
-NAMES = protocol.service_model().operation_names
+NAMES = service_model().operation_names
 ARN = "arn:aws:qapps:us-west-2:123456789012:application/a/qapp/b"
 HEADERS = {"instance-id": "i"}
 
 
 def model(name: str) -> Any:
-    return protocol.service_model().operation_model(name)
+    return service_model().operation_model(name)
 
 
 def parse(name: str, **changes: Any) -> dict[str, Any]:
@@ -90,7 +91,7 @@ def test_a_name_unlike_any_operation_is_refused_without_a_guess():
 
 
 def test_the_model_is_loaded_once():
-    assert protocol.service_model() is protocol.service_model()
+    assert service_model() is service_model()
 
 
 def test_many_threads_may_meet_an_operation_first():
@@ -306,7 +307,7 @@ def test_a_query_string_in_bad_utf8_is_refused(query):
 
 
 def test_a_boolean_in_a_text_is_true_or_false_and_nothing_else():
-    shape = protocol.service_model().shape_for("Boolean")
+    shape = service_model().shape_for("Boolean")
 
     read = protocol._text_reader(shape)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore import xform_name
 
-from qapps_mock.service import protocol
+from qapps_mock.service.service_model import service_model
 
 _SECRET_FIELDS = ("x-amz-signature", "x-amz-security-token")
 
@@ -48,7 +48,7 @@ class Call:
         """
         if self._parameters is None:
             return _object(self._sent)
-        members = protocol.service_model().operation_model(self.operation).input_shape.members
+        members = service_model().operation_model(self.operation).input_shape.members
         names = {xform_name(name): name for name in members}
         return {names[name]: copy.deepcopy(value) for name, value in self._parameters.items()}
 

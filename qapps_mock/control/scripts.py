@@ -14,6 +14,7 @@ from botocore.validate import ParamValidator
 
 from qapps_mock.service import exceptions, protocol
 from qapps_mock.service.constraints import Compiler, Violation, describe
+from qapps_mock.service.service_model import service_model
 
 Failed: TypeAlias = "Exception | type[Exception]"
 Value: TypeAlias = "str | Callable[[str], str] | Failed"
@@ -199,7 +200,7 @@ def _refuse_no_answer(value: object) -> None:
 def _checked_prediction(app: dict[str, Any]) -> dict[str, Any]:
     from qapps_mock.models import cards
 
-    shape = protocol.service_model().operation_model("PredictQApp").output_shape.members["app"]
+    shape = service_model().operation_model("PredictQApp").output_shape.members["app"]
     # botocore's own check names misspelt members; only the other one knows lengths, patterns and enums.
     report = ParamValidator().validate(app, shape).generate_report()
     found: list[Violation] = []

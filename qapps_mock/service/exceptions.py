@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
-from difflib import get_close_matches
 from functools import cache
 from typing import Any, ClassVar
+
+from qapps_mock.service.service_model import did_you_mean, service_model
 
 # No real answer shows these members: what nobody chose must not look chosen.
 PLACEHOLDER = "unknown"
@@ -141,15 +141,9 @@ def by_name(name: str) -> type[QAppsError]:
     if isinstance(name, str) and name in MODELLED:
         return MODELLED[name]
     raise ValueError(
-        f"{name!r} is not an exception of Q Apps.{hint(name, MODELLED)} "
+        f"{name!r} is not an exception of Q Apps.{did_you_mean(name, MODELLED)} "
         f"The exceptions are: {', '.join(sorted(MODELLED))}."
     )
-
-
-def hint(wrong: object, names: Iterable[str]) -> str:
-    """Ask whether one of *names* was meant; nothing when none is like *wrong*, a text or a class."""
-    near = get_close_matches(getattr(wrong, "__name__", str(wrong)), names, n=1)
-    return f" Did you mean {near[0]!r}?" if near else ""
 
 
 def documented_message(code: str) -> str:
@@ -161,9 +155,6 @@ def documented_message(code: str) -> str:
 @cache
 def _shape(code: str) -> Any:
     """Return the model's structure of an error; None for the mock's own errors."""
-    # Imported only here, because that module needs this one.
-    from qapps_mock.service.protocol import service_model
-
     model = service_model()
     return model.shape_for(code) if code in model.shape_names else None
 

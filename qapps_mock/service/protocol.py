@@ -13,19 +13,18 @@ from functools import cache, lru_cache
 from typing import Any, Protocol
 from urllib.parse import unquote, unquote_plus
 
-import botocore.loaders
 from botocore import xform_name
-from botocore.model import OperationModel, ServiceModel
+from botocore.model import OperationModel
 
 from qapps_mock.service.constraints import Compiler, Violation, describe
 from qapps_mock.service.exceptions import (
     QAppsError,
     UnknownOperation,
     ValidationException,
-    hint,
     members_of,
 )
 from qapps_mock.service.json_body import read_body
+from qapps_mock.service.service_model import did_you_mean, service_model
 
 _INTEGER = re.compile(r"-?[0-9]+").fullmatch
 _BOOLEANS: dict[str, Any] = {"true": True, "false": False}
@@ -108,16 +107,6 @@ class Operation:
 
 
 @cache
-def service_model() -> ServiceModel:
-    """Return botocore's model of Q Apps, loaded once."""
-    # Looked up in botocore's module only now, so that a shared loader put there serves.
-    loader = botocore.loaders.create_loader()
-    # Not load_service_model: to see that there is such a service, it looks into the folders of all 430.
-    version = loader.determine_latest_version("qapps", "service-2")
-    return ServiceModel(loader.load_data(f"qapps/{version}/service-2"), "qapps")
-
-
-@cache
 def operations() -> Mapping[str, Operation]:
     """Return every operation of the model by its name."""
     return {name: _operation(name) for name in service_model().operation_names}
@@ -129,7 +118,7 @@ def operation(name: str) -> Operation:
     if isinstance(name, str) and name in spellings:
         return _operation(spellings[name])
     raise ValueError(
-        f"{name!r} is not an operation of Q Apps.{hint(name, spellings)} "
+        f"{name!r} is not an operation of Q Apps.{did_you_mean(name, spellings)} "
         f"The operations are: {', '.join(service_model().operation_names)}."
     )
 
