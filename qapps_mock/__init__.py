@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from qapps_mock.bridge.moto_bridge import register
+    from qapps_mock.bridge.registration import register
     from qapps_mock.control.call import Call
     from qapps_mock.mock import MockQApps, mock_qapps
     from qapps_mock.models.files import Upload
@@ -18,7 +18,7 @@ _HOMES = {
     "MockQApps": "qapps_mock.mock",
     "Upload": "qapps_mock.models.files",
     "mock_qapps": "qapps_mock.mock",
-    "register": "qapps_mock.bridge.moto_bridge",
+    "register": "qapps_mock.bridge.registration",
 }
 
 

@@ -93,17 +93,17 @@ class MockQApps(control.Control):
         that it shows, are its own.
         """
         from qapps_mock import models
-        from qapps_mock.bridge import moto_bridge
+        from qapps_mock.bridge import patches, requests, start
 
         with _LOCK, contextlib.ExitStack() as undo:
             if not self._starts:
                 self._look_ahead()
-            # Each step's undoing first: an interrupt may come between any two lines.
             undo.callback(_unpatch_after_the_last)
             if not control.ACTIVE:
-                _patches.enter_context(moto_bridge.patched())
-            undo.enter_context(moto_bridge.moto_started(self.options.config))
+                _patches.enter_context(patches.patched())
+            undo.enter_context(start.moto_started(self.options.config))
             if not control.ACTIVE:
+                _patches.enter_context(requests.requests_served())
                 models.reset_all()
             undo.callback(self._leave)
             self._join()
@@ -121,14 +121,7 @@ class MockQApps(control.Control):
                 raise RuntimeError(
                     "stop() without start(): this mock of Q Apps is not active; stop it once for each start"
                 )
-            undo = self._starts[-1]
-            try:
-                self._starts.pop()
-                undo.close()
-            finally:  # once more: an interrupt may have come in the midst of it
-                undo.close()
-                self._leave()
-                _unpatch_after_the_last()
+            self._starts.pop().close()
 
     def _join(self) -> None:
         if not self._starts:

@@ -86,10 +86,9 @@ def qapps_client(qapps_mock: MockQApps) -> Any:
 def _qapps_server() -> Iterator[str]:
     from moto import settings
 
-    from qapps_mock.bridge import moto_bridge
     from qapps_mock.server.server import Server
 
-    if moto_bridge.server_mode():
+    if settings.TEST_SERVER_MODE:
         yield settings.test_server_mode_endpoint()
         return
     try:

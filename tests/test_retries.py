@@ -165,8 +165,9 @@ def test_calls_of_other_services_are_retried_without_waiting(mock):
 
 @MODES
 def test_after_the_mock_botocore_waits_again(environment_keys, monkeypatch, mode):
+    client = client_of(mode)
     with mock_qapps():
-        client = client_of(mode)
+        pass
     waited: list[float] = []
     monkeypatch.setattr(time, "sleep", waited.append)
     client.meta.events.register_first(

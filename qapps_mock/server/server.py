@@ -65,9 +65,9 @@ def listen(bound: socket.socket, *, whole: bool) -> Listener:
             return Listener(bound, Application())
         if not has_extra():
             raise RuntimeError(MISSING)
-        from qapps_mock.bridge import moto_bridge
+        from qapps_mock.bridge import registration  # start-up time
 
-        application, handler = moto_bridge.moto_server()
+        application, handler = registration.moto_server()
         return Listener(bound, Application(application), handler)
 
 

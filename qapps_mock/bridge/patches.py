@@ -1,0 +1,29 @@
+"""All replacements of the table at once, while a mock is active."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+
+# Their touches enter themselves into the table.
+from qapps_mock.bridge import moto_names, registration, requests, start, waiting  # noqa: F401
+from qapps_mock.bridge.table import TABLE
+
+
+@contextlib.contextmanager
+def patched() -> Iterator[None]:
+    """Keep every replacement of the table in place that fits; on exit everything is as it was.
+
+    Raises:
+        RuntimeError: something that is needed is gone; then nothing was changed.
+    """
+    for touch in TABLE:
+        if touch.needed and touch.module in sys.modules:
+            touch.find()
+    with contextlib.ExitStack() as undo:
+        undo.enter_context(start.session_kept())
+        for touch in TABLE:
+            if touch.during is not None and touch.find() is not None:
+                undo.enter_context(touch.during(touch.find_owner(), touch.name))
+        yield

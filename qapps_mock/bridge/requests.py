@@ -1,0 +1,259 @@
+"""Requests on their way out: of botocore's clients, of requests, and of every other HTTP client."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import responses
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+
+from qapps_mock import endpoints
+from qapps_mock.bridge.registration import ROUTES
+from qapps_mock.bridge.start import RESPONSES, SETTINGS, STUBBER
+from qapps_mock.bridge.table import Touch, swapped
+from qapps_mock.s3 import download_door, service_bucket, upload_door
+from qapps_mock.service import dispatch
+
+_NOT_MOCKED = (
+    "qapps_mock: nothing reaches AWS while a mock is active, and neither qapps_mock nor Moto serves {} "
+    "(to let it through, name it in mock_qapps(config={{'core': {{'passthrough': {{'urls': [...]}}}}}}))"
+)
+_UPLOADS_IN_PROCESS = (
+    "; presigned URLs are served in process to requests only, "
+    "and with mock_qapps(upload_host='loopback') to every HTTP client"
+)
+_MOCK_HAS_ENDED = (
+    "qapps_mock: this client was made inside a mock that has ended, so nothing is sent to {}: "
+    "use it while a mock is active, or make a new one"
+)
+_MOTOS_NOT_MOCKED = b"Not yet implemented"
+_AWS = re.compile(r"https?://.+\.amazonaws\.com/", re.IGNORECASE)
+
+
+# --- botocore
+
+
+def _serve_before_moto(general: Callable[..., Any]) -> Callable[..., Any]:
+    def respond(stubber: Any, event_name: str, request: AWSPreparedRequest, **kwargs: Any) -> Any:
+        """Serve Q Apps before Moto's general route, which costs as much as three whole calls of botocore."""
+        if not stubber.enabled:
+            return None
+        response = _respond(request)
+        if response is not None:
+            return _to_botocore(request, response)
+        served = general(stubber, event_name, request=request, **kwargs)
+        if _is_not_mocked(request.url, served):
+            return _to_botocore(request, _not_mocked(request.url))
+        return served
+
+    return respond
+
+
+def _respond(request: Any) -> dispatch.Answer | None:
+    """Respond to a request to Q Apps, and to S3 where the S3 gate does; None: it is Moto's."""
+    method, url, headers = request.method, request.url, request.headers
+    if endpoints.qapps_region(url) is not None:
+        return None if _general_route_asked() else dispatch.handle(method, url, headers, request.body)
+    answer = upload_door.judge(method, url, headers, request.body) if method == "POST" else None
+    return download_door.judge(method, url, headers) if answer is None else answer
+
+
+class _RawResponse(io.BytesIO):
+    """A body as botocore reads it."""
+
+    def stream(self, **kwargs: object) -> Iterator[bytes]:
+        """Yield the body."""
+        yield self.read()
+
+
+def _to_botocore(request: AWSPreparedRequest, response: dispatch.Answer) -> AWSResponse:
+    status, headers, body = response
+    return AWSResponse(request.url, status, headers, _RawResponse(body))
+
+
+def _send_to_moto(original: Callable[..., Any]) -> Callable[..., Any]:
+    def send(endpoint: Any, request: AWSPreparedRequest) -> Any:
+        """Give a request to Moto that no handler took: its client is older than Moto's import.
+
+        Moto adds its handler to the list from which botocore makes clients. Here is the last place
+        before the network, and a request that Moto's handler has answered never comes here.
+        """
+        response = STUBBER.find()("before-send", request=request)
+        return original(endpoint, request) if response is None else response
+
+    return send
+
+
+def _refuse_after_the_end(request: AWSPreparedRequest, **kwargs: object) -> None:
+    """Send nothing from a client that was made inside a mock, once no mock is active: its keys are the mock's."""
+    host = urlsplit(request.url).hostname
+    if host is not None and endpoints.is_aws(host) and not STUBBER.find().enabled:
+        raise RuntimeError(_MOCK_HAS_ENDED.format(request.url.partition("?")[0]))
+
+
+@contextlib.contextmanager
+def _guarded(owner: Any, name: str) -> Iterator[None]:
+    handlers, guard = getattr(owner, name), ("before-send", _refuse_after_the_end)
+    handlers.append(guard)
+    try:
+        yield
+    finally:
+        if guard in handlers:
+            handlers.remove(guard)
+
+
+# --- What Moto serves, and what nobody does
+
+
+def _not_mocked(url: str) -> dispatch.Answer:
+    return 404, {"Content-Type": "text/plain"}, _NOT_MOCKED.format(url.partition("?")[0]).encode()
+
+
+def _is_not_mocked(url: str, served: AWSResponse | None) -> bool:
+    """Tell whether Moto has nothing for a URL of AWS that the test does not let through."""
+    if served is not None:
+        return served.status_code == 404 and not served.headers and served.content == _MOTOS_NOT_MOCKED
+    host = urlsplit(url).hostname
+    return host is not None and endpoints.is_aws(host) and not _is_let_through(url)
+
+
+def _is_let_through(url: str) -> bool:
+    passthrough = SETTINGS.find().get("core", {}).get("passthrough", {})
+    if not (passthrough.get("urls") or passthrough.get("services")):
+        return False
+    # The spelling that Moto itself holds its settings against.
+    clean = _STANDARD_URL.find()(url)[0]._replace(params="", query="", fragment="").geturl()
+    return any(re.match(each, clean) for each in passthrough.get("urls") or ()) or any(
+        pattern.match(clean) for name, pattern in ROUTES.find() if name in (passthrough.get("services") or ())
+    )
+
+
+def _general_route_asked() -> bool:
+    """Tell whether one of Moto's own settings needs its general route: whitelist, passthrough, recorder."""
+    core = SETTINGS.find().get("core")
+    if core:
+        passthrough = core.get("passthrough") or {}
+        if (
+            core.get("service_whitelist") is not None
+            or passthrough.get("urls")
+            or passthrough.get("services")
+        ):
+            return True
+    return "moto.moto_api" in sys.modules and _RECORDING.find() is not False
+
+
+# --- requests
+
+
+def _is_ours(request: Any) -> tuple[bool, str]:
+    """Tell whether `_respond` has a response; what the test itself registered in responses goes first."""
+    url = request.url
+    if endpoints.qapps_region(url) is not None:
+        ours = not _general_route_asked()
+    else:
+        ours = endpoints.s3_url(url) is not None and _has_response(request)
+    return ours and not any(each.matches(request)[0] for each in responses.registered()), ""
+
+
+def _has_response(request: Any) -> bool:
+    method, url, headers = request.method, request.url, request.headers
+    bucket = upload_door.posted_bucket(url, headers) if method == "POST" else None
+    if bucket is not None and upload_door.is_enforced(bucket):
+        return True
+    return download_door.judge(method, url, headers) is not None
+
+
+_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+# Moto prefers responses of exactly this class to its own.
+_OURS = [
+    responses.CallbackResponse(
+        method, re.compile("https?://(?#qapps_mock)"), _respond, content_type=None, match=[_is_ours]
+    )
+    for method in _METHODS
+]
+for _each in _OURS:  # they live as long as the process: they must not keep the bodies of uploads
+    _each.calls.add_call = lambda call: None  # type: ignore[method-assign]  # of this list alone
+
+
+@contextlib.contextmanager
+def requests_served() -> Iterator[None]:
+    """Respond to what the library requests sends to Q Apps, to its uploads, and to hosts that nobody serves."""
+    callback, moto = _CALLBACK.find(), RESPONSES.find()
+    added = list(_OURS)
+    if callback is not None:
+        added += [
+            callback(method=method, url=_AWS, callback=lambda each: _not_mocked(each.url))
+            for method in _METHODS
+        ]
+    for each in added:
+        moto.add(each)
+    try:
+        yield
+    finally:
+        for each in added:
+            moto.remove(each)
+
+
+def _record_no_upload(original: Callable[[Any], None]) -> Callable[[Any], None]:
+    def add_call(call: Any) -> None:
+        """Keep no record of an upload to the service: it would hold the upload's body for as long as Moto runs."""
+        request = call.request
+        bucket = upload_door.posted_bucket(request.url, request.headers) if request.method == "POST" else None
+        if bucket is None or not service_bucket.is_ours(bucket):
+            original(call)
+
+    return add_call
+
+
+# --- Every other HTTP client
+
+
+def _bar_aws(original: Callable[..., Any]) -> Callable[..., Any]:
+    def getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
+        """Look up no host of AWS: nothing reaches it while a mock is active."""
+        name = host.decode("ascii", "replace") if isinstance(host, (bytes, bytearray)) else host
+        if isinstance(name, str) and STUBBER.find().enabled and _is_barred(name.rstrip(".")):
+            why = _NOT_MOCKED.format(f"requests of this client to {name}")
+            cure = _UPLOADS_IN_PROCESS if endpoints.s3_url(f"https://{name}") else ""
+            raise socket.gaierror(socket.EAI_NONAME, why + cure)
+        return original(host, *args, **kwargs)
+
+    return getaddrinfo
+
+
+def _is_barred(host: str) -> bool:
+    """Tell whether *host* must not be looked up.
+
+    Whatever the test lets through lets all of AWS be looked up: a host alone does not show which URL it is for.
+    """
+    passthrough = SETTINGS.find().get("core", {}).get("passthrough", {})
+    return not (passthrough.get("urls") or passthrough.get("services")) and endpoints.is_aws(host)
+
+
+_AWS_NEVER = "nothing reaches AWS while a mock is active"
+_FAST = "a call costs a third of one by Moto's general route"
+_OLD = "clients that are older than Moto's import are mocked"
+_AFTER = "a client that was made inside a mock sends nothing after it"
+_NO_BODIES = "Moto's record of requests does not hold the bodies of uploads"
+_NAMED = "a host that nobody serves is named in the response to the library requests"
+_RECORDED = "Moto's recorder sees the calls while it runs"
+_STUBBER, _CALLS = "moto.core.botocore_stubber:BotocoreStubber", "moto.core.models:responses_mock._calls"
+_PARAMETERS = "self event_name request"
+
+Touch(_STUBBER, "__call__", _FAST, "Q Apps first", False, _PARAMETERS, swapped(_serve_before_moto))
+Touch(
+    "botocore.endpoint:Endpoint", "_send", _OLD, "Moto first", False, "self request", swapped(_send_to_moto)
+)
+Touch("botocore.handlers", "BUILTIN_HANDLERS", _AFTER, "gets one more", during=_guarded)
+Touch(_CALLS, "add_call", _NO_BODIES, "leaves out uploads", during=swapped(_record_no_upload))
+Touch("socket", "getaddrinfo", _AWS_NEVER, "refuses AWS's hosts", needed=True, during=swapped(_bar_aws))
+_STANDARD_URL = Touch("moto.core.utils", "get_equivalent_url_in_aws_domain", _AWS_NEVER, needed=True)
+_RECORDING = Touch("moto.moto_api:recorder", "_user_enabled", _RECORDED)
+_CALLBACK = Touch("moto.core.custom_responses_mock", "CallbackResponse", _NAMED)

@@ -1,0 +1,138 @@
+"""The table of private touches: what is used of another library, and what happens when it is gone."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import version
+from types import CodeType
+from typing import Any
+
+_LOG = logging.getLogger("qapps_mock")
+_GONE: Any = object()
+
+# Gets the owner and the name of a touch, and keeps a replacement in place.
+During = Callable[[Any, str], contextlib.AbstractContextManager[None]]
+
+
+@dataclass(frozen=True, eq=False)
+class Touch:
+    """One name of another library that is not part of its documented interface; a row of `TABLE`.
+
+    Attributes:
+        owner: a module, or ``module:object`` for the attribute of a class or of an object.
+        name: the attribute.
+        gain: what a user gains by it, as a sentence.
+        use: what is done with it.
+        needed: without it there is no mock; any other touch can fail without harm.
+        parameters: the names of the first parameters that the replacement relies on.
+        during: what replaces it while a mock is active; None: it is only read.
+    """
+
+    owner: str
+    name: str
+    gain: str
+    use: str = "read"
+    needed: bool = False
+    parameters: str = ""
+    during: During | None = None
+
+    def __post_init__(self) -> None:
+        TABLE.append(self)
+
+    @property
+    def module(self) -> str:
+        """The module that the owner is, or is in."""
+        return self.owner.partition(":")[0]
+
+    def find_owner(self) -> Any:
+        """Return the module or the object that has the name; None when it is gone."""
+        try:
+            found = import_module(self.module)
+            for part in filter(None, self.owner.partition(":")[2].split(".")):
+                found = getattr(found, part)
+        except (ImportError, AttributeError):
+            return None
+        return found
+
+    def find(self, owner: Any = None) -> Any:
+        """Return the value; None when it is gone or no longer fits, which is logged once.
+
+        Args:
+            owner: the object whose attribute it is, when it is one of an instance.
+
+        Raises:
+            RuntimeError: it is needed; the message names library, version and cure.
+        """
+        value = getattr(self.find_owner() if owner is None else owner, self.name, _GONE)
+        if value is _GONE or not _fits(value, self.parameters):
+            self._report()
+            return None
+        return value
+
+    def _report(self) -> None:
+        library = self.module.partition(".")[0]
+        what = f"{_release(library)} has no {self.owner.replace(':', '.')}.{self.name} that fits"
+        if self.needed:
+            raise RuntimeError(
+                f"qapps_mock does not work with this release of {library}: {what}, which is needed so that "
+                f"{self.gain}. Install another release of {library}, or a newer release of qapps-mock."
+            )
+        if self not in _reported:
+            _reported.add(self)
+            _LOG.warning("qapps_mock works without this: %s. It is used so that %s.", what, self.gain)
+
+
+TABLE: list[Touch] = []
+_reported: set[Touch] = set()
+
+
+def _release(library: str) -> str:
+    try:
+        return f"{library} {version(library)}"
+    except ImportError:  # PackageNotFoundError: a module of Python's own
+        return f"this Python's {library}"
+
+
+def _fits(value: Any, parameters: str) -> bool:
+    """Tell whether a function still has the *parameters*; one that takes any has them."""
+    code, names = getattr(value, "__code__", None), tuple(parameters.split())
+    if not names or not isinstance(code, CodeType) or code.co_flags & 0x04:  # *args
+        return True
+    return code.co_varnames[: code.co_argcount][: len(names)] == names
+
+
+# What was made of what, by the id of the owner and the name.
+_made: dict[tuple[int, str], tuple[Any, Any]] = {}
+
+
+def swapped(make: Callable[[Any], Any]) -> During:
+    """Return what replaces a value by ``make(value)``, and puts it back.
+
+    A test may patch the same name, and end its patch after the mock. Then its patch stays at the end
+    of the mock, and the replacement that it puts back later is recognised by the next mock.
+    """
+
+    @contextlib.contextmanager
+    def during(owner: Any, name: str) -> Iterator[None]:
+        own = vars(owner).get(name, _GONE)
+        found = getattr(owner, name) if own is _GONE else own
+        original, before = _made.get((id(owner), name), (None, None))
+        if before is not found:
+            original = found
+        replacement = make(original)
+        _made[id(owner), name] = original, replacement
+        setattr(owner, name, replacement)
+        try:
+            yield
+        finally:
+            if vars(owner).get(name) is replacement:
+                if own is _GONE:
+                    delattr(owner, name)
+                else:
+                    setattr(owner, name, original)
+
+    return during
