@@ -1,4 +1,4 @@
-"""Whatever is interrupted, wherever: it happened or it did not, and everything else is as it was."""
+"""Whatever ends the body of a mock: afterwards everything is as it was. Clients that outlive their mock."""
 
 from __future__ import annotations
 
@@ -14,105 +14,10 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
-from moto.core import models as moto_core
 
-from qapps_mock import MockQApps, mock, mock_qapps, models
-from qapps_mock.bridge import moto_bridge
+from qapps_mock import mock_qapps
 from qapps_mock.control import control
 from tests.conftest import ANN, INSTANCE, ONE_ATTEMPT, create_app, qapps, surroundings
-from tests.interrupts import calls_of, interrupt
-
-# Moto's own way through a start and a stop, too.
-FILES: set[str | None] = {mock.__file__, moto_bridge.__file__, models.__file__, moto_core.__file__}
-IAM: Any = {"iam": {"load_aws_managed_policies": True}}
-
-
-def outside() -> contextlib.AbstractContextManager[object]:
-    return contextlib.nullcontext()
-
-
-def inside_another() -> contextlib.AbstractContextManager[object]:
-    return mock_qapps(config=IAM)
-
-
-def inside_mock_aws() -> contextlib.AbstractContextManager[object]:
-    return mock_aws()
-
-
-def used(running: MockQApps) -> MockQApps:
-    create_app(running.client(region_name="us-east-1", aws_access_key_id="k", aws_secret_access_key="s"))
-    return running
-
-
-@pytest.fixture(autouse=True)
-def _everything_is_imported() -> None:
-    with mock_qapps() as running:
-        used(running)
-
-
-# Start and stop
-
-
-@pytest.mark.parametrize("around", [outside, inside_another, inside_mock_aws])
-def test_a_start_that_is_interrupted_at_any_call_leaves_everything_as_it_was(around):
-    with around():
-        first = mock_qapps()
-        calls = calls_of(first.start, FILES)
-        first.stop()
-        before = surroundings()
-
-        for place in range(len(calls)):
-            started = mock_qapps(config=IAM)
-            call = interrupt(started.start, FILES, place)
-            if started in control.ACTIVE:
-                assert place >= len(calls) - 3, call
-                started.stop()
-            assert surroundings() == before, call
-
-        assert len(calls) > 15
-        with mock_qapps() as last:
-            used(last)
-
-
-@pytest.mark.parametrize("around", [outside, inside_another, inside_mock_aws])
-def test_a_stop_that_is_interrupted_at_any_call_leaves_everything_as_it_was(around):
-    with around():
-        first = used(mock_qapps().start())
-        calls = calls_of(first.stop, FILES)
-        before = surroundings()
-
-        for place in range(len(calls)):
-            stopped = mock_qapps(config=IAM).start()
-            call = interrupt(stopped.stop, FILES, place)
-            if stopped in control.ACTIVE:
-                assert place == 0, call
-                stopped.stop()
-            assert surroundings() == before, call
-
-        assert len(calls) > 30
-
-
-def test_a_start_that_is_interrupted_frees_the_lock_for_other_threads():
-    first = mock_qapps()
-    calls = calls_of(first.start, FILES)
-    first.stop()
-    for place in range(len(calls)):
-        started = mock_qapps()
-        interrupt(started.start, FILES, place)
-        if started in control.ACTIVE:
-            started.stop()
-    seen: list[MockQApps] = []
-
-    def body() -> None:
-        with mock_qapps() as running:
-            seen.append(running)
-
-    thread = threading.Thread(target=body)
-    thread.start()
-    thread.join(10)
-
-    assert len(seen) == 1
-
 
 # Bodies
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import os
 import re
 import threading
+import types
 import unittest.mock
 from datetime import timedelta
 
@@ -23,7 +25,9 @@ from moto.core import config as moto_config
 from moto.core import models as moto_core
 
 from qapps_mock import MockQApps, mock_qapps, models
-from qapps_mock.bridge import moto_bridge
+from qapps_mock.bridge import patches, registration, start
+from qapps_mock.bridge import requests as bridge_requests
+from qapps_mock.bridge.table import TABLE
 from qapps_mock.control import control
 from tests.conftest import APP, INSTANCE, create_app, file_card, grant, qapps, surroundings
 
@@ -458,7 +462,7 @@ def test_a_mock_inside_a_long_mock_aws_starts_and_ends_empty():
 
 
 def test_apps_made_in_a_plain_mock_aws_are_not_seen_by_a_mock_inside():
-    moto_bridge.register()
+    registration.register()
     with mock_aws():
         app = create_app(qapps())
         with mock_qapps():
@@ -588,24 +592,18 @@ def fail_at(monkeypatch, owner, name):
     def failing(*args, **kwargs):
         raise Interrupted(name)
 
-    monkeypatch.setattr(owner, name, failing)
+    monkeypatch.setattr(owner, name, failing, raising=False)
 
 
-EVERY_START = [
-    (moto_bridge, "moto_started"),
-    (moto_bridge, "register"),
-    (moto_bridge, "mock_aws"),
-    (moto_core.MockAWS, "start"),
-    (moto_core.MockAWS, "_mock_env_variables"),
+EVERY_START: list[tuple[object, str]] = [
+    (start, "moto_started"),
+    (start, "register"),
+    (start, "mock_aws"),
     (MockQApps, "_join"),
 ]
-FIRST_START = [
-    (moto_bridge, "patched"),
-    (moto_bridge, "_replacements"),
-    (moto_bridge, "_restorer"),
-    (moto_bridge, "_enable_patching"),
-    (moto_bridge, "_Registry"),
-    (moto_core.MockAWS, "reset"),
+FIRST_START: list[tuple[object, str]] = [
+    (patches, "patched"),
+    (bridge_requests, "requests_served"),
     (models, "reset_all"),
 ]
 
@@ -613,8 +611,8 @@ FIRST_START = [
 @pytest.mark.parametrize(("owner", "name"), FIRST_START + EVERY_START, ids=str)
 def test_everything_is_as_before_when_a_step_of_the_first_start_raises(monkeypatch, owner, name):
     before = surroundings()
-    with monkeypatch.context() as patches:
-        fail_at(patches, owner, name)
+    with monkeypatch.context() as context:
+        fail_at(context, owner, name)
 
         with pytest.raises(Interrupted, match=name):
             mock_qapps().start()
@@ -629,8 +627,8 @@ def test_the_mock_around_goes_on_when_a_step_of_a_nested_start_raises(monkeypatc
     with mock_qapps(config={"iam": {"load_aws_managed_policies": True}}):
         app = create_app(qapps())
         before = surroundings()
-        with monkeypatch.context() as patches:
-            fail_at(patches, owner, name)
+        with monkeypatch.context() as context:
+            fail_at(context, owner, name)
 
             with pytest.raises(Interrupted, match=name):
                 mock_qapps().start()
@@ -639,22 +637,16 @@ def test_the_mock_around_goes_on_when_a_step_of_a_nested_start_raises(monkeypatc
         assert exists(qapps(), app)
 
 
-@pytest.mark.parametrize(
-    "name", ["process_request", "_send", "create_endpoint", "getaddrinfo", "create_loader", "time", "acquire"]
-)
-def test_the_patches_made_are_undone_when_one_fails(monkeypatch, name):
+@pytest.mark.parametrize("place", range(len(TABLE)))
+def test_the_replacements_made_are_undone_when_one_fails(monkeypatch, place):
     before = surroundings()
-    original = moto_bridge._replacements
+    failing = types.SimpleNamespace(
+        needed=False, during=contextlib.nullcontext, find=lambda: "there", name="name"
+    )
+    fail_at(monkeypatch, failing, "find_owner")
+    monkeypatch.setattr(patches, "TABLE", [*TABLE[:place], failing, *TABLE[place:]])
 
-    def replacements():
-        for owner, each, replacement in original():
-            if each == name:
-                raise Interrupted(name)
-            yield owner, each, replacement
-
-    monkeypatch.setattr(moto_bridge, "_replacements", replacements)
-
-    with pytest.raises(Interrupted):
+    with pytest.raises(Interrupted, match="find_owner"):
         mock_qapps().start()
 
     assert surroundings() == before
@@ -662,8 +654,8 @@ def test_the_patches_made_are_undone_when_one_fails(monkeypatch, name):
 
 def test_a_mock_that_failed_to_start_can_start_later(monkeypatch):
     mock = mock_qapps()
-    with monkeypatch.context() as patches:
-        fail_at(patches, moto_core.MockAWS, "reset")
+    with monkeypatch.context() as context:
+        fail_at(context, start, "moto_started")
         with pytest.raises(Interrupted):
             mock.start()
     with pytest.raises(RuntimeError, match="not active"):
@@ -678,8 +670,8 @@ def test_a_mock_that_failed_to_start_can_start_later(monkeypatch):
 def test_everything_is_as_before_when_a_step_of_the_stop_raises(monkeypatch):
     before = surroundings()
     mock = mock_qapps().start()
-    with monkeypatch.context() as patches:
-        fail_at(patches, models, "reset_all")
+    with monkeypatch.context() as context:
+        fail_at(context, models, "reset_all")
         with pytest.raises(Interrupted):
             mock.stop()
 

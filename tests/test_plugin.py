@@ -7,7 +7,7 @@ import textwrap
 import pytest
 
 from qapps_mock import mock  # noqa: F401  # else every suite run here would import them anew
-from qapps_mock.bridge import moto_bridge  # noqa: F401  # else every suite run here would import them anew
+from qapps_mock.bridge import patches  # noqa: F401  # else every suite run here would import them anew
 from qapps_mock.control.control import DEFAULTS
 
 pytestmark = pytest.mark.usefixtures("_settings")

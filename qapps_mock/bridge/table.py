@@ -43,6 +43,9 @@ class Touch:
     def __post_init__(self) -> None:
         TABLE.append(self)
 
+    def __str__(self) -> str:
+        return f"{self.owner.replace(':', '.')}.{self.name}"
+
     @property
     def module(self) -> str:
         """The module that the owner is, or is in."""
@@ -75,7 +78,7 @@ class Touch:
 
     def _report(self) -> None:
         library = self.module.partition(".")[0]
-        what = f"{_release(library)} has no {self.owner.replace(':', '.')}.{self.name} that fits"
+        what = f"{_release(library)} has no {self} that fits"
         if self.needed:
             raise RuntimeError(
                 f"qapps_mock does not work with this release of {library}: {what}, which is needed so that "
