@@ -46,9 +46,9 @@ def test_an_operation_takes_the_parameters_of_the_model(name):
     shape = service_model().operation_model(name).input_shape
     method = getattr(QAppsBackend, xform_name(name))
 
-    _, caller, *parameters = inspect.signature(method).parameters.values()
+    _, context, *parameters = inspect.signature(method).parameters.values()
 
-    assert caller.name == "caller"
+    assert context.name == "context"
     assert {each.kind for each in parameters} == {inspect.Parameter.KEYWORD_ONLY}
     assert {each.name for each in parameters} == {xform_name(member) for member in shape.members}
     required = {each.name for each in parameters if each.default is inspect.Parameter.empty}
@@ -75,7 +75,7 @@ def test_the_model_has_the_types_that_are_checked():
 
 
 def test_what_only_botocore_knows_is_a_501_that_names_it(client, monkeypatch):
-    def get_q_app(self, caller, *, instance_id):
+    def get_q_app(self, context, *, instance_id):
         raise NotImplementedError  # it must not come to a call
 
     monkeypatch.setattr(Apps, "get_q_app", get_q_app)

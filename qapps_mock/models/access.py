@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qapps_mock.models.caller import Caller
 from qapps_mock.models.state import State
+from qapps_mock.service.context import Context
 from qapps_mock.service.exceptions import (
     AccessDeniedException,
     ResourceNotFoundException,
@@ -54,32 +54,32 @@ class Access(State):
             raise ValidationException(f"File {file_id} does not exist.")
         return upload
 
-    def refuse_unless_owner(self, caller: Caller, app: App) -> None:
+    def refuse_unless_owner(self, context: Context, app: App) -> None:
         """Raise AccessDeniedException unless the caller owns the app."""
-        if caller.user_id != app.owner:
-            raise AccessDeniedException(f"User {caller.user_id} is not the owner of app {app.id}.")
+        if context.user_id != app.owner:
+            raise AccessDeniedException(f"User {context.user_id} is not the owner of app {app.id}.")
 
-    def refuse_unless_editor(self, caller: Caller, app: App) -> None:
+    def refuse_unless_editor(self, context: Context, app: App) -> None:
         """Raise AccessDeniedException unless the caller owns the app or was granted to write it."""
-        if not app.can_be_edited_by(caller.user_id):
-            raise AccessDeniedException(f"User {caller.user_id} has no write permission for app {app.id}.")
+        if not app.can_be_edited_by(context.user_id):
+            raise AccessDeniedException(f"User {context.user_id} has no write permission for app {app.id}.")
 
-    def refuse_unless_runnable(self, caller: Caller, app: App, version: AppVersion) -> None:
+    def refuse_unless_runnable(self, context: Context, app: App, version: AppVersion) -> None:
         """Raise AccessDeniedException unless the version is published, or the app the caller's or shared."""
-        if version.number != app.published and not app.is_open_to(caller.user_id):
+        if version.number != app.published and not app.is_open_to(context.user_id):
             raise AccessDeniedException(
                 f"Version {version.number} of app {app.id} is neither published "
-                f"nor shared with user {caller.user_id}."
+                f"nor shared with user {context.user_id}."
             )
 
-    def visible_version(self, caller: Caller, app: App) -> AppVersion:
+    def visible_version(self, context: Context, app: App) -> AppVersion:
         """Return the version that the caller gets without asking for one.
 
         Raises:
             AccessDeniedException: there is none for this caller.
         """
-        version = app.shown_to(caller.user_id)
-        self.refuse_unless_runnable(caller, app, version)
+        version = app.shown_to(context.user_id)
+        self.refuse_unless_runnable(context, app, version)
         return version
 
 

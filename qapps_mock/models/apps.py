@@ -11,9 +11,9 @@ from qapps_mock import clock
 from qapps_mock.models import cards, prediction, tagging
 from qapps_mock.models.access import refuse_foreign_file, refuse_until_uploaded
 from qapps_mock.models.associations import Association, Associations
-from qapps_mock.models.caller import Caller
 from qapps_mock.models.state import new_id
 from qapps_mock.service import arns
+from qapps_mock.service.context import Context
 from qapps_mock.service.exceptions import (
     ResourceNotFoundException,
     ServiceQuotaExceededException,
@@ -130,7 +130,7 @@ class Apps(Associations):
 
     def create_q_app(
         self,
-        caller: Caller,
+        context: Context,
         *,
         instance_id: str,
         title: str,
@@ -158,16 +158,16 @@ class Apps(Associations):
             title=title,
             description=description,
             updated_at=clock.now(),
-            updated_by=caller.user_id,
-            **self._content(caller, None, app_definition),
+            updated_by=context.user_id,
+            **self._content(context, None, app_definition),
         )
         checked_tags = tagging.merge({}, tags or {})
-        self._refuse_over_quota(caller, instance_id)
-        app = self._new_app(caller, instance_id, version, checked_tags)
+        self._refuse_over_quota(context, instance_id)
+        app = self._new_app(context, instance_id, version, checked_tags)
         return _describe(app, version)
 
     def get_q_app(
-        self, caller: Caller, *, instance_id: str, app_id: str, app_version: int | None = None
+        self, context: Context, *, instance_id: str, app_id: str, app_version: int | None = None
     ) -> dict[str, Any]:
         """Return one version of an app.
 
@@ -179,20 +179,20 @@ class Apps(Associations):
         """
         app = self.find_app(instance_id, app_id)
         if app_version is None:
-            version = self.visible_version(caller, app)
+            version = self.visible_version(context, app)
         else:
             version = app.version(app_version)
-            self.refuse_unless_runnable(caller, app, version)
+            self.refuse_unless_runnable(context, app, version)
         definition = {
             "appDefinitionVersion": _DEFINITION_VERSION,
             "cards": version.cards,
-            "canEdit": app.can_be_edited_by(caller.user_id),
+            "canEdit": app.can_be_edited_by(context.user_id),
         }
         return {**_describe(app, version), "appDefinition": definition}
 
     def update_q_app(
         self,
-        caller: Caller,
+        context: Context,
         *,
         instance_id: str,
         app_id: str,
@@ -209,23 +209,23 @@ class Apps(Associations):
         Not simulated: ContentTooLargeException comes only by `fail`.
         """
         app = self.find_app(instance_id, app_id)
-        self.refuse_unless_editor(caller, app)
+        self.refuse_unless_editor(context, app)
         last = app.latest
-        content = {} if app_definition is None else self._content(caller, app_id, app_definition)
+        content = {} if app_definition is None else self._content(context, app_id, app_definition)
         version = replace(
             last,
             number=last.number + 1,
             title=last.title if title is None else title,
             description=last.description if description is None else description,
             updated_at=clock.now(),
-            updated_by=caller.user_id,
+            updated_by=context.user_id,
             **content,
         )
         app.versions.append(version)
         return _describe(app, version)
 
     def predict_q_app(
-        self, caller: Caller, *, instance_id: str, options: Mapping[str, Any] | None = None
+        self, context: Context, *, instance_id: str, options: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
         """Return an app for a problem.
 
@@ -235,13 +235,13 @@ class Apps(Associations):
         the one that `predict` scripted.
         """
         problem = prediction.problem_of(options)
-        app = caller.scripts.predicted() or prediction.app_for(problem)
+        app = context.scripts.predicted() or prediction.app_for(problem)
         return {"app": app, "problemStatement": problem}
 
-    def _content(self, caller: Caller, app_id: str | None, definition: Mapping[str, Any]) -> dict[str, Any]:
+    def _content(self, context: Context, app_id: str | None, definition: Mapping[str, Any]) -> dict[str, Any]:
         """Return the fields of a version that an app definition sets, worked out once for all reads."""
         built = cards.build(definition)
-        if caller.options.strict:
+        if context.options.strict:
             for _, _, body in cards.by_id(built):
                 if "fileId" in body:
                     self._refuse_missing_file(app_id, body["fileId"])
@@ -259,14 +259,14 @@ class Apps(Associations):
             raise ValidationException(f"The app of file {file_id} does not exist.")
         refuse_until_uploaded(upload)
 
-    def _new_app(self, caller: Caller, instance_id: str, version: AppVersion, tags: dict[str, str]) -> App:
+    def _new_app(self, context: Context, instance_id: str, version: AppVersion, tags: dict[str, str]) -> App:
         app_id = new_id()
         app = App(
             id=app_id,
             arn=self._app_arn(instance_id, app_id),
             instance_id=instance_id,
-            owner=caller.user_id,
-            owner_email=caller.email,
+            owner=context.user_id,
+            owner_email=context.email,
             created_at=version.updated_at,
             versions=[version],
             tags=tags,
@@ -292,9 +292,9 @@ class Apps(Associations):
             app_id=app_id,
         )
 
-    def _refuse_over_quota(self, caller: Caller, instance_id: str) -> None:
-        if self._app_counts[instance_id, caller.user_id] >= APPS_A_USER:
-            _refuse_quota(f"User {caller.user_id} already has {APPS_A_USER} apps.", caller.user_id, "User")
+    def _refuse_over_quota(self, context: Context, instance_id: str) -> None:
+        if self._app_counts[instance_id, context.user_id] >= APPS_A_USER:
+            _refuse_quota(f"User {context.user_id} already has {APPS_A_USER} apps.", context.user_id, "User")
         if self._app_counts[instance_id, None] >= APPS_AN_INSTANCE:
             _refuse_quota(
                 f"Instance {instance_id} already has {APPS_AN_INSTANCE} apps.", instance_id, "Instance"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from qapps_mock import clock
 from qapps_mock.models.access import Access
-from qapps_mock.models.caller import Caller
 from qapps_mock.models.paging import DEFAULT_LIMIT, Listing, read_page
+from qapps_mock.service.context import Context
 
 if TYPE_CHECKING:
     from qapps_mock.models.apps import App
@@ -29,7 +29,7 @@ class Associations(Access):
 
     def list_q_apps(
         self,
-        caller: Caller,
+        context: Context,
         *,
         instance_id: str,
         limit: int = DEFAULT_LIMIT,
@@ -41,12 +41,12 @@ class Associations(Access):
         other text is a ValidationException; the status is PUBLISHED while any version is in the
         library; an app that left the library stays in the list as a draft.
         """
-        listing = self._associations.get((instance_id, caller.user_id), Listing())
-        scope = ("ListQApps", self.account_id, self.region_name, instance_id, caller.user_id)
+        listing = self._associations.get((instance_id, context.user_id), Listing())
+        scope = ("ListQApps", self.account_id, self.region_name, instance_id, context.user_id)
         associations, more = read_page(listing, scope, limit, next_token)
-        return {"apps": [_describe(each, caller.user_id) for each in associations], **more}
+        return {"apps": [_describe(each, context.user_id) for each in associations], **more}
 
-    def associate_q_app_with_user(self, caller: Caller, *, instance_id: str, app_id: str) -> None:
+    def associate_q_app_with_user(self, context: Context, *, instance_id: str, app_id: str) -> None:
         """Put an app in the caller's list.
 
         Documented: it must be published.
@@ -54,22 +54,22 @@ class Associations(Access):
         Assumed: shared apps and one's own will do as well; a repetition changes nothing.
         """
         app = self.find_app(instance_id, app_id)
-        self.visible_version(caller, app)
-        self.note_use(caller, app)
+        self.visible_version(context, app)
+        self.note_use(context, app)
 
-    def disassociate_q_app_from_user(self, caller: Caller, *, instance_id: str, app_id: str) -> None:
+    def disassociate_q_app_from_user(self, context: Context, *, instance_id: str, app_id: str) -> None:
         """Take an app from the caller's list.
 
         Assumed: it always succeeds for an app that exists.
 
         Not simulated: that the user may no longer run the app. It only leaves the list.
         """
-        self._dissociate(caller.user_id, self.find_app(instance_id, app_id))
+        self._dissociate(context.user_id, self.find_app(instance_id, app_id))
 
-    def note_use(self, caller: Caller, app: App) -> None:
+    def note_use(self, context: Context, app: App) -> None:
         """Put an app in the caller's list, unless it is there."""
-        if caller.user_id not in app.associations:
-            self._associate(caller.user_id, app, clock.now())
+        if context.user_id not in app.associations:
+            self._associate(context.user_id, app, clock.now())
 
     def _associate(self, user_id: str, app: App, since: datetime) -> None:
         association = Association(next(self._numbers), app, since)

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from qapps_mock.models.caller import Caller
 from qapps_mock.models.paging import Listing
 from qapps_mock.models.permissions import Permissions
 from qapps_mock.models.state import new_id
+from qapps_mock.service.context import Context
 from qapps_mock.service.exceptions import ConflictException, ResourceNotFoundException, ValidationException
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Categories(Permissions):
     """
 
     def batch_create_category(
-        self, caller: Caller, *, instance_id: str, categories: Sequence[Mapping[str, str]]
+        self, context: Context, *, instance_id: str, categories: Sequence[Mapping[str, str]]
     ) -> None:
         """Make categories.
 
@@ -66,7 +66,7 @@ class Categories(Permissions):
         self._categories[instance_id] = {each.id: each for each in all_of_them}
 
     def batch_update_category(
-        self, caller: Caller, *, instance_id: str, categories: Sequence[Mapping[str, str]]
+        self, context: Context, *, instance_id: str, categories: Sequence[Mapping[str, str]]
     ) -> None:
         """Change categories.
 
@@ -82,7 +82,7 @@ class Categories(Permissions):
             category.title = given["title"]
             category.color = given.get("color", category.color)
 
-    def batch_delete_category(self, caller: Caller, *, instance_id: str, categories: Sequence[str]) -> None:
+    def batch_delete_category(self, context: Context, *, instance_id: str, categories: Sequence[str]) -> None:
         """Delete categories.
 
         Assumed: all or none; library items lose them.
@@ -94,7 +94,7 @@ class Categories(Permissions):
                 item.categories.remove(category)
             del self._categories[instance_id][category.id]
 
-    def list_categories(self, caller: Caller, *, instance_id: str) -> dict[str, Any]:
+    def list_categories(self, context: Context, *, instance_id: str) -> dict[str, Any]:
         """List the categories of an instance.
 
         Assumed: in the order in which they were made; appCount counts items that are PUBLISHED.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from qapps_mock.models.caller import Caller
 from qapps_mock.models.tags import Tags
+from qapps_mock.service.context import Context
 
 
 class Deletion(Tags):
     """The operation that touches every domain."""
 
-    def delete_q_app(self, caller: Caller, *, instance_id: str, app_id: str) -> None:
+    def delete_q_app(self, context: Context, *, instance_id: str, app_id: str) -> None:
         """Delete an app and all that stands on it.
 
         Documented: only its owner may; a published app leaves the library.
@@ -18,7 +18,7 @@ class Deletion(Tags):
         finds nothing; `uploads` goes on to tell of its files.
         """
         app = self.find_app(instance_id, app_id)
-        self.refuse_unless_owner(caller, app)
+        self.refuse_unless_owner(context, app)
         if app.library_item is not None:
             self._drop_item(app.library_item)
         self._drop_sessions_of(app_id)

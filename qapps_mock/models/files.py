@@ -16,11 +16,11 @@ from typing import Any
 
 from qapps_mock import clock
 from qapps_mock.models.apps import App
-from qapps_mock.models.caller import Caller
 from qapps_mock.models.session import Session, refuse_outsider
 from qapps_mock.models.session_data import SessionData
 from qapps_mock.models.state import new_id
 from qapps_mock.s3 import presigned_post, service_bucket
+from qapps_mock.service.context import Context
 from qapps_mock.service.exceptions import (
     ContentTooLargeException,
     ResourceNotFoundException,
@@ -70,7 +70,7 @@ class Files(SessionData):
 
     def create_presigned_url(
         self,
-        caller: Caller,
+        context: Context,
         *,
         instance_id: str,
         card_id: str,
@@ -106,24 +106,24 @@ class Files(SessionData):
         session = self.known_session(instance_id, session_id) if session_id else None
         app = self.known_app(instance_id, app_id)
         if session is None and session_id is not None:
-            self._refuse_unknown(caller, instance_id, session_id, "Session")
+            self._refuse_unknown(context, instance_id, session_id, "Session")
         if app is None:
-            self._refuse_unknown(caller, instance_id, app_id, "App")
+            self._refuse_unknown(context, instance_id, app_id, "App")
         if session is not None:
-            _refuse_foreign_session(caller, session, app_id)
+            _refuse_foreign_session(context, session, app_id)
         if app is not None:
             if scope == "APPLICATION":
-                self.refuse_unless_owner(caller, app)
+                self.refuse_unless_owner(context, app)
             kind = _kind_of_card(app, session, card_id)
             if kind is None:
                 raise ValidationException(f"App {app_id} has no card {card_id}.")
             _refuse_other_kind(kind, app_id, card_id)
         upload = self._expect_upload(file_name, scope, app_id, card_id, session_id)
-        return self._grant(caller, upload, instance_id, file_contents_sha256)
+        return self._grant(context, upload, instance_id, file_contents_sha256)
 
     def import_document(
         self,
-        caller: Caller,
+        context: Context,
         *,
         instance_id: str,
         card_id: str,
@@ -145,10 +145,10 @@ class Files(SessionData):
         app = self.find_app(instance_id, app_id)
         if session_id is None:
             session = None
-            self.refuse_unless_owner(caller, app)
+            self.refuse_unless_owner(context, app)
         else:
             session = self.find_session(instance_id, session_id)
-            _refuse_foreign_session(caller, session, app_id)
+            _refuse_foreign_session(context, session, app_id)
         kind = _kind_of_card(app, session, card_id)
         if kind is None:
             raise ResourceNotFoundException(
@@ -156,15 +156,15 @@ class Files(SessionData):
             )
         _refuse_other_kind(kind, app_id, card_id)
         content = _decode(file_contents_base64)
-        _refuse_too_large(content, caller.options.max_file_size, card_id)
+        _refuse_too_large(content, context.options.max_file_size, card_id)
         upload = self._expect_upload(file_name, scope, app_id, card_id, session_id)
         digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
         service_bucket.put(upload.bucket, _object_fields(upload, instance_id, digest), content)
         upload.content, upload.uploaded_at = content, clock.now()
         return {"fileId": upload.file_id}
 
-    def _refuse_unknown(self, caller: Caller, instance_id: str, unknown_id: str, what: str) -> None:
-        if caller.options.strict or self._gone.get(unknown_id) == instance_id:
+    def _refuse_unknown(self, context: Context, instance_id: str, unknown_id: str, what: str) -> None:
+        if context.options.strict or self._gone.get(unknown_id) == instance_id:
             raise ValidationException(f"{what} {unknown_id} does not exist.")
 
     def _expect_upload(
@@ -186,19 +186,19 @@ class Files(SessionData):
         self.uploads[file_id] = upload
         return upload
 
-    def _grant(self, caller: Caller, upload: Upload, instance_id: str, digest: str) -> dict[str, Any]:
+    def _grant(self, context: Context, upload: Upload, instance_id: str, digest: str) -> dict[str, Any]:
         now = clock.now()
         # The text that the policy holds, so that the answer cannot name another instant.
-        expires = clock.timestamp(now + caller.options.lifetime)
+        expires = clock.timestamp(now + context.options.lifetime)
         fields = _object_fields(upload, instance_id, digest)
-        size = caller.options.max_file_size
+        size = context.options.max_file_size
         presigned_post.sign(
             fields, bucket=upload.bucket, region=self.region_name, now=now, expires=expires, max_size=size
         )
         return {
             "fileId": upload.file_id,
             "presignedUrl": service_bucket.url(
-                upload.bucket, region=self.region_name, partition=self.partition, origin=caller.s3_origin()
+                upload.bucket, region=self.region_name, partition=self.partition, origin=context.s3_origin()
             ),
             "presignedUrlFields": fields,
             "presignedUrlExpiration": expires,
@@ -220,8 +220,8 @@ def _session_in_scope(scope: str, session_id: str | None) -> str | None:
     return session_id
 
 
-def _refuse_foreign_session(caller: Caller, session: Session, app_id: str) -> None:
-    refuse_outsider(caller, session)
+def _refuse_foreign_session(context: Context, session: Session, app_id: str) -> None:
+    refuse_outsider(context, session)
     if session.app_id != app_id:
         raise ValidationException(f"Session {session.id} is not a session of app {app_id}.")
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from qapps_mock import clock
 from qapps_mock.models.apps import App
-from qapps_mock.models.caller import Caller
 from qapps_mock.models.categories import Categories, Category
 from qapps_mock.models.paging import DEFAULT_LIMIT, Listing, read_page
 from qapps_mock.models.state import new_id
+from qapps_mock.service.context import Context
 from qapps_mock.service.exceptions import ConflictException, ResourceNotFoundException
 
 
@@ -45,7 +45,7 @@ class Library(Categories):
 
     def create_library_item(
         self,
-        caller: Caller,
+        context: Context,
         *,
         instance_id: str,
         app_id: str,
@@ -63,19 +63,19 @@ class Library(Categories):
         app = self.find_app(instance_id, app_id)
         app.version(app_version)
         found = self._find_categories(instance_id, categories)
-        self.refuse_unless_owner(caller, app)
+        self.refuse_unless_owner(context, app)
         item = app.library_item
         if item is None:
-            item = self._new_item(caller, app, app_version)
+            item = self._new_item(context, app, app_version)
         else:
-            self._touch(caller, item)
+            self._touch(context, item)
             item.app_version = app_version
             item.is_verified = False
         self._arrange(item, "PUBLISHED", found)
         return _summary(item)
 
     def get_library_item(
-        self, caller: Caller, *, instance_id: str, library_item_id: str, app_id: str | None = None
+        self, context: Context, *, instance_id: str, library_item_id: str, app_id: str | None = None
     ) -> dict[str, Any]:
         """Return a library item.
 
@@ -83,14 +83,14 @@ class Library(Categories):
         its owner and those whom the app is shared with; userCount is the owner and all who have the
         app in their list.
         """
-        item = self._visible_item(caller, instance_id, library_item_id)
+        item = self._visible_item(context, instance_id, library_item_id)
         if app_id not in (None, item.app.id):
             raise _not_found(library_item_id)
-        return _describe(item, caller)
+        return _describe(item, context)
 
     def update_library_item(
         self,
-        caller: Caller,
+        context: Context,
         *,
         instance_id: str,
         library_item_id: str,
@@ -107,15 +107,15 @@ class Library(Categories):
         """
         item = self.find_library_item(instance_id, library_item_id)
         found = item.categories if categories is None else self._find_categories(instance_id, categories)
-        self.refuse_unless_owner(caller, item.app)
+        self.refuse_unless_owner(context, item.app)
         if status is not None or categories is not None:
-            self._touch(caller, item)
+            self._touch(context, item)
             if status == "PUBLISHED" and item.status != status:
                 item.is_verified = False
             self._arrange(item, status or item.status, found)
-        return _describe(item, caller)
+        return _describe(item, context)
 
-    def delete_library_item(self, caller: Caller, *, instance_id: str, library_item_id: str) -> None:
+    def delete_library_item(self, context: Context, *, instance_id: str, library_item_id: str) -> None:
         """Take an app from the library.
 
         Documented: the verified mark is lost.
@@ -128,7 +128,7 @@ class Library(Categories):
 
     def list_library_items(
         self,
-        caller: Caller,
+        context: Context,
         *,
         instance_id: str,
         limit: int = DEFAULT_LIMIT,
@@ -146,10 +146,10 @@ class Library(Categories):
             listing = self.find_category(instance_id, category_id).shown
         scope = ("ListLibraryItems", self.account_id, self.region_name, instance_id, category_id or "")
         items, more = read_page(listing, scope, limit, next_token)
-        return {"libraryItems": [_describe(item, caller) for item in items], **more}
+        return {"libraryItems": [_describe(item, context) for item in items], **more}
 
     def update_library_item_metadata(
-        self, caller: Caller, *, instance_id: str, library_item_id: str, is_verified: bool | None = None
+        self, context: Context, *, instance_id: str, library_item_id: str, is_verified: bool | None = None
     ) -> None:
         """Mark a library item as verified, or not.
 
@@ -162,28 +162,28 @@ class Library(Categories):
             item.is_verified = is_verified
 
     def associate_library_item_review(
-        self, caller: Caller, *, instance_id: str, library_item_id: str
+        self, context: Context, *, instance_id: str, library_item_id: str
     ) -> None:
         """Like a library item.
 
         Assumed: a second time is a ConflictException.
         """
-        item = self._visible_item(caller, instance_id, library_item_id)
-        if caller.user_id in item.ratings:
-            raise _conflict(f"User {caller.user_id} has already rated library item {item.id}.", item)
-        item.ratings.add(caller.user_id)
+        item = self._visible_item(context, instance_id, library_item_id)
+        if context.user_id in item.ratings:
+            raise _conflict(f"User {context.user_id} has already rated library item {item.id}.", item)
+        item.ratings.add(context.user_id)
 
     def disassociate_library_item_review(
-        self, caller: Caller, *, instance_id: str, library_item_id: str
+        self, context: Context, *, instance_id: str, library_item_id: str
     ) -> None:
         """Take a like back.
 
         Assumed: without one, a ConflictException.
         """
-        item = self._visible_item(caller, instance_id, library_item_id)
-        if caller.user_id not in item.ratings:
-            raise _conflict(f"User {caller.user_id} has not rated library item {item.id}.", item)
-        item.ratings.remove(caller.user_id)
+        item = self._visible_item(context, instance_id, library_item_id)
+        if context.user_id not in item.ratings:
+            raise _conflict(f"User {context.user_id} has not rated library item {item.id}.", item)
+        item.ratings.remove(context.user_id)
 
     def find_library_item(self, instance_id: str, library_item_id: str) -> LibraryItem:
         """Return a library item of an instance.
@@ -201,17 +201,17 @@ class Library(Categories):
         item = self._library_items.get(library_item_id)
         return item if item is not None and item.app.instance_id == instance_id else None
 
-    def _visible_item(self, caller: Caller, instance_id: str, library_item_id: str) -> LibraryItem:
+    def _visible_item(self, context: Context, instance_id: str, library_item_id: str) -> LibraryItem:
         item = self.find_library_item(instance_id, library_item_id)
-        self.refuse_unless_runnable(caller, item.app, item.app.version(item.app_version))
+        self.refuse_unless_runnable(context, item.app, item.app.version(item.app_version))
         return item
 
     def _find_categories(self, instance_id: str, ids: Sequence[str]) -> list[Category]:
         return [self.find_category(instance_id, category_id) for category_id in dict.fromkeys(ids)]
 
-    def _new_item(self, caller: Caller, app: App, app_version: int) -> LibraryItem:
+    def _new_item(self, context: Context, app: App, app_version: int) -> LibraryItem:
         now = clock.now()
-        user = caller.user_id
+        user = context.user_id
         # Disabled until it is arranged: nothing shows it yet.
         item = LibraryItem(
             new_id(), next(self._numbers), app, app_version, [], now, user, now, user, "DISABLED"
@@ -220,9 +220,9 @@ class Library(Categories):
         app.library_item = item
         return item
 
-    def _touch(self, caller: Caller, item: LibraryItem) -> None:
+    def _touch(self, context: Context, item: LibraryItem) -> None:
         item.updated_at = clock.now()
-        item.updated_by = caller.user_id
+        item.updated_by = context.user_id
 
     def _arrange(self, item: LibraryItem, status: str, categories: list[Category]) -> None:
         """Set what decides where an item is shown, and show it there and nowhere else."""
@@ -272,13 +272,13 @@ def _summary(item: LibraryItem) -> dict[str, Any]:
     }
 
 
-def _describe(item: LibraryItem, caller: Caller) -> dict[str, Any]:
+def _describe(item: LibraryItem, context: Context) -> dict[str, Any]:
     return {
         **_summary(item),
         "appId": item.app.id,
         "appVersion": item.app_version,
         # AWS's published examples show no more of a category here.
         "categories": [{"id": each.id, "title": each.title} for each in item.categories],
-        "isRatedByUser": caller.user_id in item.ratings,
+        "isRatedByUser": context.user_id in item.ratings,
         "userCount": item.app.user_count(),
     }

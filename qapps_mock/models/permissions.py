@@ -7,7 +7,7 @@ from typing import Any
 
 from qapps_mock import credentials
 from qapps_mock.models.apps import App, Apps
-from qapps_mock.models.caller import Caller
+from qapps_mock.service.context import Context
 from qapps_mock.service.exceptions import ValidationException
 
 PermissionInput = Mapping[str, str]
@@ -16,7 +16,9 @@ PermissionInput = Mapping[str, str]
 class Permissions(Apps):
     """The operations on the permissions of apps."""
 
-    def describe_q_app_permissions(self, caller: Caller, *, instance_id: str, app_id: str) -> dict[str, Any]:
+    def describe_q_app_permissions(
+        self, context: Context, *, instance_id: str, app_id: str
+    ) -> dict[str, Any]:
         """List who may use an app.
 
         Documented: published apps show it to everybody.
@@ -25,12 +27,12 @@ class Permissions(Apps):
         in their order.
         """
         app = self.find_app(instance_id, app_id)
-        self.visible_version(caller, app)
+        self.visible_version(context, app)
         return _describe(app)
 
     def update_q_app_permissions(
         self,
-        caller: Caller,
+        context: Context,
         *,
         instance_id: str,
         app_id: str,
@@ -46,7 +48,7 @@ class Permissions(Apps):
         it; read and write are separate.
         """
         app = self.find_app(instance_id, app_id)
-        self.refuse_unless_owner(caller, app)
+        self.refuse_unless_owner(context, app)
         _refuse_to_lock_out_owner(app, revoke_permissions)
         for each in grant_permissions:
             if each["principal"] != app.owner_email:

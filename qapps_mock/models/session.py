@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from qapps_mock.models import forms, runs
-from qapps_mock.models.caller import Caller
+from qapps_mock.service.context import Context
 from qapps_mock.service.exceptions import AccessDeniedException
 
 Values = Sequence[Mapping[str, Any]]
@@ -55,39 +55,39 @@ class Session:
         return not step.is_query and self.card_runs[step.id].state == "WAITING"
 
 
-def visible_submissions(caller: Caller, session: Session) -> forms.Submissions:
+def visible_submissions(context: Context, session: Session) -> forms.Submissions:
     """Return the submissions that the caller may see, oldest first."""
-    if caller.user_id == session.owner or session.sharing.reveal_cards:
+    if context.user_id == session.owner or session.sharing.reveal_cards:
         return session.submissions
-    return tuple(each for each in session.submissions if each.user_id == caller.user_id)
+    return tuple(each for each in session.submissions if each.user_id == context.user_id)
 
 
-def refuse_unless_host(caller: Caller, session: Session) -> None:
+def refuse_unless_host(context: Context, session: Session) -> None:
     """Raise unless the caller started the session.
 
     Raises:
         AccessDeniedException: somebody else did.
     """
-    if caller.user_id != session.owner:
-        raise AccessDeniedException(f"User {caller.user_id} is not the host of session {session.id}.")
+    if context.user_id != session.owner:
+        raise AccessDeniedException(f"User {context.user_id} is not the host of session {session.id}.")
 
 
-def refuse_outsider(caller: Caller, session: Session) -> None:
+def refuse_outsider(context: Context, session: Session) -> None:
     """Raise unless the caller may use the session.
 
     Raises:
         AccessDeniedException: it is another user's, and not shared.
     """
-    if caller.user_id != session.owner and not session.sharing.enabled:
-        raise AccessDeniedException(f"Session {session.id} is not shared with user {caller.user_id}.")
+    if context.user_id != session.owner and not session.sharing.enabled:
+        raise AccessDeniedException(f"Session {session.id} is not shared with user {context.user_id}.")
 
 
-def refuse_unwanted_response(caller: Caller, session: Session, values: Values) -> None:
+def refuse_unwanted_response(context: Context, session: Session, values: Values) -> None:
     """Raise for a participant's response when the session takes none.
 
     Raises:
         AccessDeniedException: one of the values is such a response.
     """
-    closed = caller.user_id != session.owner and not session.sharing.accept_responses
+    closed = context.user_id != session.owner and not session.sharing.accept_responses
     if closed and session.has_form_for(values):
         raise AccessDeniedException(f"Session {session.id} does not accept responses.")

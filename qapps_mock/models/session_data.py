@@ -8,11 +8,11 @@ from typing import Any
 
 from qapps_mock import credentials
 from qapps_mock.models import export, forms
-from qapps_mock.models.caller import Caller
 from qapps_mock.models.session import Session, Sharing, refuse_unless_host, visible_submissions
 from qapps_mock.models.sessions import Sessions
 from qapps_mock.models.state import new_id
 from qapps_mock.s3 import presigned_get, service_bucket
+from qapps_mock.service.context import Context
 from qapps_mock.service.exceptions import ConflictException
 
 # Neither is documented.
@@ -24,7 +24,7 @@ class SessionData(Sessions):
     """The operations on what a session collects, and on its metadata."""
 
     def get_q_app_session_metadata(
-        self, caller: Caller, *, instance_id: str, session_id: str
+        self, context: Context, *, instance_id: str, session_id: str
     ) -> dict[str, Any]:
         """Return name and sharing of a session.
 
@@ -32,12 +32,12 @@ class SessionData(Sessions):
 
         Assumed: it is not shared at the start.
         """
-        session = self.session_for(caller, instance_id, session_id)
-        return {**_metadata(session), "sessionOwner": caller.user_id == session.owner}
+        session = self.session_for(context, instance_id, session_id)
+        return {**_metadata(session), "sessionOwner": context.user_id == session.owner}
 
     def update_q_app_session_metadata(
         self,
-        caller: Caller,
+        context: Context,
         *,
         instance_id: str,
         session_id: str,
@@ -52,7 +52,7 @@ class SessionData(Sessions):
         another is given.
         """
         session = self.find_session(instance_id, session_id)
-        refuse_unless_host(caller, session)
+        refuse_unless_host(context, session)
         session.sharing = Sharing(
             sharing_configuration["enabled"],
             sharing_configuration.get("acceptResponses", True),
@@ -62,24 +62,26 @@ class SessionData(Sessions):
             session.name = session_name
         return _metadata(session)
 
-    def list_q_app_session_data(self, caller: Caller, *, instance_id: str, session_id: str) -> dict[str, Any]:
+    def list_q_app_session_data(
+        self, context: Context, *, instance_id: str, session_id: str
+    ) -> dict[str, Any]:
         """List what a session has collected.
 
         Assumed: oldest first, all at once, since the model has a nextToken to give and no way to
         send it back; with revealCards false others see only their own.
         """
-        session = self.session_for(caller, instance_id, session_id)
+        session = self.session_for(context, instance_id, session_id)
         return {
             "sessionId": session.id,
             "sessionArn": session.arn,
             "sessionData": [
                 {"cardId": each.card_id, "user": {"userId": each.user_id}, **forms.shown(each)}
-                for each in visible_submissions(caller, session)
+                for each in visible_submissions(context, session)
             ],
         }
 
     def export_q_app_session_data(
-        self, caller: Caller, *, instance_id: str, session_id: str
+        self, context: Context, *, instance_id: str, session_id: str
     ) -> dict[str, Any]:
         """Make a CSV file of what a session has collected.
 
@@ -91,7 +93,7 @@ class SessionData(Sessions):
         Not simulated: ServiceQuotaExceededException comes only by `fail`.
         """
         session = self.find_session(instance_id, session_id)
-        refuse_unless_host(caller, session)
+        refuse_unless_host(context, session)
         _refuse_without_data(session)
         bucket = service_bucket.name(region=self.region_name, account=self.account_id)
         service_bucket.ensure(bucket, region=self.region_name, partition=self.partition)
@@ -100,7 +102,7 @@ class SessionData(Sessions):
         service_bucket.put(bucket, fields, export.to_csv(session.plan.forms, session.submissions))
         session.exports.append(key)
         url = service_bucket.url(
-            bucket, region=self.region_name, partition=self.partition, origin=caller.s3_origin()
+            bucket, region=self.region_name, partition=self.partition, origin=context.s3_origin()
         )
         link, expires = presigned_get.presign(
             url + key, region=self.region_name, lifetime=LINK_LIFETIME, credentials=credentials.service()

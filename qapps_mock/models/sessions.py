@@ -9,7 +9,6 @@ from qapps_mock import clock
 from qapps_mock.models import forms, runs, tagging
 from qapps_mock.models.access import refuse_foreign_file, refuse_until_uploaded
 from qapps_mock.models.apps import App, AppVersion
-from qapps_mock.models.caller import Caller, Scripted
 from qapps_mock.models.library import Library
 from qapps_mock.models.session import (
     Session,
@@ -22,6 +21,7 @@ from qapps_mock.models.session import (
 from qapps_mock.models.state import new_id
 from qapps_mock.s3 import service_bucket
 from qapps_mock.service import arns
+from qapps_mock.service.context import Context, ScriptsInForce
 from qapps_mock.service.exceptions import ResourceNotFoundException, ValidationException
 
 # The longest value that a user can give a card; a made-up one is cut there, or prompts that
@@ -34,7 +34,7 @@ class Sessions(Library):
 
     def start_q_app_session(
         self,
-        caller: Caller,
+        context: Context,
         *,
         instance_id: str,
         app_id: str,
@@ -56,20 +56,20 @@ class Sessions(Library):
         app = self.find_app(instance_id, app_id)
         version = app.version(app_version)
         if session_id is None:
-            self.refuse_unless_runnable(caller, app, version)
-            session = self._new_session(caller, app, version, tags or {})
+            self.refuse_unless_runnable(context, app, version)
+            session = self._new_session(context, app, version, tags or {})
         else:
-            session = self.session_for(caller, instance_id, session_id)
+            session = self.session_for(context, instance_id, session_id)
             if session.app_id != app_id:
                 raise ValidationException(f"Session {session_id} is not a session of app {app_id}.")
-            refuse_unwanted_response(caller, session, initial_values)
-        self._take(caller, session, initial_values)
+            refuse_unwanted_response(context, session, initial_values)
+        self._take(context, session, initial_values)
         if session_id is None:
             self._sessions[session.id] = session
-            self.note_use(caller, app)
+            self.note_use(context, app)
         return {"sessionId": session.id, "sessionArn": session.arn}
 
-    def get_q_app_session(self, caller: Caller, *, instance_id: str, session_id: str) -> dict[str, Any]:
+    def get_q_app_session(self, context: Context, *, instance_id: str, session_id: str) -> dict[str, Any]:
         """Return where the cards of a session are.
 
         Assumed: a query card waits while an input that it needs is missing, directly or through
@@ -79,28 +79,30 @@ class Sessions(Library):
         Not simulated: a language model, and a plugin's question in mid-run. Answers are scripted,
         or show the prompt and that they are made up.
         """
-        session = self.session_for(caller, instance_id, session_id)
-        if caller.scripts.reads == 0:
-            _finish(session, caller.scripts)
+        session = self.session_for(context, instance_id, session_id)
+        if context.scripts.reads == 0:
+            _finish(session, context.scripts)
         shown = {
             "sessionId": session.id,
             "sessionArn": session.arn,
             "appVersion": session.app_version,
             "status": runs.overall(session.card_runs),
-            "cardStatus": _card_status(caller, session),
-            "userIsHost": caller.user_id == session.owner,
+            "cardStatus": _card_status(context, session),
+            "userIsHost": context.user_id == session.owner,
         }
         if session.name is not None:
             shown["sessionName"] = session.name
         published = self.find_app(instance_id, session.app_id).published
         if published is not None:
             shown["latestPublishedAppVersion"] = published
-        if caller.scripts.reads:
-            runs.step(session.plan, session.card_runs, _answerer(caller.scripts), reads=caller.scripts.reads)
+        if context.scripts.reads:
+            runs.step(
+                session.plan, session.card_runs, _answerer(context.scripts), reads=context.scripts.reads
+            )
         return shown
 
     def update_q_app_session(
-        self, caller: Caller, *, instance_id: str, session_id: str, values: Values = ()
+        self, context: Context, *, instance_id: str, session_id: str, values: Values = ()
     ) -> dict[str, Any]:
         """Give values to cards that wait for them.
 
@@ -114,15 +116,15 @@ class Sessions(Library):
         append; the last of several values for a card counts; an unknown card is a
         ValidationException.
         """
-        session = self.session_for(caller, instance_id, session_id)
-        refuse_unwanted_response(caller, session, values)
+        session = self.session_for(context, instance_id, session_id)
+        refuse_unwanted_response(context, session, values)
         responds = session.sharing.accept_responses and session.has_form_for(values)
         if not responds and not any(run.state == "WAITING" for run in session.card_runs.values()):
             raise ValidationException(f"No card of session {session_id} is waiting for a value.")
-        self._take(caller, session, values)
+        self._take(context, session, values)
         return {"sessionId": session.id, "sessionArn": session.arn}
 
-    def stop_q_app_session(self, caller: Caller, *, instance_id: str, session_id: str) -> None:
+    def stop_q_app_session(self, context: Context, *, instance_id: str, session_id: str) -> None:
         """Delete a session with its data.
 
         Documented: only its host may.
@@ -131,7 +133,7 @@ class Sessions(Library):
         goes on to tell of the files.
         """
         session = self.find_session(instance_id, session_id)
-        refuse_unless_host(caller, session)
+        refuse_unless_host(context, session)
         self._drop([session])
 
     def find_session(self, instance_id: str, session_id: str) -> Session:
@@ -152,7 +154,7 @@ class Sessions(Library):
         session = self._sessions.get(session_id)
         return session if session is not None and session.instance_id == instance_id else None
 
-    def session_for(self, caller: Caller, instance_id: str, session_id: str) -> Session:
+    def session_for(self, context: Context, instance_id: str, session_id: str) -> Session:
         """Return a session that the caller may use.
 
         Raises:
@@ -160,17 +162,19 @@ class Sessions(Library):
             AccessDeniedException: it is another user's, and not shared.
         """
         session = self.find_session(instance_id, session_id)
-        refuse_outsider(caller, session)
+        refuse_outsider(context, session)
         return session
 
-    def advance_session(self, session_id: str, scripts: Scripted) -> bool:
+    def advance_session(self, session_id: str, scripts: ScriptsInForce) -> bool:
         """Bring a session one step further; tell whether it exists."""
         session = self._sessions.get(session_id)
         if session is not None:
             runs.step(session.plan, session.card_runs, _answerer(scripts))
         return session is not None
 
-    def _new_session(self, caller: Caller, app: App, version: AppVersion, tags: Mapping[str, str]) -> Session:
+    def _new_session(
+        self, context: Context, app: App, version: AppVersion, tags: Mapping[str, str]
+    ) -> Session:
         session_id = new_id()
         plan = self._plan_of(app, version)
         return Session(
@@ -179,7 +183,7 @@ class Sessions(Library):
             instance_id=app.instance_id,
             app_id=app.id,
             app_version=version.number,
-            owner=caller.user_id,
+            owner=context.user_id,
             plan=plan,
             card_runs=dict(plan.start),
             tags=tagging.merge({}, tags),
@@ -192,17 +196,17 @@ class Sessions(Library):
             plan = self._plans[key] = runs.plan(version.cards)
         return plan
 
-    def _take(self, caller: Caller, session: Session, values: Values) -> None:
+    def _take(self, context: Context, session: Session, values: Values) -> None:
         """Check all *values*, then give the cards those that count, and run what can run."""
         if values:
-            taken, submissions = self._checked(caller, session, values)
+            taken, submissions = self._checked(context, session, values)
             session.submissions = submissions
             runs.give(session.plan, session.card_runs, taken)
-        if caller.scripts.reads == 0:
-            _finish(session, caller.scripts)
+        if context.scripts.reads == 0:
+            _finish(session, context.scripts)
 
     def _checked(
-        self, caller: Caller, session: Session, values: Values
+        self, context: Context, session: Session, values: Values
     ) -> tuple[dict[str, str | None], forms.Submissions]:
         """Return the values that count by card, and the submissions as they will be."""
         taken: dict[str, str | None] = {}
@@ -216,19 +220,19 @@ class Sessions(Library):
                 continue
             if step.kind == "formInput":
                 submissions = forms.submit(
-                    submissions, card=step.body, user_id=caller.user_id, given=given, now=clock.now()
+                    submissions, card=step.body, user_id=context.user_id, given=given, now=clock.now()
                 )
                 taken[card_id] = forms.summary(submissions, card_id)
                 continue
             if step.kind == "fileUpload":
-                self._refuse_wrong_file(caller, session, given["value"])
+                self._refuse_wrong_file(context, session, given["value"])
             taken[card_id] = given["value"] or None
         return taken, submissions
 
-    def _refuse_wrong_file(self, caller: Caller, session: Session, file_id: str) -> None:
+    def _refuse_wrong_file(self, context: Context, session: Session, file_id: str) -> None:
         upload = self.find_file(file_id)
         refuse_foreign_file(upload, session.app_id, session.id)
-        if caller.options.strict:
+        if context.options.strict:
             refuse_until_uploaded(upload)
 
     def _drop_sessions_of(self, app_id: str) -> None:
@@ -257,23 +261,23 @@ def _step_of(session: Session, card_id: str) -> runs.Step:
     return step
 
 
-def _card_status(caller: Caller, session: Session) -> dict[str, dict[str, Any]]:
+def _card_status(context: Context, session: Session) -> dict[str, dict[str, Any]]:
     status: dict[str, dict[str, Any]] = {
         card_id: {"currentState": run.state, "currentValue": run.value}
         for card_id, run in session.card_runs.items()
     }
     for card in session.plan.forms:
-        seen = [each for each in visible_submissions(caller, session) if each.card_id == card["id"]]
+        seen = [each for each in visible_submissions(context, session) if each.card_id == card["id"]]
         # AWS's example of a form card that is COMPLETED shows an empty value beside its submissions.
         status[card["id"]].update(currentValue="", submissions=[forms.shown(each) for each in seen])
     return status
 
 
-def _finish(session: Session, scripts: Scripted) -> None:
+def _finish(session: Session, scripts: ScriptsInForce) -> None:
     runs.finish(session.plan, session.card_runs, _answerer(scripts))
 
 
-def _answerer(scripts: Scripted) -> runs.Answer:
+def _answerer(scripts: ScriptsInForce) -> runs.Answer:
     def answer(step: runs.Step, prompt: str) -> str | None:
         title = step.body["title"]
         value = scripts.answer(step.id, title, prompt)

@@ -10,16 +10,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qapps_mock.models import tagging
-from qapps_mock.models.caller import Caller
 from qapps_mock.models.files import Files
 from qapps_mock.service import arns
+from qapps_mock.service.context import Context
 from qapps_mock.service.exceptions import ResourceNotFoundException, ValidationException
 
 
 class Tags(Files):
     """The operations on tags."""
 
-    def tag_resource(self, caller: Caller, *, resource_arn: str, tags: Mapping[str, str]) -> dict[str, Any]:
+    def tag_resource(self, context: Context, *, resource_arn: str, tags: Mapping[str, str]) -> dict[str, Any]:
         """Tag an app or a session.
 
         Assumed: the short form app/<id> of AWS's examples will do; keys that start with aws: and
@@ -31,7 +31,9 @@ class Tags(Files):
         kept.update(tagging.merge(kept, tags))
         return {}
 
-    def untag_resource(self, caller: Caller, *, resource_arn: str, tag_keys: Sequence[str]) -> dict[str, Any]:
+    def untag_resource(
+        self, context: Context, *, resource_arn: str, tag_keys: Sequence[str]
+    ) -> dict[str, Any]:
         """Take tags from an app or a session.
 
         Assumed: a key that is not there changes nothing.
@@ -41,7 +43,7 @@ class Tags(Files):
             tags.pop(key, None)
         return {}
 
-    def list_tags_for_resource(self, caller: Caller, *, resource_arn: str) -> dict[str, Any]:
+    def list_tags_for_resource(self, context: Context, *, resource_arn: str) -> dict[str, Any]:
         """Return the tags of an app or a session.
 
         Assumed: an ARN of another account, region, instance or app finds nothing.
