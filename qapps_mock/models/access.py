@@ -54,17 +54,17 @@ class Access(State):
             raise ValidationException(f"File {file_id} does not exist.")
         return upload
 
-    def refuse_unless_owner(self, context: Context, app: App) -> None:
+    def require_owner(self, context: Context, app: App) -> None:
         """Raise AccessDeniedException unless the caller owns the app."""
         if context.user_id != app.owner:
             raise AccessDeniedException(f"User {context.user_id} is not the owner of app {app.id}.")
 
-    def refuse_unless_editor(self, context: Context, app: App) -> None:
+    def require_editor(self, context: Context, app: App) -> None:
         """Raise AccessDeniedException unless the caller owns the app or was granted to write it."""
         if not app.can_be_edited_by(context.user_id):
             raise AccessDeniedException(f"User {context.user_id} has no write permission for app {app.id}.")
 
-    def refuse_unless_runnable(self, context: Context, app: App, version: AppVersion) -> None:
+    def require_runnable(self, context: Context, app: App, version: AppVersion) -> None:
         """Raise AccessDeniedException unless the version is published, or the app the caller's or shared."""
         if version.number != app.published and not app.is_open_to(context.user_id):
             raise AccessDeniedException(
@@ -72,24 +72,24 @@ class Access(State):
                 f"nor shared with user {context.user_id}."
             )
 
-    def visible_version(self, context: Context, app: App) -> AppVersion:
+    def find_visible_version(self, context: Context, app: App) -> AppVersion:
         """Return the version that the caller gets without asking for one.
 
         Raises:
             AccessDeniedException: there is none for this caller.
         """
         version = app.shown_to(context.user_id)
-        self.refuse_unless_runnable(context, app, version)
+        self.require_runnable(context, app, version)
         return version
 
 
-def refuse_foreign_file(upload: Upload, app_id: str, session_id: str | None = None) -> None:
+def require_file_for(upload: Upload, app_id: str, session_id: str | None = None) -> None:
     """Raise ValidationException unless a file is for the app, or for the session of it."""
     if upload.app_id != app_id or upload.session_id not in (None, session_id):
         raise ValidationException(f"File {upload.file_id} belongs to another app or session.")
 
 
-def refuse_until_uploaded(upload: Upload) -> None:
+def require_uploaded(upload: Upload) -> None:
     """Raise ValidationException as long as a file has no content."""
     if upload.uploaded_at is None:
         raise ValidationException(f"File {upload.file_id} has not been uploaded yet.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from qapps_mock import clock
 from qapps_mock.models import cards, prediction, tagging
-from qapps_mock.models.access import refuse_foreign_file, refuse_until_uploaded
+from qapps_mock.models.access import require_file_for, require_uploaded
 from qapps_mock.models.associations import Association, Associations
 from qapps_mock.models.state import new_id
 from qapps_mock.service import arns
@@ -162,7 +162,7 @@ class Apps(Associations):
             **self._content(context, None, app_definition),
         )
         checked_tags = tagging.merge({}, tags or {})
-        self._refuse_over_quota(context, instance_id)
+        self._check_quota(context, instance_id)
         app = self._new_app(context, instance_id, version, checked_tags)
         return _describe(app, version)
 
@@ -179,10 +179,10 @@ class Apps(Associations):
         """
         app = self.find_app(instance_id, app_id)
         if app_version is None:
-            version = self.visible_version(context, app)
+            version = self.find_visible_version(context, app)
         else:
             version = app.version(app_version)
-            self.refuse_unless_runnable(context, app, version)
+            self.require_runnable(context, app, version)
         definition = {
             "appDefinitionVersion": _DEFINITION_VERSION,
             "cards": version.cards,
@@ -209,7 +209,7 @@ class Apps(Associations):
         Not simulated: ContentTooLargeException comes only by `fail`.
         """
         app = self.find_app(instance_id, app_id)
-        self.refuse_unless_editor(context, app)
+        self.require_editor(context, app)
         last = app.latest
         content = {} if app_definition is None else self._content(context, app_id, app_definition)
         version = replace(
@@ -244,20 +244,20 @@ class Apps(Associations):
         if context.options.strict:
             for _, _, body in cards.by_id(built):
                 if "fileId" in body:
-                    self._refuse_missing_file(app_id, body["fileId"])
+                    self._check_preset_file(app_id, body["fileId"])
         return {
             "initial_prompt": definition.get("initialPrompt"),
             "cards": built,
             "required_capabilities": cards.required_capabilities(built),
         }
 
-    def _refuse_missing_file(self, app_id: str | None, file_id: str) -> None:
+    def _check_preset_file(self, app_id: str | None, file_id: str) -> None:
         upload = self.find_file(file_id)
         if app_id is not None:
-            refuse_foreign_file(upload, app_id)
+            require_file_for(upload, app_id)
         if upload.app_id in self._gone:
             raise ValidationException(f"The app of file {file_id} does not exist.")
-        refuse_until_uploaded(upload)
+        require_uploaded(upload)
 
     def _new_app(self, context: Context, instance_id: str, version: AppVersion, tags: dict[str, str]) -> App:
         app_id = new_id()
@@ -292,17 +292,19 @@ class Apps(Associations):
             app_id=app_id,
         )
 
-    def _refuse_over_quota(self, context: Context, instance_id: str) -> None:
+    def _check_quota(self, context: Context, instance_id: str) -> None:
         if self._app_counts[instance_id, context.user_id] >= APPS_A_USER:
-            _refuse_quota(f"User {context.user_id} already has {APPS_A_USER} apps.", context.user_id, "User")
+            raise _quota_exceeded(
+                f"User {context.user_id} already has {APPS_A_USER} apps.", context.user_id, "User"
+            )
         if self._app_counts[instance_id, None] >= APPS_AN_INSTANCE:
-            _refuse_quota(
+            raise _quota_exceeded(
                 f"Instance {instance_id} already has {APPS_AN_INSTANCE} apps.", instance_id, "Instance"
             )
 
 
-def _refuse_quota(message: str, resource_id: str, resource_type: str) -> None:
-    raise ServiceQuotaExceededException(message, resourceId=resource_id, resourceType=resource_type)
+def _quota_exceeded(message: str, resource_id: str, resource_type: str) -> ServiceQuotaExceededException:
+    return ServiceQuotaExceededException(message, resourceId=resource_id, resourceType=resource_type)
 
 
 def _describe(app: App, version: AppVersion) -> dict[str, Any]:

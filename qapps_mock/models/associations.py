@@ -54,7 +54,7 @@ class Associations(Access):
         Assumed: shared apps and one's own will do as well; a repetition changes nothing.
         """
         app = self.find_app(instance_id, app_id)
-        self.visible_version(context, app)
+        self.find_visible_version(context, app)
         self.note_use(context, app)
 
     def disassociate_q_app_from_user(self, context: Context, *, instance_id: str, app_id: str) -> None:

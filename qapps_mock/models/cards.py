@@ -39,8 +39,8 @@ def build(definition: Mapping[str, Any]) -> list[Card]:
     inputs: list[CardInput] = definition["cards"]
     forms = {card["id"] for kind, card in map(kind_and_body, inputs) if kind == "formInput"}
     cards = [_build(card, forms) for card in inputs]
-    _refuse_duplicates(cards)
-    _refuse_cycles(cards)
+    _require_unique_ids(cards)
+    _require_acyclic(cards)
     return cards
 
 
@@ -80,7 +80,7 @@ def render(prompt: str, values: Mapping[str, str]) -> str:
 
 def _build(card: CardInput, forms: set[str]) -> Card:
     kind, given = kind_and_body(card)
-    _refuse_other_type(kind, given)
+    _check_type(kind, given)
     dependencies = references(given.get("prompt", ""))
     body = {**given, "dependencies": dependencies}
     if kind == "qQuery":
@@ -95,7 +95,7 @@ def _build(card: CardInput, forms: set[str]) -> Card:
     return {kind: body}
 
 
-def _refuse_other_type(kind: str, given: Mapping[str, Any]) -> None:
+def _check_type(kind: str, given: Mapping[str, Any]) -> None:
     own = xform_name(kind, "-")
     if given["type"] != own:
         raise ValidationException(
@@ -103,7 +103,7 @@ def _refuse_other_type(kind: str, given: Mapping[str, Any]) -> None:
         )
 
 
-def _refuse_duplicates(cards: list[Card]) -> None:
+def _require_unique_ids(cards: list[Card]) -> None:
     seen: set[str] = set()
     for card_id, _, _ in by_id(cards):
         if card_id in seen:
@@ -111,7 +111,7 @@ def _refuse_duplicates(cards: list[Card]) -> None:
         seen.add(card_id)
 
 
-def _refuse_cycles(cards: list[Card]) -> None:
+def _require_acyclic(cards: list[Card]) -> None:
     waiting = {card_id: set(body["dependencies"]) for card_id, _, body in by_id(cards)}
     while waiting:
         free = [card_id for card_id, needs in waiting.items() if not needs & waiting.keys()]

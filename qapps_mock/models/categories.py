@@ -56,8 +56,8 @@ class Categories(Permissions):
         new = [Category(each.get("id") or new_id(), each["title"], each.get("color")) for each in categories]
         existing = self._categories.get(instance_id, {})
         all_of_them = [*existing.values(), *new]
-        _refuse_shared_ids([each.id for each in all_of_them])
-        _refuse_shared_titles({each.id: each.title for each in all_of_them})
+        _require_unique_ids([each.id for each in all_of_them])
+        _require_unique_titles({each.id: each.title for each in all_of_them})
         if len(all_of_them) > MOST_CATEGORIES:
             raise ValidationException(
                 f"Instance {instance_id} can have at most {MOST_CATEGORIES} categories, "
@@ -75,9 +75,9 @@ class Categories(Permissions):
         Not simulated: administrators, to whom AWS leaves it. Every user may call it.
         """
         found = [self.find_category(instance_id, each["id"]) for each in categories]
-        _refuse_shared_ids([each.id for each in found])
+        _require_unique_ids([each.id for each in found])
         titles = {each.id: each.title for each in self._categories.get(instance_id, {}).values()}
-        _refuse_shared_titles(titles | {each["id"]: each["title"] for each in categories})
+        _require_unique_titles(titles | {each["id"]: each["title"] for each in categories})
         for category, given in zip(found, categories, strict=True):
             category.title = given["title"]
             category.color = given.get("color", category.color)
@@ -115,24 +115,24 @@ class Categories(Permissions):
         return category
 
 
-def _refuse_shared_ids(ids: Sequence[str]) -> None:
+def _require_unique_ids(ids: Sequence[str]) -> None:
     seen: set[str] = set()
     for category_id in ids:
         if category_id in seen:
-            _refuse(f"Category id {category_id} is used by more than one category.", category_id)
+            raise _conflict(f"Category id {category_id} is used by more than one category.", category_id)
         seen.add(category_id)
 
 
-def _refuse_shared_titles(titles: Mapping[str, str]) -> None:
+def _require_unique_titles(titles: Mapping[str, str]) -> None:
     seen: set[str] = set()
     for category_id, title in titles.items():
         if title in seen:
-            _refuse(f"Category title {title} is used by more than one category.", category_id)
+            raise _conflict(f"Category title {title} is used by more than one category.", category_id)
         seen.add(title)
 
 
-def _refuse(message: str, category_id: str) -> None:
-    raise ConflictException(message, resourceId=category_id, resourceType="Category")
+def _conflict(message: str, category_id: str) -> ConflictException:
+    return ConflictException(message, resourceId=category_id, resourceType="Category")
 
 
 def _describe(category: Category) -> dict[str, Any]:

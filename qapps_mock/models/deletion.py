@@ -18,7 +18,7 @@ class Deletion(Tags):
         finds nothing; `uploads` goes on to tell of its files.
         """
         app = self.find_app(instance_id, app_id)
-        self.refuse_unless_owner(context, app)
+        self.require_owner(context, app)
         if app.library_item is not None:
             self._drop_item(app.library_item)
         self._drop_sessions_of(app_id)

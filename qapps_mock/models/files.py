@@ -16,7 +16,7 @@ from typing import Any
 
 from qapps_mock import clock
 from qapps_mock.models.apps import App
-from qapps_mock.models.session import Session, refuse_outsider
+from qapps_mock.models.session import Session, require_participant
 from qapps_mock.models.session_data import SessionData
 from qapps_mock.models.state import new_id
 from qapps_mock.s3 import presigned_post, service_bucket
@@ -101,23 +101,23 @@ class Files(SessionData):
 
         Not simulated: KMS. The key id is a made-up one.
         """
-        _refuse_other_digest(file_contents_sha256)
+        _require_sha256(file_contents_sha256)
         session_id = _session_in_scope(scope, session_id)
         session = self.known_session(instance_id, session_id) if session_id else None
         app = self.known_app(instance_id, app_id)
         if session is None and session_id is not None:
-            self._refuse_unknown(context, instance_id, session_id, "Session")
+            self._check_may_exist(context, instance_id, session_id, "Session")
         if app is None:
-            self._refuse_unknown(context, instance_id, app_id, "App")
+            self._check_may_exist(context, instance_id, app_id, "App")
         if session is not None:
-            _refuse_foreign_session(context, session, app_id)
+            _require_session_of_app(context, session, app_id)
         if app is not None:
             if scope == "APPLICATION":
-                self.refuse_unless_owner(context, app)
+                self.require_owner(context, app)
             kind = _kind_of_card(app, session, card_id)
             if kind is None:
                 raise ValidationException(f"App {app_id} has no card {card_id}.")
-            _refuse_other_kind(kind, app_id, card_id)
+            _require_file_upload_card(kind, app_id, card_id)
         upload = self._expect_upload(file_name, scope, app_id, card_id, session_id)
         return self._grant(context, upload, instance_id, file_contents_sha256)
 
@@ -145,25 +145,25 @@ class Files(SessionData):
         app = self.find_app(instance_id, app_id)
         if session_id is None:
             session = None
-            self.refuse_unless_owner(context, app)
+            self.require_owner(context, app)
         else:
             session = self.find_session(instance_id, session_id)
-            _refuse_foreign_session(context, session, app_id)
+            _require_session_of_app(context, session, app_id)
         kind = _kind_of_card(app, session, card_id)
         if kind is None:
             raise ResourceNotFoundException(
                 f"App {app_id} has no card {card_id}.", resourceId=card_id, resourceType="Card"
             )
-        _refuse_other_kind(kind, app_id, card_id)
+        _require_file_upload_card(kind, app_id, card_id)
         content = _decode(file_contents_base64)
-        _refuse_too_large(content, context.options.max_file_size, card_id)
+        _check_size(content, context.options.max_file_size, card_id)
         upload = self._expect_upload(file_name, scope, app_id, card_id, session_id)
         digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
         service_bucket.put(upload.bucket, _object_fields(upload, instance_id, digest), content)
         upload.content, upload.uploaded_at = content, clock.now()
         return {"fileId": upload.file_id}
 
-    def _refuse_unknown(self, context: Context, instance_id: str, unknown_id: str, what: str) -> None:
+    def _check_may_exist(self, context: Context, instance_id: str, unknown_id: str, what: str) -> None:
         if context.options.strict or self._gone.get(unknown_id) == instance_id:
             raise ValidationException(f"{what} {unknown_id} does not exist.")
 
@@ -220,8 +220,8 @@ def _session_in_scope(scope: str, session_id: str | None) -> str | None:
     return session_id
 
 
-def _refuse_foreign_session(context: Context, session: Session, app_id: str) -> None:
-    refuse_outsider(context, session)
+def _require_session_of_app(context: Context, session: Session, app_id: str) -> None:
+    require_participant(context, session)
     if session.app_id != app_id:
         raise ValidationException(f"Session {session.id} is not a session of app {app_id}.")
 
@@ -234,7 +234,7 @@ def _kind_of_card(app: App, session: Session | None, card_id: str) -> str | None
     return app.latest.kind_of_card(card_id)
 
 
-def _refuse_other_kind(kind: str, app_id: str, card_id: str) -> None:
+def _require_file_upload_card(kind: str, app_id: str, card_id: str) -> None:
     if kind != "fileUpload":
         raise ValidationException(f"Card {card_id} of app {app_id} is not a file-upload card.")
 
@@ -251,7 +251,7 @@ def _decode(text: str) -> bytes:
         raise ValidationException("fileContentsBase64 is neither base64 nor a base64 data URL.") from None
 
 
-def _refuse_too_large(content: bytes, limit: int, card_id: str) -> None:
+def _check_size(content: bytes, limit: int, card_id: str) -> None:
     if len(content) > limit:
         raise ContentTooLargeException(
             f"The file has {len(content)} bytes; at most {limit} are allowed.",
@@ -269,7 +269,7 @@ def _object_fields(upload: Upload, instance_id: str, digest: str) -> dict[str, s
     }
 
 
-def _refuse_other_digest(value: str) -> None:
+def _require_sha256(value: str) -> None:
     # The model's pattern also lets through base64 of 31 and 33 bytes; no SHA-256 has those.
     try:
         digest = base64.b64decode(value, validate=True)

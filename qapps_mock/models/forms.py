@@ -62,7 +62,7 @@ def submit(
     )
 
 
-def refuse_mutation(card: Mapping[str, Any]) -> None:
+def require_append_mode(card: Mapping[str, Any]) -> None:
     """Raise unless the card takes more than one response of a user.
 
     Raises:
@@ -112,15 +112,15 @@ def _response(card: Mapping[str, Any], text: str) -> dict[str, Any]:
             f"The value of form card {card['id']} must be the JSON text of an object."
         ) from None
     schema = card["metadata"]["schema"]
-    complaints = _complaints(schema, response) if schema != {} else []
-    if complaints:
+    violations = _violations(schema, response) if schema != {} else []
+    if violations:
         raise ValidationException(
-            f"The value of form card {card['id']} does not match the card's schema: {'; '.join(complaints)}"
+            f"The value of form card {card['id']} does not match the card's schema: {'; '.join(violations)}"
         )
     return response
 
 
-def _complaints(schema: Any, response: dict[str, Any]) -> list[str]:
+def _violations(schema: Any, response: dict[str, Any]) -> list[str]:
     """Return what a JSON Schema says against a response; a schema that cannot be used says so."""
     # Only now: not every test has a form, and the two take a while to import.
     import jsonschema

@@ -63,7 +63,7 @@ class Library(Categories):
         app = self.find_app(instance_id, app_id)
         app.version(app_version)
         found = self._find_categories(instance_id, categories)
-        self.refuse_unless_owner(context, app)
+        self.require_owner(context, app)
         item = app.library_item
         if item is None:
             item = self._new_item(context, app, app_version)
@@ -83,7 +83,7 @@ class Library(Categories):
         its owner and those whom the app is shared with; userCount is the owner and all who have the
         app in their list.
         """
-        item = self._visible_item(context, instance_id, library_item_id)
+        item = self._find_visible_item(context, instance_id, library_item_id)
         if app_id not in (None, item.app.id):
             raise _not_found(library_item_id)
         return _describe(item, context)
@@ -107,7 +107,7 @@ class Library(Categories):
         """
         item = self.find_library_item(instance_id, library_item_id)
         found = item.categories if categories is None else self._find_categories(instance_id, categories)
-        self.refuse_unless_owner(context, item.app)
+        self.require_owner(context, item.app)
         if status is not None or categories is not None:
             self._touch(context, item)
             if status == "PUBLISHED" and item.status != status:
@@ -168,7 +168,7 @@ class Library(Categories):
 
         Assumed: a second time is a ConflictException.
         """
-        item = self._visible_item(context, instance_id, library_item_id)
+        item = self._find_visible_item(context, instance_id, library_item_id)
         if context.user_id in item.ratings:
             raise _conflict(f"User {context.user_id} has already rated library item {item.id}.", item)
         item.ratings.add(context.user_id)
@@ -180,7 +180,7 @@ class Library(Categories):
 
         Assumed: without one, a ConflictException.
         """
-        item = self._visible_item(context, instance_id, library_item_id)
+        item = self._find_visible_item(context, instance_id, library_item_id)
         if context.user_id not in item.ratings:
             raise _conflict(f"User {context.user_id} has not rated library item {item.id}.", item)
         item.ratings.remove(context.user_id)
@@ -201,9 +201,9 @@ class Library(Categories):
         item = self._library_items.get(library_item_id)
         return item if item is not None and item.app.instance_id == instance_id else None
 
-    def _visible_item(self, context: Context, instance_id: str, library_item_id: str) -> LibraryItem:
+    def _find_visible_item(self, context: Context, instance_id: str, library_item_id: str) -> LibraryItem:
         item = self.find_library_item(instance_id, library_item_id)
-        self.refuse_unless_runnable(context, item.app, item.app.version(item.app_version))
+        self.require_runnable(context, item.app, item.app.version(item.app_version))
         return item
 
     def _find_categories(self, instance_id: str, ids: Sequence[str]) -> list[Category]:

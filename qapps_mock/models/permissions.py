@@ -27,7 +27,7 @@ class Permissions(Apps):
         in their order.
         """
         app = self.find_app(instance_id, app_id)
-        self.visible_version(context, app)
+        self.find_visible_version(context, app)
         return _describe(app)
 
     def update_q_app_permissions(
@@ -48,8 +48,8 @@ class Permissions(Apps):
         it; read and write are separate.
         """
         app = self.find_app(instance_id, app_id)
-        self.refuse_unless_owner(context, app)
-        _refuse_to_lock_out_owner(app, revoke_permissions)
+        self.require_owner(context, app)
+        _check_owner_keeps_write(app, revoke_permissions)
         for each in grant_permissions:
             if each["principal"] != app.owner_email:
                 app.grants[_key(each)] = each["principal"]
@@ -58,7 +58,7 @@ class Permissions(Apps):
         return _describe(app)
 
 
-def _refuse_to_lock_out_owner(app: App, revoked: Sequence[PermissionInput]) -> None:
+def _check_owner_keeps_write(app: App, revoked: Sequence[PermissionInput]) -> None:
     for each in revoked:
         if each["principal"] == app.owner_email and each["action"] == "write":
             raise ValidationException(

@@ -62,7 +62,7 @@ def visible_submissions(context: Context, session: Session) -> forms.Submissions
     return tuple(each for each in session.submissions if each.user_id == context.user_id)
 
 
-def refuse_unless_host(context: Context, session: Session) -> None:
+def require_host(context: Context, session: Session) -> None:
     """Raise unless the caller started the session.
 
     Raises:
@@ -72,7 +72,7 @@ def refuse_unless_host(context: Context, session: Session) -> None:
         raise AccessDeniedException(f"User {context.user_id} is not the host of session {session.id}.")
 
 
-def refuse_outsider(context: Context, session: Session) -> None:
+def require_participant(context: Context, session: Session) -> None:
     """Raise unless the caller may use the session.
 
     Raises:
@@ -82,7 +82,7 @@ def refuse_outsider(context: Context, session: Session) -> None:
         raise AccessDeniedException(f"Session {session.id} is not shared with user {context.user_id}.")
 
 
-def refuse_unwanted_response(context: Context, session: Session, values: Values) -> None:
+def require_responses_accepted(context: Context, session: Session, values: Values) -> None:
     """Raise for a participant's response when the session takes none.
 
     Raises:

@@ -8,7 +8,7 @@ from typing import Any
 
 from qapps_mock import credentials
 from qapps_mock.models import export, forms
-from qapps_mock.models.session import Session, Sharing, refuse_unless_host, visible_submissions
+from qapps_mock.models.session import Session, Sharing, require_host, visible_submissions
 from qapps_mock.models.sessions import Sessions
 from qapps_mock.models.state import new_id
 from qapps_mock.s3 import presigned_get, service_bucket
@@ -32,7 +32,7 @@ class SessionData(Sessions):
 
         Assumed: it is not shared at the start.
         """
-        session = self.session_for(context, instance_id, session_id)
+        session = self.find_session_for(context, instance_id, session_id)
         return {**_metadata(session), "sessionOwner": context.user_id == session.owner}
 
     def update_q_app_session_metadata(
@@ -52,7 +52,7 @@ class SessionData(Sessions):
         another is given.
         """
         session = self.find_session(instance_id, session_id)
-        refuse_unless_host(context, session)
+        require_host(context, session)
         session.sharing = Sharing(
             sharing_configuration["enabled"],
             sharing_configuration.get("acceptResponses", True),
@@ -70,7 +70,7 @@ class SessionData(Sessions):
         Assumed: oldest first, all at once, since the model has a nextToken to give and no way to
         send it back; with revealCards false others see only their own.
         """
-        session = self.session_for(context, instance_id, session_id)
+        session = self.find_session_for(context, instance_id, session_id)
         return {
             "sessionId": session.id,
             "sessionArn": session.arn,
@@ -93,8 +93,8 @@ class SessionData(Sessions):
         Not simulated: ServiceQuotaExceededException comes only by `fail`.
         """
         session = self.find_session(instance_id, session_id)
-        refuse_unless_host(context, session)
-        _refuse_without_data(session)
+        require_host(context, session)
+        _require_data(session)
         bucket = service_bucket.name(region=self.region_name, account=self.account_id)
         service_bucket.ensure(bucket, region=self.region_name, partition=self.partition)
         key = f"{session.app_id}/exports/{session.id}/{new_id()}.csv"
@@ -130,7 +130,7 @@ def _metadata(session: Session) -> dict[str, Any]:
     return metadata
 
 
-def _refuse_without_data(session: Session) -> None:
+def _require_data(session: Session) -> None:
     if not session.plan.forms:
         why = f"Session {session.id} collects no data: its app has no form card."
     elif not session.submissions:

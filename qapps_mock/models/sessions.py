@@ -7,15 +7,15 @@ from typing import Any
 
 from qapps_mock import clock
 from qapps_mock.models import forms, runs, tagging
-from qapps_mock.models.access import refuse_foreign_file, refuse_until_uploaded
+from qapps_mock.models.access import require_file_for, require_uploaded
 from qapps_mock.models.apps import App, AppVersion
 from qapps_mock.models.library import Library
 from qapps_mock.models.session import (
     Session,
     Values,
-    refuse_outsider,
-    refuse_unless_host,
-    refuse_unwanted_response,
+    require_participant,
+    require_host,
+    require_responses_accepted,
     visible_submissions,
 )
 from qapps_mock.models.state import new_id
@@ -56,13 +56,13 @@ class Sessions(Library):
         app = self.find_app(instance_id, app_id)
         version = app.version(app_version)
         if session_id is None:
-            self.refuse_unless_runnable(context, app, version)
+            self.require_runnable(context, app, version)
             session = self._new_session(context, app, version, tags or {})
         else:
-            session = self.session_for(context, instance_id, session_id)
+            session = self.find_session_for(context, instance_id, session_id)
             if session.app_id != app_id:
                 raise ValidationException(f"Session {session_id} is not a session of app {app_id}.")
-            refuse_unwanted_response(context, session, initial_values)
+            require_responses_accepted(context, session, initial_values)
         self._take(context, session, initial_values)
         if session_id is None:
             self._sessions[session.id] = session
@@ -79,7 +79,7 @@ class Sessions(Library):
         Not simulated: a language model, and a plugin's question in mid-run. Answers are scripted,
         or show the prompt and that they are made up.
         """
-        session = self.session_for(context, instance_id, session_id)
+        session = self.find_session_for(context, instance_id, session_id)
         if context.scripts.reads == 0:
             _finish(session, context.scripts)
         shown = {
@@ -116,8 +116,8 @@ class Sessions(Library):
         append; the last of several values for a card counts; an unknown card is a
         ValidationException.
         """
-        session = self.session_for(context, instance_id, session_id)
-        refuse_unwanted_response(context, session, values)
+        session = self.find_session_for(context, instance_id, session_id)
+        require_responses_accepted(context, session, values)
         responds = session.sharing.accept_responses and session.has_form_for(values)
         if not responds and not any(run.state == "WAITING" for run in session.card_runs.values()):
             raise ValidationException(f"No card of session {session_id} is waiting for a value.")
@@ -133,7 +133,7 @@ class Sessions(Library):
         goes on to tell of the files.
         """
         session = self.find_session(instance_id, session_id)
-        refuse_unless_host(context, session)
+        require_host(context, session)
         self._drop([session])
 
     def find_session(self, instance_id: str, session_id: str) -> Session:
@@ -154,7 +154,7 @@ class Sessions(Library):
         session = self._sessions.get(session_id)
         return session if session is not None and session.instance_id == instance_id else None
 
-    def session_for(self, context: Context, instance_id: str, session_id: str) -> Session:
+    def find_session_for(self, context: Context, instance_id: str, session_id: str) -> Session:
         """Return a session that the caller may use.
 
         Raises:
@@ -162,7 +162,7 @@ class Sessions(Library):
             AccessDeniedException: it is another user's, and not shared.
         """
         session = self.find_session(instance_id, session_id)
-        refuse_outsider(context, session)
+        require_participant(context, session)
         return session
 
     def advance_session(self, session_id: str, scripts: ScriptsInForce) -> bool:
@@ -215,7 +215,7 @@ class Sessions(Library):
         for card_id, given in last_of_each_card.items():
             step = _step_of(session, card_id)
             if "submissionMutation" in given:
-                forms.refuse_mutation(step.body)
+                forms.require_append_mode(step.body)
             if not session.takes(step):
                 continue
             if step.kind == "formInput":
@@ -225,15 +225,15 @@ class Sessions(Library):
                 taken[card_id] = forms.summary(submissions, card_id)
                 continue
             if step.kind == "fileUpload":
-                self._refuse_wrong_file(context, session, given["value"])
+                self._check_file(context, session, given["value"])
             taken[card_id] = given["value"] or None
         return taken, submissions
 
-    def _refuse_wrong_file(self, context: Context, session: Session, file_id: str) -> None:
+    def _check_file(self, context: Context, session: Session, file_id: str) -> None:
         upload = self.find_file(file_id)
-        refuse_foreign_file(upload, session.app_id, session.id)
+        require_file_for(upload, session.app_id, session.id)
         if context.options.strict:
-            refuse_until_uploaded(upload)
+            require_uploaded(upload)
 
     def _drop_sessions_of(self, app_id: str) -> None:
         """Delete all sessions of an app that is deleted itself."""
