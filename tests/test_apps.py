@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from qapps_mock import credentials, mock_qapps, models
 from qapps_mock.control import control
-from qapps_mock.models import apps, prediction
+from qapps_mock.models import prediction, resources
 from qapps_mock.service.context import Context
 from qapps_mock.service.service_model import service_model
 from tests.conftest import (
@@ -982,7 +982,7 @@ def test_an_app_takes_at_most_2_kib_beyond_its_definition(client):
     app_id = create_app(client)["appId"]
     app = models.backend_of("123456789012", "us-east-1")._apps[app_id]
 
-    assert isinstance(app, apps.App)
+    assert isinstance(app, resources.App)
     assert size_of(app, set()) <= 2048
 
 

@@ -11,7 +11,6 @@ from botocore.exceptions import ClientError
 
 from qapps_mock.models import QAppsBackend
 from qapps_mock.models.apps import Apps
-from qapps_mock.models.deletion import Deletion
 from qapps_mock.service import protocol
 from qapps_mock.service.service_model import service_model
 from tests.conftest import APP, INSTANCE
@@ -79,7 +78,7 @@ def test_what_only_botocore_knows_is_a_501_that_names_it(client, monkeypatch):
         raise NotImplementedError  # it must not come to a call
 
     monkeypatch.setattr(Apps, "get_q_app", get_q_app)
-    monkeypatch.delattr(Deletion, "delete_q_app")
+    monkeypatch.delattr(Apps, "delete_q_app")
 
     for call, members, unknown in (
         (client.get_q_app, {"appId": APP, "appVersion": 1}, "appId, appVersion of GetQApp"),

@@ -1,7 +1,7 @@
-"""Files for file-upload cards: presigned uploads, and documents that come within a call.
+"""Files for file-upload cards: presigned uploads, and documents that ImportDocument sends.
 
-AWS documents the operations' members only. What this mock decides beyond them stands in
-docs/fidelity.md: the life of a URL, the layout of the key, who may upload to what.
+AWS documents only the members of the operations. docs/fidelity.md lists what this mock decides beyond
+that: for example the lifetime of a URL, and who can upload to what.
 """
 
 from __future__ import annotations
@@ -10,15 +10,13 @@ import base64
 import binascii
 import hashlib
 import re
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from qapps_mock import clock
-from qapps_mock.models.apps import App
-from qapps_mock.models.session import Session, require_participant
-from qapps_mock.models.session_data import SessionData
-from qapps_mock.models.state import new_id
+from qapps_mock.models.access import Access
+from qapps_mock.models.ids import new_id
+from qapps_mock.models.resources import App, Session
+from qapps_mock.models.upload import Upload
 from qapps_mock.s3 import presigned_post, service_bucket
 from qapps_mock.service.context import Context
 from qapps_mock.service.exceptions import (
@@ -29,43 +27,11 @@ from qapps_mock.service.exceptions import (
 
 _SHA256_BYTES = 32
 _UNSAFE = re.compile(r"[^\w .()+=@,-]")
-# Both of AWS's examples of ImportDocument send a data URL, where the model says base64.
+# Both of AWS's examples of ImportDocument send a data URL, although the model says base64.
 _DATA_URL = re.compile(r"data:[^,]*;base64,", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """An upload that S3 refused: when, and the error's Code and Message."""
-
-    at: datetime
-    code: str
-    message: str
-
-
-@dataclass(slots=True)
-class Upload:
-    """A file that a presigned URL was made for, or that ImportDocument brought.
-
-    Attributes:
-        content: the bytes, or None until they came.
-        uploaded_at: when they came, in UTC, or None.
-        refused: the uploads to it that S3 refused, oldest first.
-    """
-
-    file_id: str
-    file_name: str
-    bucket: str
-    key: str
-    scope: str
-    app_id: str
-    card_id: str
-    session_id: str | None
-    content: bytes | None = field(default=None, repr=False)
-    uploaded_at: datetime | None = None
-    refused: list[Refusal] = field(default_factory=list)
-
-
-class Files(SessionData):
+class Files(Access):
     """The operations on files."""
 
     def create_presigned_url(
@@ -80,26 +46,28 @@ class Files(SessionData):
         scope: str,
         session_id: str | None = None,
     ) -> dict[str, Any]:
-        """Grant the upload of a file.
+        """Return a presigned URL and the form fields to upload a file to it.
 
-        Modelled: no ResourceNotFoundException: what is unknown is a ValidationException.
+        Modelled: the operation has no ResourceNotFoundException, so an unknown id is a
+        ValidationException.
 
-        Documented: permissions are those of ImportDocument; the form's fields are all that a SigV4
-        POST with temporary credentials needs, and the policy covers each.
+        Documented: the operation needs the permissions of ImportDocument. The form has all fields of a
+        SigV4 POST with temporary credentials, and the policy covers each field.
 
         Observed: bucket name, host, encryption and checksum fields are those of AWS's example.
 
-        Assumed: the URL lives 15 minutes (`url_lifetime`), cut to whole milliseconds, its last
-        instant included; the policy limits the size (`max_file_size`); the digest has the 32 bytes
-        of a SHA-256.
+        Assumed: the URL is valid for 15 minutes (`url_lifetime`), cut to whole milliseconds and including
+        the last instant. The policy limits the size (`max_file_size`). The digest must have the 32
+        bytes of a SHA-256.
 
-        Assumed: an app or session that this mock has never seen is taken to exist, unless it is
-        `strict`, and one that was deleted not to; a known app must have the card, and it must be a
-        file-upload card; SESSION needs a sessionId, APPLICATION ignores it.
+        Assumed: an app or session that this mock has never seen is accepted, unless the mock is `strict`;
+        a deleted one is rejected. A known app must have the card, and the card must be a file-upload
+        card. The scope SESSION requires a sessionId; the scope APPLICATION ignores it.
 
-        Assumed: only the owner uploads for the app, only who may use a session uploads for it.
+        Assumed: only the owner can upload for an app. Only users who can use a session can upload
+        for it.
 
-        Not simulated: KMS. The key id is a made-up one.
+        Not simulated: KMS. The key id is invented.
         """
         _require_sha256(file_contents_sha256)
         session_id = _session_in_scope(scope, session_id)
@@ -110,7 +78,8 @@ class Files(SessionData):
         if app is None:
             self._check_may_exist(context, instance_id, app_id, "App")
         if session is not None:
-            _require_session_of_app(context, session, app_id)
+            self.require_participant(context, session)
+            self.require_session_of(app_id, session)
         if app is not None:
             if scope == "APPLICATION":
                 self.require_owner(context, app)
@@ -133,13 +102,13 @@ class Files(SessionData):
         scope: str,
         session_id: str | None = None,
     ) -> dict[str, Any]:
-        """Take a file that comes in the call.
+        """Store a file whose content is in the request.
 
-        Observed: base64 may come without padding and as a data URL, as in AWS's examples.
+        Observed: the base64 text can have no padding and can be a data URL, as in AWS's examples.
 
-        Assumed: wrong padding, white space and anything else is a ValidationException; more than
-        `max_file_size` bytes are a ContentTooLargeException; an unknown card is a
-        ResourceNotFoundException; who may is as for CreatePresignedUrl.
+        Assumed: wrong padding, white space and any other text is a ValidationException. More than
+        `max_file_size` bytes are a ContentTooLargeException. An unknown card is a
+        ResourceNotFoundException. The same users as for CreatePresignedUrl can upload.
         """
         session_id = _session_in_scope(scope, session_id)
         app = self.find_app(instance_id, app_id)
@@ -147,8 +116,8 @@ class Files(SessionData):
             session = None
             self.require_owner(context, app)
         else:
-            session = self.find_session(instance_id, session_id)
-            _require_session_of_app(context, session, app_id)
+            session = self.find_session_for(context, instance_id, session_id)
+            self.require_session_of(app_id, session)
         kind = _kind_of_card(app, session, card_id)
         if kind is None:
             raise ResourceNotFoundException(
@@ -164,7 +133,7 @@ class Files(SessionData):
         return {"fileId": upload.file_id}
 
     def _check_may_exist(self, context: Context, instance_id: str, unknown_id: str, what: str) -> None:
-        if context.options.strict or self._gone.get(unknown_id) == instance_id:
+        if context.options.strict or self._deleted.get(unknown_id) == instance_id:
             raise ValidationException(f"{what} {unknown_id} does not exist.")
 
     def _expect_upload(
@@ -175,7 +144,7 @@ class Files(SessionData):
         upload = Upload(
             file_id=file_id,
             file_name=file_name,
-            bucket=service_bucket.name(region=self.region_name, account=self.account_id),
+            bucket=self.upload_bucket,
             key="/".join([*folders, _key_name(file_name)]),
             scope=scope,
             app_id=app_id,
@@ -188,7 +157,7 @@ class Files(SessionData):
 
     def _grant(self, context: Context, upload: Upload, instance_id: str, digest: str) -> dict[str, Any]:
         now = clock.now()
-        # The text that the policy holds, so that the answer cannot name another instant.
+        # The same text as in the policy, so that the response and the policy name the same instant.
         expires = clock.timestamp(now + context.options.lifetime)
         fields = _object_fields(upload, instance_id, digest)
         size = context.options.max_file_size
@@ -204,15 +173,14 @@ class Files(SessionData):
             "presignedUrlExpiration": expires,
         }
 
-    def _drop_files_of(self, app_id: str) -> None:
-        """Delete the objects of an app that is deleted itself; `uploads` goes on to tell of them."""
-        keys = [upload.key for upload in self.uploads.values() if upload.app_id == app_id]
-        bucket = service_bucket.name(region=self.region_name, account=self.account_id)
-        service_bucket.delete(bucket, keys, partition=self.partition)
+    def forget_app(self, app: App) -> None:
+        """Delete the app's files in S3; `uploads` still lists them."""
+        super().forget_app(app)
+        self.delete_objects([upload.key for upload in self.uploads.values() if upload.app_id == app.id])
 
 
 def _session_in_scope(scope: str, session_id: str | None) -> str | None:
-    """Return the session that a file is for; None: it is for the whole app."""
+    """Return the id of the session that a file belongs to, or None if it belongs to the whole app."""
     if scope != "SESSION":
         return None
     if session_id is None:
@@ -220,14 +188,8 @@ def _session_in_scope(scope: str, session_id: str | None) -> str | None:
     return session_id
 
 
-def _require_session_of_app(context: Context, session: Session, app_id: str) -> None:
-    require_participant(context, session)
-    if session.app_id != app_id:
-        raise ValidationException(f"Session {session.id} is not a session of app {app_id}.")
-
-
 def _kind_of_card(app: App, session: Session | None, card_id: str) -> str | None:
-    """Return the kind of a card of the session, or else of the app as it is now; None: there is none."""
+    """Return the kind of a card of the session, or else of the app's newest version; None: no such card."""
     if session is not None:
         step = session.plan.steps.get(card_id)
         return step.kind if step else None
@@ -261,16 +223,12 @@ def _check_size(content: bytes, limit: int, card_id: str) -> None:
 
 
 def _object_fields(upload: Upload, instance_id: str, digest: str) -> dict[str, str]:
-    """Return the form fields that say what the object is to be."""
-    return {
-        **service_bucket.encryption(instance_id),
-        "x-amz-checksum-sha256": digest,
-        "key": upload.key,
-    }
+    """Return the form fields for the object's encryption, checksum and key."""
+    return {**service_bucket.encryption(instance_id), "x-amz-checksum-sha256": digest, "key": upload.key}
 
 
 def _require_sha256(value: str) -> None:
-    # The model's pattern also lets through base64 of 31 and 33 bytes; no SHA-256 has those.
+    # The model's pattern also accepts the base64 of 31 and of 33 bytes.
     try:
         digest = base64.b64decode(value, validate=True)
     except binascii.Error:
@@ -283,6 +241,6 @@ def _require_sha256(value: str) -> None:
 
 
 def _key_name(file_name: str) -> str:
-    # S3 would expand ${filename} in a key, and HTTP clients would resolve a name of dots.
+    # S3 would expand ${filename} in a key, and HTTP clients would resolve a name that is only dots.
     name = _UNSAFE.sub("_", file_name)
     return name if name.strip(". ") else "file"

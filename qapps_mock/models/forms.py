@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from qapps_mock.models.state import new_id
+from qapps_mock.models.ids import new_id
 from qapps_mock.service.exceptions import ValidationException
 from qapps_mock.service.json_body import read_body
 
@@ -56,10 +56,7 @@ def submit(
         if mutation["mutationType"] == "delete":
             return _without(submissions, replaced)
     value = _response(card, given["value"])
-    return (
-        *_without(submissions, replaced),
-        Submission(submission_id, card["id"], user_id, value, now),
-    )
+    return (*_without(submissions, replaced), Submission(submission_id, card["id"], user_id, value, now))
 
 
 def require_append_mode(card: Mapping[str, Any]) -> None:

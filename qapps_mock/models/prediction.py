@@ -50,10 +50,7 @@ def app_for(problem: str) -> dict[str, Any]:
     return {
         "title": _title(problem),
         "description": "Made by qapps_mock: not the prediction of a language model.",
-        "appDefinition": {
-            "cards": [{"textInput": text_input}, {"qQuery": query}],
-            "initialPrompt": problem,
-        },
+        "appDefinition": {"cards": [{"textInput": text_input}, {"qQuery": query}], "initialPrompt": problem},
     }
 
 

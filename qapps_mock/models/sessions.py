@@ -1,4 +1,4 @@
-"""Sessions: the runs of an app."""
+"""Sessions: the operations that start, advance, return and stop the runs of an app."""
 
 from __future__ import annotations
 
@@ -6,30 +6,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from qapps_mock import clock
-from qapps_mock.models import forms, runs, tagging
-from qapps_mock.models.access import require_file_for, require_uploaded
-from qapps_mock.models.apps import App, AppVersion
-from qapps_mock.models.library import Library
-from qapps_mock.models.session import (
-    Session,
-    Values,
-    require_participant,
-    require_host,
-    require_responses_accepted,
-    visible_submissions,
-)
-from qapps_mock.models.state import new_id
-from qapps_mock.s3 import service_bucket
+from qapps_mock.models import card_runs, forms
+from qapps_mock.models.access import Access
+from qapps_mock.models.ids import new_id
+from qapps_mock.models.resources import App, AppVersion, Session, Values
+from qapps_mock.models.tags import merge_tags
 from qapps_mock.service import arns
 from qapps_mock.service.context import Context, ScriptsInForce
-from qapps_mock.service.exceptions import ResourceNotFoundException, ValidationException
+from qapps_mock.service.exceptions import AccessDeniedException, ValidationException
 
-# The longest value that a user can give a card; a made-up one is cut there, or prompts that
-# repeat each other's answers would grow without end.
+# The longest value that a user can give a card. Values that this mock makes up are cut to it: otherwise
+# prompts that repeat each other's values would grow without end.
 _LONGEST_VALUE = 40_000
 
 
-class Sessions(Library):
+class Sessions(Access):
     """The operations on sessions."""
 
     def start_q_app_session(
@@ -45,13 +36,14 @@ class Sessions(Library):
     ) -> dict[str, Any]:
         """Start a session, or join a shared one.
 
-        Documented: one's own, published and shared versions may run; whoever starts a session of an
-        app has the app in the list.
+        Documented: users can run their own apps, published versions and shared apps. Starting a session
+        adds the app to the user's list.
 
-        Assumed: joining needs only that the session is shared, and an appVersion that the app has,
-        which says nothing else then, as do tags; an unknown sessionId is a ResourceNotFoundException.
+        Assumed: a user can join any shared session. A request to join must have an appVersion that
+        the app has; otherwise its appVersion and tags are ignored. An unknown sessionId is a
+        ResourceNotFoundException.
 
-        Not simulated: quotas of sessions, and that an owner has one active data collection an app.
+        Not simulated: quotas of sessions, and the limit of one active data collection per owner and app.
         """
         app = self.find_app(instance_id, app_id)
         version = app.version(app_version)
@@ -60,24 +52,23 @@ class Sessions(Library):
             session = self._new_session(context, app, version, tags or {})
         else:
             session = self.find_session_for(context, instance_id, session_id)
-            if session.app_id != app_id:
-                raise ValidationException(f"Session {session_id} is not a session of app {app_id}.")
-            require_responses_accepted(context, session, initial_values)
+            self.require_session_of(app_id, session)
+            _require_responses_accepted(context, session, initial_values)
         self._take(context, session, initial_values)
         if session_id is None:
             self._sessions[session.id] = session
-            self.note_use(context, app)
+            self.note_use(context.user_id, app, clock.now())
         return {"sessionId": session.id, "sessionArn": session.arn}
 
     def get_q_app_session(self, context: Context, *, instance_id: str, session_id: str) -> dict[str, Any]:
-        """Return where the cards of a session are.
+        """Return the state of a session and of its cards.
 
-        Assumed: a query card waits while an input that it needs is missing, directly or through
-        others; a card that needs one in ERROR is in ERROR; ERROR, WAITING, IN_PROGRESS, COMPLETED:
-        the first of these that a card is in is the session's.
+        Assumed: a query card is WAITING while an input that it needs, directly or through other cards, is
+        missing. A card that needs a card in ERROR is in ERROR too. The session's status is the first of
+        ERROR, WAITING, IN_PROGRESS and COMPLETED that any of its cards has.
 
-        Not simulated: a language model, and a plugin's question in mid-run. Answers are scripted,
-        or show the prompt and that they are made up.
+        Not simulated: a language model, and questions that a plugin asks during a run. The value of a
+        query card is a scripted answer, or else a text that shows the prompt and is marked as not real.
         """
         session = self.find_session_for(context, instance_id, session_id)
         if context.scripts.reads == 0:
@@ -86,7 +77,7 @@ class Sessions(Library):
             "sessionId": session.id,
             "sessionArn": session.arn,
             "appVersion": session.app_version,
-            "status": runs.overall(session.card_runs),
+            "status": card_runs.overall(session.card_runs),
             "cardStatus": _card_status(context, session),
             "userIsHost": context.user_id == session.owner,
         }
@@ -96,7 +87,7 @@ class Sessions(Library):
         if published is not None:
             shown["latestPublishedAppVersion"] = published
         if context.scripts.reads:
-            runs.step(
+            card_runs.step(
                 session.plan, session.card_runs, _answerer(context.scripts), reads=context.scripts.reads
             )
         return shown
@@ -104,20 +95,21 @@ class Sessions(Library):
     def update_q_app_session(
         self, context: Context, *, instance_id: str, session_id: str, values: Values = ()
     ) -> dict[str, Any]:
-        """Give values to cards that wait for them.
+        """Give values to the cards that wait for them.
 
-        Modelled: only while a card waits; without values nothing moves; values for other cards are
-        ignored.
+        Modelled: a card must be waiting. A request without values changes nothing. Values for cards that
+        do not wait are ignored.
 
-        Assumed: a form stays open while its session accepts responses; those of participants are an
-        AccessDeniedException when it does not, other values are not; the value of a file card is a
-        file id of this app or session, with strict one that was uploaded; a form's value is the
-        JSON text of an object that fits the card's schema; a submissionMutation is for forms that
-        append; the last of several values for a card counts; an unknown card is a
-        ValidationException.
+        Assumed: a form card accepts responses as long as its session does. When the session does not,
+        a participant's response is an AccessDeniedException; values for other cards are accepted. The
+        value of a file-upload card is the id of a file of this app or session; with strict, the file
+        must have been uploaded. The value of a form card is the JSON text of an object that matches
+        the card's schema. A submissionMutation is valid only for a form card with the computeMode
+        append. If a request has several values for a card, the last one is used. An unknown card is
+        a ValidationException.
         """
         session = self.find_session_for(context, instance_id, session_id)
-        require_responses_accepted(context, session, values)
+        _require_responses_accepted(context, session, values)
         responds = session.sharing.accept_responses and session.has_form_for(values)
         if not responds and not any(run.state == "WAITING" for run in session.card_runs.values()):
             raise ValidationException(f"No card of session {session_id} is waiting for a value.")
@@ -125,51 +117,22 @@ class Sessions(Library):
         return {"sessionId": session.id, "sessionArn": session.arn}
 
     def stop_q_app_session(self, context: Context, *, instance_id: str, session_id: str) -> None:
-        """Delete a session with its data.
+        """Delete a session and its data.
 
-        Documented: only its host may.
+        Documented: only the host can delete the session.
 
-        Assumed: its files and exports in S3 go too, and every later call finds nothing; `uploads`
-        goes on to tell of the files.
+        Assumed: its files and exports in S3 are deleted too, and every later call that names the
+        session reports that it does not exist. `uploads` still lists the files.
         """
         session = self.find_session(instance_id, session_id)
-        require_host(context, session)
+        self.require_host(context, session)
         self._drop([session])
 
-    def find_session(self, instance_id: str, session_id: str) -> Session:
-        """Return a session of an instance.
-
-        Raises:
-            ResourceNotFoundException: it does not exist.
-        """
-        session = self.known_session(instance_id, session_id)
-        if session is None:
-            raise ResourceNotFoundException(
-                f"Session {session_id} does not exist.", resourceId=session_id, resourceType="Session"
-            )
-        return session
-
-    def known_session(self, instance_id: str, session_id: str) -> Session | None:
-        """Return a session of an instance, or None."""
-        session = self._sessions.get(session_id)
-        return session if session is not None and session.instance_id == instance_id else None
-
-    def find_session_for(self, context: Context, instance_id: str, session_id: str) -> Session:
-        """Return a session that the caller may use.
-
-        Raises:
-            ResourceNotFoundException: it does not exist.
-            AccessDeniedException: it is another user's, and not shared.
-        """
-        session = self.find_session(instance_id, session_id)
-        require_participant(context, session)
-        return session
-
     def advance_session(self, session_id: str, scripts: ScriptsInForce) -> bool:
-        """Bring a session one step further; tell whether it exists."""
+        """Advance a session by one step, and tell whether it exists."""
         session = self._sessions.get(session_id)
         if session is not None:
-            runs.step(session.plan, session.card_runs, _answerer(scripts))
+            card_runs.step(session.plan, session.card_runs, _answerer(scripts))
         return session is not None
 
     def _new_session(
@@ -186,29 +149,29 @@ class Sessions(Library):
             owner=context.user_id,
             plan=plan,
             card_runs=dict(plan.start),
-            tags=tagging.merge({}, tags),
+            tags=merge_tags({}, tags),
         )
 
-    def _plan_of(self, app: App, version: AppVersion) -> runs.Plan:
+    def _plan_of(self, app: App, version: AppVersion) -> card_runs.Plan:
         key = app.id, version.number
         plan = self._plans.get(key)
         if plan is None:
-            plan = self._plans[key] = runs.plan(version.cards)
+            plan = self._plans[key] = card_runs.plan(version.cards)
         return plan
 
     def _take(self, context: Context, session: Session, values: Values) -> None:
-        """Check all *values*, then give the cards those that count, and run what can run."""
+        """Check all *values*, give the cards the accepted ones, and run the cards that can run."""
         if values:
             taken, submissions = self._checked(context, session, values)
             session.submissions = submissions
-            runs.give(session.plan, session.card_runs, taken)
+            card_runs.give(session.plan, session.card_runs, taken)
         if context.scripts.reads == 0:
             _finish(session, context.scripts)
 
     def _checked(
         self, context: Context, session: Session, values: Values
     ) -> tuple[dict[str, str | None], forms.Submissions]:
-        """Return the values that count by card, and the submissions as they will be."""
+        """Return the accepted values by card, and the new submissions of the session."""
         taken: dict[str, str | None] = {}
         submissions = session.submissions
         last_of_each_card = {given["cardId"]: given for given in values}
@@ -216,7 +179,7 @@ class Sessions(Library):
             step = _step_of(session, card_id)
             if "submissionMutation" in given:
                 forms.require_append_mode(step.body)
-            if not session.takes(step):
+            if not session.accepts_value(step):
                 continue
             if step.kind == "formInput":
                 submissions = forms.submit(
@@ -231,29 +194,35 @@ class Sessions(Library):
 
     def _check_file(self, context: Context, session: Session, file_id: str) -> None:
         upload = self.find_file(file_id)
-        require_file_for(upload, session.app_id, session.id)
+        self.require_file_for(upload, session.app_id, session.id)
         if context.options.strict:
-            require_uploaded(upload)
+            self.require_uploaded(upload)
 
-    def _drop_sessions_of(self, app_id: str) -> None:
-        """Delete all sessions of an app that is deleted itself."""
-        self._drop([session for session in self._sessions.values() if session.app_id == app_id])
-        for key in [key for key in self._plans if key[0] == app_id]:
+    def forget_app(self, app: App) -> None:
+        """Delete the sessions of the app, and what they share."""
+        super().forget_app(app)
+        self._drop([session for session in self._sessions.values() if session.app_id == app.id])
+        for key in [key for key in self._plans if key[0] == app.id]:
             del self._plans[key]
 
     def _drop(self, sessions: list[Session]) -> None:
-        """Delete sessions with their files and exports; `uploads` goes on to tell of the files."""
+        """Delete sessions with their files and exports in S3; `uploads` still lists the files."""
+        for session in sessions:
+            del self._sessions[session.id]
+            self.note_deleted(session)
         ids = {session.id for session in sessions}
-        for session_id in ids:
-            del self._sessions[session_id]
-        self._gone |= {session.id: session.instance_id for session in sessions}
         keys = [upload.key for upload in self.uploads.values() if upload.session_id in ids]
-        keys += [key for session in sessions for key in session.exports]
-        bucket = service_bucket.name(region=self.region_name, account=self.account_id)
-        service_bucket.delete(bucket, keys, partition=self.partition)
+        self.delete_objects(keys + [key for session in sessions for key in session.exports])
 
 
-def _step_of(session: Session, card_id: str) -> runs.Step:
+def _require_responses_accepted(context: Context, session: Session, values: Values) -> None:
+    """Raise AccessDeniedException if a participant responds to a form and the session accepts no responses."""
+    closed = context.user_id != session.owner and not session.sharing.accept_responses
+    if closed and session.has_form_for(values):
+        raise AccessDeniedException(f"Session {session.id} does not accept responses.")
+
+
+def _step_of(session: Session, card_id: str) -> card_runs.Step:
     step = session.plan.steps.get(card_id)
     if step is None:
         version = f"Version {session.app_version} of app {session.app_id}"
@@ -267,18 +236,20 @@ def _card_status(context: Context, session: Session) -> dict[str, dict[str, Any]
         for card_id, run in session.card_runs.items()
     }
     for card in session.plan.forms:
-        seen = [each for each in visible_submissions(context, session) if each.card_id == card["id"]]
-        # AWS's example of a form card that is COMPLETED shows an empty value beside its submissions.
-        status[card["id"]].update(currentValue="", submissions=[forms.shown(each) for each in seen])
+        shown = session.submissions_shown_to(context.user_id)
+        # In AWS's example a COMPLETED form card has submissions and an empty value.
+        status[card["id"]].update(
+            currentValue="", submissions=[forms.shown(each) for each in shown if each.card_id == card["id"]]
+        )
     return status
 
 
 def _finish(session: Session, scripts: ScriptsInForce) -> None:
-    runs.finish(session.plan, session.card_runs, _answerer(scripts))
+    card_runs.finish(session.plan, session.card_runs, _answerer(scripts))
 
 
-def _answerer(scripts: ScriptsInForce) -> runs.Answer:
-    def answer(step: runs.Step, prompt: str) -> str | None:
+def _answerer(scripts: ScriptsInForce) -> card_runs.Answer:
+    def answer(step: card_runs.Step, prompt: str) -> str | None:
         title = step.body["title"]
         value = scripts.answer(step.id, title, prompt)
         if value is None:
