@@ -120,7 +120,7 @@ class Association:
     """An entry in a user's list of apps.
 
     Attributes:
-        number: the position in the list.
+        number: orders the list, where newer entries have higher numbers.
         created_at: when the app was added to the list.
     """
 
@@ -150,7 +150,7 @@ class LibraryItem:
     """An app in the library.
 
     Attributes:
-        number: the position in the library.
+        number: orders the library, where newer items have higher numbers.
         app_version: the number of the published version.
         ratings: the ids of the users who like the item.
     """

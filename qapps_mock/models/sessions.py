@@ -36,8 +36,8 @@ class Sessions(Access):
     ) -> dict[str, Any]:
         """Start a session, or join a shared one.
 
-        Documented: users can run their own apps, published versions and shared apps. Starting a session
-        adds the app to the user's list.
+        Documented: users can run versions that they own, that are published or that are shared. Starting
+        a session adds the app to the user's list.
 
         Assumed: a user can join any shared session. A request to join must have an appVersion that
         the app has; otherwise its appVersion and tags are ignored. An unknown sessionId is a
@@ -54,7 +54,7 @@ class Sessions(Access):
             session = self.find_session_for(context, instance_id, session_id)
             self.require_session_of(app_id, session)
             _require_responses_accepted(context, session, initial_values)
-        self._take(context, session, initial_values)
+        self._give(context, session, initial_values)
         if session_id is None:
             self._sessions[session.id] = session
             self.note_use(context.user_id, app, clock.now())
@@ -97,8 +97,8 @@ class Sessions(Access):
     ) -> dict[str, Any]:
         """Give values to the cards that wait for them.
 
-        Modelled: a card must be waiting. A request without values changes nothing. Values for cards that
-        do not wait are ignored.
+        Modelled: the call is valid only while a card is waiting. A request without values changes
+        nothing. Values for cards that do not wait are ignored.
 
         Assumed: a form card accepts responses as long as its session does. When the session does not,
         a participant's response is an AccessDeniedException; values for other cards are accepted. The
@@ -113,7 +113,7 @@ class Sessions(Access):
         responds = session.sharing.accept_responses and session.has_form_for(values)
         if not responds and not any(run.state == "WAITING" for run in session.card_runs.values()):
             raise ValidationException(f"No card of session {session_id} is waiting for a value.")
-        self._take(context, session, values)
+        self._give(context, session, values)
         return {"sessionId": session.id, "sessionArn": session.arn}
 
     def stop_q_app_session(self, context: Context, *, instance_id: str, session_id: str) -> None:
@@ -134,6 +134,13 @@ class Sessions(Access):
         if session is not None:
             card_runs.step(session.plan, session.card_runs, _answerer(scripts))
         return session is not None
+
+    def forget_app(self, app: App) -> None:
+        """Delete the sessions of the app and their plans."""
+        super().forget_app(app)
+        self._drop([session for session in self._sessions.values() if session.app_id == app.id])
+        for key in [key for key in self._plans if key[0] == app.id]:
+            del self._plans[key]
 
     def _new_session(
         self, context: Context, app: App, version: AppVersion, tags: Mapping[str, str]
@@ -159,20 +166,20 @@ class Sessions(Access):
             plan = self._plans[key] = card_runs.plan(version.cards)
         return plan
 
-    def _take(self, context: Context, session: Session, values: Values) -> None:
+    def _give(self, context: Context, session: Session, values: Values) -> None:
         """Check all *values*, give the cards the accepted ones, and run the cards that can run."""
         if values:
-            taken, submissions = self._checked(context, session, values)
+            accepted, submissions = self._accepted(context, session, values)
             session.submissions = submissions
-            card_runs.give(session.plan, session.card_runs, taken)
+            card_runs.give(session.plan, session.card_runs, accepted)
         if context.scripts.reads == 0:
             _finish(session, context.scripts)
 
-    def _checked(
+    def _accepted(
         self, context: Context, session: Session, values: Values
     ) -> tuple[dict[str, str | None], forms.Submissions]:
         """Return the accepted values by card, and the new submissions of the session."""
-        taken: dict[str, str | None] = {}
+        accepted: dict[str, str | None] = {}
         submissions = session.submissions
         last_of_each_card = {given["cardId"]: given for given in values}
         for card_id, given in last_of_each_card.items():
@@ -185,25 +192,18 @@ class Sessions(Access):
                 submissions = forms.submit(
                     submissions, card=step.body, user_id=context.user_id, given=given, now=clock.now()
                 )
-                taken[card_id] = forms.summary(submissions, card_id)
+                accepted[card_id] = forms.summary(submissions, card_id)
                 continue
             if step.kind == "fileUpload":
                 self._check_file(context, session, given["value"])
-            taken[card_id] = given["value"] or None
-        return taken, submissions
+            accepted[card_id] = given["value"] or None
+        return accepted, submissions
 
     def _check_file(self, context: Context, session: Session, file_id: str) -> None:
         upload = self.find_file(file_id)
         self.require_file_for(upload, session.app_id, session.id)
         if context.options.strict:
             self.require_uploaded(upload)
-
-    def forget_app(self, app: App) -> None:
-        """Delete the sessions of the app, and what they share."""
-        super().forget_app(app)
-        self._drop([session for session in self._sessions.values() if session.app_id == app.id])
-        for key in [key for key in self._plans if key[0] == app.id]:
-            del self._plans[key]
 
     def _drop(self, sessions: list[Session]) -> None:
         """Delete sessions with their files and exports in S3; `uploads` still lists the files."""
@@ -235,8 +235,8 @@ def _card_status(context: Context, session: Session) -> dict[str, dict[str, Any]
         card_id: {"currentState": run.state, "currentValue": run.value}
         for card_id, run in session.card_runs.items()
     }
+    shown = session.submissions_shown_to(context.user_id)
     for card in session.plan.forms:
-        shown = session.submissions_shown_to(context.user_id)
         # In AWS's example a COMPLETED form card has submissions and an empty value.
         status[card["id"]].update(
             currentValue="", submissions=[forms.shown(each) for each in shown if each.card_id == card["id"]]

@@ -60,7 +60,7 @@ class State:
         self._deleted: dict[str, str] = {}
 
     def next_number(self) -> int:
-        """Return the next position for a listing."""
+        """Return a number that is higher than all before, to order the entries of a listing."""
         return next(self._numbers)
 
     def note_deleted(self, resource: App | Session) -> None:

@@ -17,7 +17,7 @@ class Refusal:
 
 @dataclass(slots=True)
 class Upload:
-    """A file that has a presigned URL, or that ImportDocument sent.
+    """A file that CreatePresignedUrl returned a URL for, or that ImportDocument stored.
 
     Attributes:
         content: the uploaded bytes; None until the upload.
