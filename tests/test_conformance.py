@@ -8,9 +8,12 @@ import botocore.loaders
 import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
+from moto.core.base_backend import BaseBackend
 
 from qapps_mock.models import QAppsBackend
+from qapps_mock.models.access import Access
 from qapps_mock.models.apps import Apps
+from qapps_mock.models.state import State
 from qapps_mock.service import protocol
 from qapps_mock.service.service_model import service_model
 from tests.conftest import APP, INSTANCE
@@ -38,6 +41,13 @@ def test_the_model_is_the_one_that_clients_have():
     assert (ours.metadata, ours.api_version) == (of_clients["metadata"], of_clients["metadata"]["apiVersion"])
     assert set(ours.operation_names) == set(of_clients["operations"])
     assert set(ours.shape_names) == set(of_clients["shapes"])
+
+
+def test_no_domain_of_the_backend_derives_from_another():
+    *domains, last = QAppsBackend.__bases__
+
+    assert last is BaseBackend
+    assert {domain.__bases__ for domain in domains} == {(Access,), (State,)}
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

@@ -1,4 +1,4 @@
-"""The state and the rules of Amazon Q Apps, one module a domain.
+"""The state and the rules of Amazon Q Apps, one module per domain.
 
 QAppsBackend must be in this module: Moto derives the module of the URLs, ``urls.py``, from its name.
 """

@@ -51,7 +51,7 @@ class Associations(Access):
 
         Assumed: the call succeeds for every app that exists.
 
-        Not simulated: the user loses the right to run the app. This mock only removes it from the list.
+        Not simulated: in AWS the user can no longer run the app. This mock only removes it from the list.
         """
         self._dissociate(context.user_id, self.find_app(instance_id, app_id))
 

@@ -26,7 +26,7 @@ class CollectedData(Access):
     def get_q_app_session_metadata(
         self, context: Context, *, instance_id: str, session_id: str
     ) -> dict[str, Any]:
-        """Return the name of a session and how it is shared.
+        """Return the metadata of a session: its name and how it is shared.
 
         Documented: the host may call this, and every user if the session is shared.
 
@@ -44,9 +44,9 @@ class CollectedData(Access):
         sharing_configuration: Mapping[str, bool],
         session_name: str | None = None,
     ) -> dict[str, Any]:
-        """Change the name of a session and how it is shared.
+        """Change the metadata of a session: its name and how it is shared.
 
-        Documented: only the host can change them. While a session is shared, other users can submit
+        Documented: only the host can change the metadata. While a session is shared, other users can submit
         responses and view the collected data.
 
         Assumed: the new sharing configuration replaces the old one, and an absent member is true.
@@ -87,7 +87,7 @@ class CollectedData(Access):
     ) -> dict[str, Any]:
         """Export the data that a session has collected as a CSV file.
 
-        Documented: only the host can export it.
+        Documented: only the host can export the data.
 
         Assumed: the columns. The link is valid for one hour and then fails with S3's error. A session
         without a form card, or without data, is a ConflictException.

@@ -74,7 +74,7 @@ class Library(Access):
     ) -> dict[str, Any]:
         """Change the status or the categories of a library item.
 
-        Documented: only the owner can do this. Publishing the app again removes the verified mark.
+        Documented: only the owner can update the item. Publishing the app again removes the verified mark.
 
         Assumed: a request without status and categories changes nothing, not even updatedAt.
 

@@ -1,6 +1,6 @@
-"""The resources of Amazon Q Apps and what each can tell about itself.
+"""The resources of Amazon Q Apps: apps, associations, categories, library items and sessions.
 
-They refer to each other, so they share this module. The operations on them are in one module a domain.
+Most of them refer to each other, so they share this module. The other modules have the operations on them.
 """
 
 from __future__ import annotations

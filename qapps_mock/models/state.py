@@ -17,7 +17,9 @@ class State:
     """The state of one account in one region.
 
     Every domain may read all of it. A domain writes only the part that it owns; other domains call the
-    owner's methods.
+    owner's methods. Each part below starts with the name of its owner. Three domains own only attributes of
+    resources: Permissions owns App.grants, Tags owns App.tags and Session.tags, and CollectedData owns
+    Session.name, Session.sharing and Session.exports.
     """
 
     account_id: str
@@ -35,8 +37,6 @@ class State:
         # Associations, with App.associations. By instance and user.
         self._associations: dict[tuple[str, str], Listing[Association]] = {}
 
-        # Permissions: App.grants. Tags: App.tags and Session.tags.
-
         # Categories. By instance, then by category id, in the order of creation.
         self._categories: dict[str, dict[str, Category]] = {}
 
@@ -50,13 +50,13 @@ class State:
         # What all sessions of one app version share, by app id and version number.
         self._plans: dict[tuple[str, int], Plan] = {}
 
-        # CollectedData: Session.name, Session.sharing and Session.exports.
-
-        # Files. S3 adds the content of an upload, or the refusal.
+        # Files. The mocked S3 adds the content and the refusals of each upload.
         self.uploads: dict[str, Upload] = {}
 
-        # All domains, through the methods below.
+        # All domains write these, through the methods below.
+        # The numbers that order the entries of every listing.
         self._numbers = itertools.count(1)
+        # Deleted apps and sessions: id -> instance.
         self._deleted: dict[str, str] = {}
 
     def next_number(self) -> int:
