@@ -132,6 +132,11 @@ class Files(Access):
         upload.content, upload.uploaded_at = content, clock.now()
         return {"fileId": upload.file_id}
 
+    def forget_app(self, app: App) -> None:
+        """Delete the app's files in S3; `uploads` still lists them."""
+        super().forget_app(app)
+        self.delete_objects([upload.key for upload in self.uploads.values() if upload.app_id == app.id])
+
     def _check_may_exist(self, context: Context, instance_id: str, unknown_id: str, what: str) -> None:
         if context.options.strict or self._deleted.get(unknown_id) == instance_id:
             raise ValidationException(f"{what} {unknown_id} does not exist.")
@@ -172,11 +177,6 @@ class Files(Access):
             "presignedUrlFields": fields,
             "presignedUrlExpiration": expires,
         }
-
-    def forget_app(self, app: App) -> None:
-        """Delete the app's files in S3; `uploads` still lists them."""
-        super().forget_app(app)
-        self.delete_objects([upload.key for upload in self.uploads.values() if upload.app_id == app.id])
 
 
 def _session_in_scope(scope: str, session_id: str | None) -> str | None:
