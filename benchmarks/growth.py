@@ -15,11 +15,11 @@ from benchmarks.timing import best, traced
 from qapps_mock import MockQApps, credentials, mock_qapps, models
 from qapps_mock.control import control
 from qapps_mock.models import apps
-from qapps_mock.models.caller import Caller
+from qapps_mock.service.context import Context
 
 _FEW, _MANY = 1_000, 100_000
 _ACCOUNT = "123456789012"
-_CALLER = Caller(
+_CONTEXT = Context(
     credentials.user_id(credentials.DEFAULT_EMAIL),
     credentials.DEFAULT_EMAIL,
     control.DEFAULTS,
@@ -61,7 +61,7 @@ def _create(definitions: list[dict[str, Any]], region: str) -> None:
     """Create apps without the way of a call: through boto3 this many would take minutes."""
     backend = models.backend_of(_ACCOUNT, region)
     for definition in definitions:
-        backend.create_q_app(_CALLER, instance_id=INSTANCE, title="T", app_definition=definition)
+        backend.create_q_app(_CONTEXT, instance_id=INSTANCE, title="T", app_definition=definition)
 
 
 def _bytes_an_app() -> float:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from qapps_mock.bridge.registration import register
     from qapps_mock.control.call import Call
     from qapps_mock.mock import MockQApps, mock_qapps
-    from qapps_mock.models.files import Upload
+    from qapps_mock.models.upload import Upload
 
 __all__ = ["Call", "MockQApps", "Upload", "mock_qapps", "register"]
 
@@ -16,7 +16,7 @@ __all__ = ["Call", "MockQApps", "Upload", "mock_qapps", "register"]
 _HOMES = {
     "Call": "qapps_mock.control.call",
     "MockQApps": "qapps_mock.mock",
-    "Upload": "qapps_mock.models.files",
+    "Upload": "qapps_mock.models.upload",
     "mock_qapps": "qapps_mock.mock",
     "register": "qapps_mock.bridge.registration",
 }

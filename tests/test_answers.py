@@ -10,7 +10,7 @@ import pytest
 
 from qapps_mock import MockQApps, mock_qapps
 from qapps_mock.control import control
-from qapps_mock.models.caller import Scripted
+from qapps_mock.service.context import ScriptsInForce
 from tests.conftest import INSTANCE, create_app
 from tests.running import (
     PLUGIN,
@@ -31,7 +31,7 @@ PREDICTION = {
     "title": "Predicted",
     "appDefinition": {"cards": [text_card(), query_card(f"About @{TEXT}.")]},
 }
-SCRIPTS: Scripted = control.SCRIPTS
+SCRIPTS: ScriptsInForce = control.SCRIPTS
 
 
 @pytest.fixture

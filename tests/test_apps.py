@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from qapps_mock import credentials, mock_qapps, models
 from qapps_mock.control import control
-from qapps_mock.models import apps, prediction
-from qapps_mock.models.caller import Caller
+from qapps_mock.models import prediction, resources
+from qapps_mock.service.context import Context
 from qapps_mock.service.service_model import service_model
 from tests.conftest import (
     ANN,
@@ -247,20 +247,20 @@ def test_tags_that_no_resource_may_have_are_refused_on_creation(client, tags, me
 # Quotas
 
 
-def fill(caller: Caller, count: int, instance: str = INSTANCE) -> list[str]:
+def fill(context: Context, count: int, instance: str = INSTANCE) -> list[str]:
     backend = models.backend_of("123456789012", "us-east-1")
     return [
-        backend.create_q_app(caller, instance_id=instance, title="T", app_definition={"cards": []})["appId"]
+        backend.create_q_app(context, instance_id=instance, title="T", app_definition={"cards": []})["appId"]
         for _ in range(count)
     ]
 
 
-def caller(email: str) -> Caller:
-    return Caller(credentials.user_id(email), email, control.DEFAULTS, control.SCRIPTS)
+def context_of(email: str) -> Context:
+    return Context(credentials.user_id(email), email, control.DEFAULTS, control.SCRIPTS)
 
 
 def test_a_user_can_have_100_apps_in_an_instance(mocked, ann):
-    fill(caller(ANN), 99)
+    fill(context_of(ANN), 99)
     create_app(ann)
 
     error = refusal(ann.create_q_app, instanceId=INSTANCE, title="T", appDefinition={"cards": []})
@@ -278,14 +278,14 @@ def test_a_user_can_have_100_apps_in_an_instance(mocked, ann):
 
 
 def test_the_quota_of_a_user_is_one_for_each_instance_and_user(client, ann):
-    fill(caller(ANN), 100)
+    fill(context_of(ANN), 100)
 
     assert create_app(client)["appVersion"] == 1
     assert ann.create_q_app(instanceId=OTHER_INSTANCE, title="T", appDefinition={"cards": []})
 
 
 def test_a_deleted_app_makes_room(ann):
-    ids = fill(caller(ANN), 100)
+    ids = fill(context_of(ANN), 100)
 
     ann.delete_q_app(instanceId=INSTANCE, appId=ids[0])
 
@@ -294,7 +294,7 @@ def test_a_deleted_app_makes_room(ann):
 
 def test_an_instance_can_have_1000_apps(client):
     for user in range(10):
-        ids = fill(caller(f"user-{user}@example.com"), 100)
+        ids = fill(context_of(f"user-{user}@example.com"), 100)
 
     error = refusal(client.create_q_app, instanceId=INSTANCE, title="T", appDefinition={"cards": []})
 
@@ -308,7 +308,7 @@ def test_an_instance_can_have_1000_apps(client):
     }
     assert client.create_q_app(instanceId=OTHER_INSTANCE, title="T", appDefinition={"cards": []})
     models.backend_of("123456789012", "us-east-1").delete_q_app(
-        caller("user-9@example.com"), instance_id=INSTANCE, app_id=ids[0]
+        context_of("user-9@example.com"), instance_id=INSTANCE, app_id=ids[0]
     )
     assert create_app(client)["appVersion"] == 1
 
@@ -982,7 +982,7 @@ def test_an_app_takes_at_most_2_kib_beyond_its_definition(client):
     app_id = create_app(client)["appId"]
     app = models.backend_of("123456789012", "us-east-1")._apps[app_id]
 
-    assert isinstance(app, apps.App)
+    assert isinstance(app, resources.App)
     assert size_of(app, set()) <= 2048
 
 

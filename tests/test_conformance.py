@@ -8,10 +8,12 @@ import botocore.loaders
 import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
+from moto.core.base_backend import BaseBackend
 
 from qapps_mock.models import QAppsBackend
+from qapps_mock.models.access import Access
 from qapps_mock.models.apps import Apps
-from qapps_mock.models.deletion import Deletion
+from qapps_mock.models.state import State
 from qapps_mock.service import protocol
 from qapps_mock.service.service_model import service_model
 from tests.conftest import APP, INSTANCE
@@ -41,14 +43,21 @@ def test_the_model_is_the_one_that_clients_have():
     assert set(ours.shape_names) == set(of_clients["shapes"])
 
 
+def test_no_domain_of_the_backend_derives_from_another():
+    *domains, last = QAppsBackend.__bases__
+
+    assert last is BaseBackend
+    assert {domain.__bases__ for domain in domains} == {(Access,), (State,)}
+
+
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_an_operation_takes_the_parameters_of_the_model(name):
     shape = service_model().operation_model(name).input_shape
     method = getattr(QAppsBackend, xform_name(name))
 
-    _, caller, *parameters = inspect.signature(method).parameters.values()
+    _, context, *parameters = inspect.signature(method).parameters.values()
 
-    assert caller.name == "caller"
+    assert context.name == "context"
     assert {each.kind for each in parameters} == {inspect.Parameter.KEYWORD_ONLY}
     assert {each.name for each in parameters} == {xform_name(member) for member in shape.members}
     required = {each.name for each in parameters if each.default is inspect.Parameter.empty}
@@ -75,11 +84,11 @@ def test_the_model_has_the_types_that_are_checked():
 
 
 def test_what_only_botocore_knows_is_a_501_that_names_it(client, monkeypatch):
-    def get_q_app(self, caller, *, instance_id):
+    def get_q_app(self, context, *, instance_id):
         raise NotImplementedError  # it must not come to a call
 
     monkeypatch.setattr(Apps, "get_q_app", get_q_app)
-    monkeypatch.delattr(Deletion, "delete_q_app")
+    monkeypatch.delattr(Apps, "delete_q_app")
 
     for call, members, unknown in (
         (client.get_q_app, {"appId": APP, "appVersion": 1}, "appId, appVersion of GetQApp"),

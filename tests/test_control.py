@@ -556,7 +556,7 @@ def test_a_test_that_changes_a_result_changes_its_copy_only(mock, client):
 
 def test_the_result_of_an_operation_without_output_is_empty(mock, client, monkeypatch):
     monkeypatch.setattr(
-        models.QAppsBackend, "stop_q_app_session", lambda self, caller, instance_id, session_id: None
+        models.QAppsBackend, "stop_q_app_session", lambda self, context, instance_id, session_id: None
     )
 
     call(client, "StopQAppSession")

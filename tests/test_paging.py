@@ -107,7 +107,7 @@ def test_a_token_survives_additions_and_the_removal_of_anything(numbers, data):
 
 def test_a_page_in_the_middle_of_100000_things_asks_for_few_of_them():
     listing: Listing[CountedThing] = Listing()
-    listing._things = [CountedThing(number) for number in range(100_000)]
+    listing._entries = [CountedThing(number) for number in range(100_000)]
     CountedThing.asked = 0
 
     things, below = listing.page(10, below=50_000)

@@ -17,7 +17,7 @@ from moto.server import ThreadedMotoServer
 
 from qapps_mock import Call, MockQApps, Upload, mock_qapps, register
 from qapps_mock.control import control
-from qapps_mock.models.files import Refusal
+from qapps_mock.models.upload import Refusal
 from qapps_mock.server.control_client import RemoteMockQApps
 from qapps_mock.server.server import Server
 from tests.conftest import (

@@ -8,8 +8,8 @@ import pytest
 
 from qapps_mock import models
 from qapps_mock.control import control
-from qapps_mock.models.caller import Caller
 from qapps_mock.service import arns
+from qapps_mock.service.context import Context
 from tests.conftest import INSTANCE, OTHER_INSTANCE, UNKNOWN, create_app, refusal
 
 HERE = "arn:aws:qapps:us-east-1:123456789012:"
@@ -223,8 +223,8 @@ def test_the_answer_is_no_part_of_the_state(client):
     # It is written when other threads may change the tags again.
     arn = create_app(client)["appArn"]
     backend = models.backend_of("123456789012", "us-east-1")
-    caller = Caller("", "", control.DEFAULTS, control.SCRIPTS)
+    context = Context("", "", control.DEFAULTS, control.SCRIPTS)
 
-    backend.list_tags_for_resource(caller, resource_arn=arn)["tags"]["a"] = "b"
+    backend.list_tags_for_resource(context, resource_arn=arn)["tags"]["a"] = "b"
 
     assert client.list_tags_for_resource(resourceARN=arn)["tags"] == {}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from moto.core.config import DefaultConfig
 
     from qapps_mock.control.call import Call
-    from qapps_mock.models.files import Upload
+    from qapps_mock.models.upload import Upload
     from qapps_mock.server.server import Server
 
 UploadHost = Literal["aws", "loopback"]

@@ -1,6 +1,6 @@
-"""The state and the rules of Amazon Q Apps, one file a domain.
+"""The state and the rules of Amazon Q Apps, one module per domain.
 
-The backend's class stands here because Moto finds ``urls.py`` from this module's name.
+QAppsBackend must be in this module: Moto derives the module of the URLs, ``urls.py``, from its name.
 """
 
 from __future__ import annotations
@@ -10,12 +10,32 @@ from typing import cast
 
 from moto.core.base_backend import BackendDict, BaseBackend
 
-from qapps_mock.models.deletion import Deletion
+from qapps_mock.models.apps import Apps
+from qapps_mock.models.associations import Associations
+from qapps_mock.models.categories import Categories
+from qapps_mock.models.collected_data import CollectedData
+from qapps_mock.models.files import Files
+from qapps_mock.models.library import Library
 from qapps_mock.models.overview import Overview
+from qapps_mock.models.permissions import Permissions
+from qapps_mock.models.sessions import Sessions
+from qapps_mock.models.tags import Tags
 from qapps_mock.s3 import service_bucket
 
 
-class QAppsBackend(Deletion, Overview, BaseBackend):
+class QAppsBackend(
+    Apps,
+    Associations,
+    Permissions,
+    Categories,
+    Library,
+    Sessions,
+    CollectedData,
+    Files,
+    Tags,
+    Overview,
+    BaseBackend,
+):
     """Amazon Q Apps in one account and region: its methods are the operations."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
@@ -23,20 +43,20 @@ class QAppsBackend(Deletion, Overview, BaseBackend):
         self._empty()
 
 
-# botocore lists no regions for qapps; `backend_of` adds each that is asked for.
+# botocore lists no regions for qapps; `backend_of` adds each requested region.
 qapps_backends = BackendDict(QAppsBackend, "qapps", use_boto3_regions=False, additional_regions=["us-east-1"])
 
 
 def backend_of(account: str, region: str) -> QAppsBackend:
-    """Return the backend of an account in a region, made on first use."""
-    # `get` sees what is there; Moto's own way there is worth three of every four microseconds.
+    """Return the backend of an account in a region, created on first use."""
+    # `get` returns an existing backend. Moto's own look-up takes three quarters of the time.
     regions = qapps_backends.get(account)
     backend = None if regions is None else regions.get(region)
     return _new_backend(account, region) if backend is None else backend
 
 
 def _new_backend(account: str, region: str) -> QAppsBackend:
-    region = "aws" if region == "global" else region  # as Moto reads it
+    region = "aws" if region == "global" else region  # as Moto maps it
     regions = qapps_backends[account]
     if region not in regions:
         regions.regions.append(region)
@@ -50,6 +70,6 @@ def all_backends() -> Iterator[QAppsBackend]:
 
 
 def reset_all() -> None:
-    """Empty every backend, and remove the upload buckets."""
+    """Remove every backend and every upload bucket."""
     qapps_backends.clear()
     service_bucket.drop_all()

@@ -1,136 +1,34 @@
-"""Apps and their versions."""
+"""Apps: the operations that create, return, change and delete them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import Any
 
 from qapps_mock import clock
-from qapps_mock.models import cards, prediction, tagging
-from qapps_mock.models.access import refuse_foreign_file, refuse_until_uploaded
-from qapps_mock.models.associations import Association, Associations
-from qapps_mock.models.caller import Caller
-from qapps_mock.models.state import new_id
+from qapps_mock.models import cards, prediction
+from qapps_mock.models.access import Access
+from qapps_mock.models.ids import new_id
+from qapps_mock.models.resources import App, AppVersion
+from qapps_mock.models.tags import merge_tags
 from qapps_mock.service import arns
-from qapps_mock.service.exceptions import (
-    ResourceNotFoundException,
-    ServiceQuotaExceededException,
-    ValidationException,
-)
-
-if TYPE_CHECKING:
-    from qapps_mock.models.library import LibraryItem
+from qapps_mock.service.context import Context
+from qapps_mock.service.exceptions import ServiceQuotaExceededException, ValidationException
 
 # Quotas of Amazon Q Apps (AWS user guide, "Quotas"); none is adjustable.
 APPS_A_USER = 100
 APPS_AN_INSTANCE = 1000
-# The service model's only example of it.
+# The only value in the service model's examples.
 _DEFINITION_VERSION = "1"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class AppVersion:
-    """What an app was from one update to the next."""
-
-    number: int
-    title: str
-    description: str | None
-    initial_prompt: str | None
-    cards: list[cards.Card]
-    required_capabilities: list[str]
-    updated_at: datetime
-    updated_by: str
-
-    def kind_of_card(self, card_id: str) -> str | None:
-        """Return the kind of the card with that id, as ``fileUpload``, or None."""
-        for card in self.cards:
-            kind, body = cards.kind_and_body(card)
-            if body["id"] == card_id:
-                return kind
-        return None
-
-
-@dataclass(slots=True, eq=False)
-class App:
-    """An app: what does not change, its versions, oldest first, and all that goes with it.
-
-    Attributes:
-        grants: the permissions that its owner gave: (user id, action) -> e-mail.
-        associations: whose list it is in: user id -> place in that list.
-    """
-
-    id: str
-    arn: str
-    instance_id: str
-    owner: str
-    owner_email: str
-    created_at: datetime
-    versions: list[AppVersion]
-    tags: dict[str, str]
-    grants: dict[tuple[str, str], str] = field(default_factory=dict)
-    associations: dict[str, Association] = field(default_factory=dict)
-    library_item: LibraryItem | None = None
-
-    @property
-    def latest(self) -> AppVersion:
-        """The newest version."""
-        return self.versions[-1]
-
-    @property
-    def published(self) -> int | None:
-        """The number of the version that the library shows, None when it shows none."""
-        item = self.library_item
-        return item.app_version if item is not None and item.status == "PUBLISHED" else None
-
-    @property
-    def status(self) -> str:
-        """The status of the newest version."""
-        return self.status_of(self.latest)
-
-    def status_of(self, version: AppVersion) -> str:
-        """Return PUBLISHED for the version that the library shows, DRAFT for any other."""
-        return "PUBLISHED" if version.number == self.published else "DRAFT"
-
-    def version(self, number: int) -> AppVersion:
-        """Return one version.
-
-        Raises:
-            ResourceNotFoundException: it does not exist.
-        """
-        if 1 <= number <= len(self.versions):
-            return self.versions[number - 1]
-        raise ResourceNotFoundException(
-            f"App {self.id} has no version {number}.", resourceId=self.id, resourceType="AppVersion"
-        )
-
-    def is_open_to(self, user_id: str) -> bool:
-        """Tell whether the user may see every version: the owner, and with whom it is shared."""
-        return self.can_be_edited_by(user_id) or (user_id, "read") in self.grants
-
-    def can_be_edited_by(self, user_id: str) -> bool:
-        """Tell whether the user owns the app or was granted to write it."""
-        return user_id == self.owner or (user_id, "write") in self.grants
-
-    def shown_to(self, user_id: str) -> AppVersion:
-        """Return the newest version, or the published one for users who may see no other."""
-        number = self.published
-        if number is None or self.is_open_to(user_id):
-            return self.latest
-        return self.version(number)
-
-    def user_count(self) -> int:
-        """Count the users who have the app: its owner, and those in whose list it is."""
-        return len(self.associations) + (self.owner not in self.associations)
-
-
-class Apps(Associations):
+class Apps(Access):
     """The operations on apps."""
 
     def create_q_app(
         self,
-        caller: Caller,
+        context: Context,
         *,
         instance_id: str,
         title: str,
@@ -138,61 +36,63 @@ class Apps(Associations):
         description: str | None = None,
         tags: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
-        """Make an app: version 1, a draft.
+        """Create an app: version 1, a draft.
 
-        Documented: at most 100 apps a user and 1000 an instance.
+        Documented: a user can have at most 100 apps, an instance at most 1000.
 
-        Assumed: cards with one id, with another card's type, and cards that depend on each other in a
-        circle are ValidationExceptions; a reference to a missing card is kept; equal titles are allowed; tag
-        keys that start with aws: and more than 50 tags are refused.
+        Assumed: a ValidationException is raised when two cards have the same id, when a card has the type
+        of another kind of card, and when cards depend on each other in a cycle. A reference to a missing
+        card is kept. Two apps can have the same title. Tag keys that start with aws: and more than 50
+        tags are rejected.
 
         Assumed: a q-query card without outputSource gets llm, as in AWS's examples; a q-plugin
         card's pluginType is CUSTOM.
 
-        Assumed: with strict, a file that a card presets was uploaded before.
+        Assumed: with strict, the file that a card presets must have been uploaded before.
 
-        Not simulated: ContentTooLargeException and ConflictException come only by `fail`.
+        Not simulated: only `fail` raises ContentTooLargeException and ConflictException.
         """
         version = AppVersion(
             number=1,
             title=title,
             description=description,
             updated_at=clock.now(),
-            updated_by=caller.user_id,
-            **self._content(caller, None, app_definition),
+            updated_by=context.user_id,
+            **self._content(context, None, app_definition),
         )
-        checked_tags = tagging.merge({}, tags or {})
-        self._refuse_over_quota(caller, instance_id)
-        app = self._new_app(caller, instance_id, version, checked_tags)
+        checked_tags = merge_tags({}, tags or {})
+        self._check_quota(context, instance_id)
+        app = self._new_app(context, instance_id, version, checked_tags)
         return _describe(app, version)
 
     def get_q_app(
-        self, caller: Caller, *, instance_id: str, app_id: str, app_version: int | None = None
+        self, context: Context, *, instance_id: str, app_id: str, app_version: int | None = None
     ) -> dict[str, Any]:
         """Return one version of an app.
 
-        Documented: owners see their apps, everybody sees published ones.
+        Documented: owners can view their own apps; every user can view a published app.
 
-        Assumed: without appVersion the newest version, for others the published one; a shared app
-        shows every version; any other version is an AccessDeniedException; each version has a
-        status of its own, PUBLISHED for the one in the library.
+        Assumed: without appVersion, users who can view every version get the newest one, and other
+        users get the published one. Users with whom the app is shared can view every version. Any
+        version that the caller cannot view is an AccessDeniedException. Each version has its own
+        status: PUBLISHED for the version in the library, DRAFT for the others.
         """
         app = self.find_app(instance_id, app_id)
         if app_version is None:
-            version = self.visible_version(caller, app)
+            version = self.find_visible_version(context, app)
         else:
             version = app.version(app_version)
-            self.refuse_unless_runnable(caller, app, version)
+            self.require_runnable(context, app, version)
         definition = {
             "appDefinitionVersion": _DEFINITION_VERSION,
             "cards": version.cards,
-            "canEdit": app.can_be_edited_by(caller.user_id),
+            "canEdit": app.can_be_edited_by(context.user_id),
         }
         return {**_describe(app, version), "appDefinition": definition}
 
     def update_q_app(
         self,
-        caller: Caller,
+        context: Context,
         *,
         instance_id: str,
         app_id: str,
@@ -200,88 +100,100 @@ class Apps(Associations):
         description: str | None = None,
         app_definition: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """Make a new version of an app.
+        """Create a new version of an app.
 
-        Assumed: each accepted call makes a version, also one that names nothing; a new definition
-        replaces the initialPrompt as well; a write permission allows it; with strict, a file that a
-        card presets was uploaded for this app before.
+        Assumed: each successful call creates a version, even if the request changes nothing. A new
+        definition also replaces the initialPrompt. Users with the write permission can update the app.
+        With strict, the file that a card presets must have been uploaded for this app before.
 
-        Not simulated: ContentTooLargeException comes only by `fail`.
+        Not simulated: only `fail` raises ContentTooLargeException.
         """
         app = self.find_app(instance_id, app_id)
-        self.refuse_unless_editor(caller, app)
+        self.require_editor(context, app)
         last = app.latest
-        content = {} if app_definition is None else self._content(caller, app_id, app_definition)
+        content = {} if app_definition is None else self._content(context, app_id, app_definition)
         version = replace(
             last,
             number=last.number + 1,
             title=last.title if title is None else title,
             description=last.description if description is None else description,
             updated_at=clock.now(),
-            updated_by=caller.user_id,
+            updated_by=context.user_id,
             **content,
         )
         app.versions.append(version)
         return _describe(app, version)
 
+    def delete_q_app(self, context: Context, *, instance_id: str, app_id: str) -> None:
+        """Delete an app and every resource that depends on it.
+
+        Documented: only the owner can delete an app. A published app leaves the library.
+
+        Assumed: its sessions, permissions, tags, ratings and files are deleted too, and every later
+        call that names them reports that they do not exist. `uploads` still lists the files.
+        """
+        app = self.find_app(instance_id, app_id)
+        self.require_owner(context, app)
+        self.forget_app(app)
+
     def predict_q_app(
-        self, caller: Caller, *, instance_id: str, options: Mapping[str, Any] | None = None
+        self, context: Context, *, instance_id: str, options: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
         """Return an app for a problem.
 
-        Assumed: without options, or without a USER message, a ValidationException.
+        Assumed: a request without options, or without a USER message, is a ValidationException.
 
-        Not simulated: a prediction. The answer is a small app of the same shape for any problem, or
-        the one that `predict` scripted.
+        Not simulated: a prediction. The response is a small app, of the same shape for every problem,
+        or the app that `predict` scripted.
         """
         problem = prediction.problem_of(options)
-        app = caller.scripts.predicted() or prediction.app_for(problem)
+        app = context.scripts.predicted() or prediction.app_for(problem)
         return {"app": app, "problemStatement": problem}
 
-    def _content(self, caller: Caller, app_id: str | None, definition: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the fields of a version that an app definition sets, worked out once for all reads."""
+    def forget_app(self, app: App) -> None:
+        """Remove the app, once the other domains have removed what depends on it."""
+        super().forget_app(app)
+        self._app_counts.subtract([(app.instance_id, app.owner), (app.instance_id, None)])
+        del self._apps[app.id]
+        self.note_deleted(app)
+
+    def _content(self, context: Context, app_id: str | None, definition: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the fields of an AppVersion that come from an app definition."""
         built = cards.build(definition)
-        if caller.options.strict:
+        if context.options.strict:
             for _, _, body in cards.by_id(built):
                 if "fileId" in body:
-                    self._refuse_missing_file(app_id, body["fileId"])
+                    self._check_preset_file(app_id, body["fileId"])
         return {
             "initial_prompt": definition.get("initialPrompt"),
             "cards": built,
             "required_capabilities": cards.required_capabilities(built),
         }
 
-    def _refuse_missing_file(self, app_id: str | None, file_id: str) -> None:
+    def _check_preset_file(self, app_id: str | None, file_id: str) -> None:
         upload = self.find_file(file_id)
         if app_id is not None:
-            refuse_foreign_file(upload, app_id)
-        if upload.app_id in self._gone:
+            self.require_file_for(upload, app_id)
+        if upload.app_id in self._deleted:
             raise ValidationException(f"The app of file {file_id} does not exist.")
-        refuse_until_uploaded(upload)
+        self.require_uploaded(upload)
 
-    def _new_app(self, caller: Caller, instance_id: str, version: AppVersion, tags: dict[str, str]) -> App:
+    def _new_app(self, context: Context, instance_id: str, version: AppVersion, tags: dict[str, str]) -> App:
         app_id = new_id()
         app = App(
             id=app_id,
             arn=self._app_arn(instance_id, app_id),
             instance_id=instance_id,
-            owner=caller.user_id,
-            owner_email=caller.email,
+            owner=context.user_id,
+            owner_email=context.email,
             created_at=version.updated_at,
             versions=[version],
             tags=tags,
         )
         self._apps[app_id] = app
         self._app_counts.update([(instance_id, app.owner), (instance_id, None)])
-        self._associate(app.owner, app, app.created_at)
+        self.note_use(app.owner, app, app.created_at)
         return app
-
-    def _drop_app(self, app: App) -> None:
-        for user_id in list(app.associations):
-            self._dissociate(user_id, app)
-        self._app_counts.subtract([(app.instance_id, app.owner), (app.instance_id, None)])
-        del self._apps[app.id]
-        self._gone[app.id] = app.instance_id
 
     def _app_arn(self, instance_id: str, app_id: str) -> str:
         return arns.app_arn(
@@ -292,17 +204,19 @@ class Apps(Associations):
             app_id=app_id,
         )
 
-    def _refuse_over_quota(self, caller: Caller, instance_id: str) -> None:
-        if self._app_counts[instance_id, caller.user_id] >= APPS_A_USER:
-            _refuse_quota(f"User {caller.user_id} already has {APPS_A_USER} apps.", caller.user_id, "User")
+    def _check_quota(self, context: Context, instance_id: str) -> None:
+        if self._app_counts[instance_id, context.user_id] >= APPS_A_USER:
+            raise _quota_exceeded(
+                f"User {context.user_id} already has {APPS_A_USER} apps.", context.user_id, "User"
+            )
         if self._app_counts[instance_id, None] >= APPS_AN_INSTANCE:
-            _refuse_quota(
+            raise _quota_exceeded(
                 f"Instance {instance_id} already has {APPS_AN_INSTANCE} apps.", instance_id, "Instance"
             )
 
 
-def _refuse_quota(message: str, resource_id: str, resource_type: str) -> None:
-    raise ServiceQuotaExceededException(message, resourceId=resource_id, resourceType=resource_type)
+def _quota_exceeded(message: str, resource_id: str, resource_type: str) -> ServiceQuotaExceededException:
+    return ServiceQuotaExceededException(message, resourceId=resource_id, resourceType=resource_type)
 
 
 def _describe(app: App, version: AppVersion) -> dict[str, Any]:

@@ -1,27 +1,15 @@
-"""Whose list an app is in: its owner's, and that of users who took or used it."""
+"""Associations: which apps are in which user's list."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from qapps_mock import clock
 from qapps_mock.models.access import Access
-from qapps_mock.models.caller import Caller
 from qapps_mock.models.paging import DEFAULT_LIMIT, Listing, read_page
-
-if TYPE_CHECKING:
-    from qapps_mock.models.apps import App
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Association:
-    """An app in a user's list, since when, and in which place."""
-
-    number: int
-    app: App
-    created_at: datetime
+from qapps_mock.models.resources import App, Association
+from qapps_mock.service.context import Context
 
 
 class Associations(Access):
@@ -29,52 +17,57 @@ class Associations(Access):
 
     def list_q_apps(
         self,
-        caller: Caller,
+        context: Context,
         *,
         instance_id: str,
         limit: int = DEFAULT_LIMIT,
         next_token: str | None = None,
     ) -> dict[str, Any]:
-        """List the apps that the caller has made or used.
+        """List the apps that the caller created, added or ran.
 
-        Assumed: newest association first, 100 a page; a token belongs to one user and instance, any
-        other text is a ValidationException; the status is PUBLISHED while any version is in the
-        library; an app that left the library stays in the list as a draft.
+        Assumed: the newest association comes first, with 100 apps a page. A token is valid for one user
+        and instance; any other text is a ValidationException. The status is PUBLISHED while any version
+        is in the library. An app that leaves the library stays in the list as a draft.
         """
-        listing = self._associations.get((instance_id, caller.user_id), Listing())
-        scope = ("ListQApps", self.account_id, self.region_name, instance_id, caller.user_id)
+        listing = self._associations.get((instance_id, context.user_id), Listing())
+        scope = ("ListQApps", self.account_id, self.region_name, instance_id, context.user_id)
         associations, more = read_page(listing, scope, limit, next_token)
-        return {"apps": [_describe(each, caller.user_id) for each in associations], **more}
+        return {"apps": [_describe(each, context.user_id) for each in associations], **more}
 
-    def associate_q_app_with_user(self, caller: Caller, *, instance_id: str, app_id: str) -> None:
-        """Put an app in the caller's list.
+    def associate_q_app_with_user(self, context: Context, *, instance_id: str, app_id: str) -> None:
+        """Add an app to the caller's list.
 
-        Documented: it must be published.
+        Documented: the app must be published.
 
-        Assumed: shared apps and one's own will do as well; a repetition changes nothing.
+        Assumed: the caller can also add a shared app and an app of their own. Adding an app again changes
+        nothing.
         """
         app = self.find_app(instance_id, app_id)
-        self.visible_version(caller, app)
-        self.note_use(caller, app)
+        self.find_visible_version(context, app)
+        self.note_use(context.user_id, app, clock.now())
 
-    def disassociate_q_app_from_user(self, caller: Caller, *, instance_id: str, app_id: str) -> None:
-        """Take an app from the caller's list.
+    def disassociate_q_app_from_user(self, context: Context, *, instance_id: str, app_id: str) -> None:
+        """Remove an app from the caller's list.
 
-        Assumed: it always succeeds for an app that exists.
+        Assumed: the call succeeds for every app that exists.
 
-        Not simulated: that the user may no longer run the app. It only leaves the list.
+        Not simulated: in AWS the user can no longer run the app. This mock only removes it from the list.
         """
-        self._dissociate(caller.user_id, self.find_app(instance_id, app_id))
+        self._dissociate(context.user_id, self.find_app(instance_id, app_id))
 
-    def note_use(self, caller: Caller, app: App) -> None:
-        """Put an app in the caller's list, unless it is there."""
-        if caller.user_id not in app.associations:
-            self._associate(caller.user_id, app, clock.now())
+    def note_use(self, user_id: str, app: App, at: datetime) -> None:
+        """Add the app to the user's list, unless the list has it."""
+        super().note_use(user_id, app, at)
+        if user_id not in app.associations:
+            association = Association(self.next_number(), app, at)
+            app.associations[user_id] = association
+            self._associations.setdefault((app.instance_id, user_id), Listing()).add(association)
 
-    def _associate(self, user_id: str, app: App, since: datetime) -> None:
-        association = Association(next(self._numbers), app, since)
-        app.associations[user_id] = association
-        self._associations.setdefault((app.instance_id, user_id), Listing()).add(association)
+    def forget_app(self, app: App) -> None:
+        """Remove the app from every user's list."""
+        super().forget_app(app)
+        for user_id in list(app.associations):
+            self._dissociate(user_id, app)
 
     def _dissociate(self, user_id: str, app: App) -> None:
         association = app.associations.pop(user_id, None)

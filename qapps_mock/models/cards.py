@@ -1,7 +1,7 @@
-"""The cards of an app: from what the caller defines to what the service shows.
+"""The cards of an app: conversion of an app definition to the cards that the service shows.
 
-Sources: the service model's examples for the reference syntax ``@<card id>``; that duplicate ids
-and cycles are refused and references to missing cards are kept is this mock's choice.
+Source: the service model's examples show the reference syntax ``@<card id>``. It is this mock's choice
+to reject duplicate ids and cycles, and to keep references to missing cards.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from botocore import xform_name
 
 from qapps_mock.service.exceptions import ValidationException
 
-# AWS's published examples show it for a q-query card that names none.
+# AWS's published examples show this value for a q-query card without outputSource.
 DEFAULT_OUTPUT_SOURCE = "llm"
-# A test double knows no plugins, so it cannot know their types.
+# The mock has no plugins, so it cannot know the type of one.
 DEFAULT_PLUGIN_TYPE = "CUSTOM"
 DEFAULT_COMPUTE_MODE = "replace"
 
@@ -33,31 +33,31 @@ def build(definition: Mapping[str, Any]) -> list[Card]:
     """Return the cards of an app definition as the service shows them.
 
     Raises:
-        ValidationException: a card with another's type, two cards with one id, or cards that wait for
-            each other.
+        ValidationException: a card has the type of another kind of card, two cards have the same id, or
+            cards depend on each other in a cycle.
     """
     inputs: list[CardInput] = definition["cards"]
     forms = {card["id"] for kind, card in map(kind_and_body, inputs) if kind == "formInput"}
     cards = [_build(card, forms) for card in inputs]
-    _refuse_duplicates(cards)
-    _refuse_cycles(cards)
+    _require_unique_ids(cards)
+    _require_acyclic(cards)
     return cards
 
 
 def kind_and_body(card: Mapping[str, Any]) -> tuple[str, Any]:
-    """Split a card into its member of the union, as ``fileUpload``, and what stands there."""
+    """Split a card into its kind, the union's member name (for example ``fileUpload``), and its body."""
     return next(iter(card.items()))
 
 
 def by_id(cards: list[Card]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Yield id, kind and body of each card."""
+    """Yield the id, the kind and the body of each card."""
     for card in cards:
         kind, body = kind_and_body(card)
         yield body["id"], kind, body
 
 
 def required_capabilities(cards: list[Card]) -> list[str]:
-    """Return what an app with *cards* needs to run."""
+    """Return the capabilities that an app with *cards* requires."""
     needed = {_capability(kind, body) for _, kind, body in by_id(cards)}
     return [capability for capability in _CAPABILITIES if capability in needed]
 
@@ -69,18 +69,18 @@ def _capability(kind: str, body: Mapping[str, Any]) -> str | None:
 
 
 def references(prompt: str) -> list[str]:
-    """Return the ids of the cards that *prompt* refers to, each once, in order."""
+    """Return the ids of the cards that *prompt* refers to, in order and without duplicates."""
     return list(dict.fromkeys(_REFERENCE.findall(prompt)))
 
 
 def render(prompt: str, values: Mapping[str, str]) -> str:
-    """Put the *values* of cards in the place of the references to them."""
+    """Replace each reference to a card in *values* by the card's value."""
     return _REFERENCE.sub(lambda match: values.get(match[1], match[0]), prompt)
 
 
 def _build(card: CardInput, forms: set[str]) -> Card:
     kind, given = kind_and_body(card)
-    _refuse_other_type(kind, given)
+    _check_type(kind, given)
     dependencies = references(given.get("prompt", ""))
     body = {**given, "dependencies": dependencies}
     if kind == "qQuery":
@@ -95,15 +95,15 @@ def _build(card: CardInput, forms: set[str]) -> Card:
     return {kind: body}
 
 
-def _refuse_other_type(kind: str, given: Mapping[str, Any]) -> None:
-    own = xform_name(kind, "-")
-    if given["type"] != own:
+def _check_type(kind: str, given: Mapping[str, Any]) -> None:
+    expected = xform_name(kind, "-")
+    if given["type"] != expected:
         raise ValidationException(
-            f"Card {given['id']} is a {kind} card: its type must be {own}, and is {given['type']}."
+            f"Card {given['id']} is a {kind} card: its type must be {expected}, and is {given['type']}."
         )
 
 
-def _refuse_duplicates(cards: list[Card]) -> None:
+def _require_unique_ids(cards: list[Card]) -> None:
     seen: set[str] = set()
     for card_id, _, _ in by_id(cards):
         if card_id in seen:
@@ -111,7 +111,7 @@ def _refuse_duplicates(cards: list[Card]) -> None:
         seen.add(card_id)
 
 
-def _refuse_cycles(cards: list[Card]) -> None:
+def _require_acyclic(cards: list[Card]) -> None:
     waiting = {card_id: set(body["dependencies"]) for card_id, _, body in by_id(cards)}
     while waiting:
         free = [card_id for card_id, needs in waiting.items() if not needs & waiting.keys()]

@@ -1,4 +1,4 @@
-"""The file that ExportQAppSessionData makes. AWS documents no columns: these are this mock's choice."""
+"""The CSV file of ExportQAppSessionData. AWS documents no columns: these are this mock's choice."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from qapps_mock import clock
 from qapps_mock.models.forms import Submission
 
 _COLUMNS = ("submission id", "user", "timestamp", "card id", "card title")
-# A field of one form card: the card's id and the field's name in the responses.
+# A field of a form card: the card's id and the field's name in the responses.
 _Field = tuple[str, str]
 
 
 def to_csv(cards: Sequence[Mapping[str, Any]], submissions: Sequence[Submission]) -> bytes:
-    """Write one row a submission, oldest first, and a column for each field of each card."""
+    """Return a CSV file with one row per submission, oldest first, and one column per field of each card."""
     fields = list(dict.fromkeys([*_declared(cards), *_given(submissions)]))
     schemas = {card["id"]: card["metadata"]["schema"] for card in cards}
     titles = {card["id"]: card["title"] for card in cards}

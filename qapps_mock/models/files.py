@@ -1,7 +1,7 @@
-"""Files for file-upload cards: presigned uploads, and documents that come within a call.
+"""Files for file-upload cards: presigned uploads, and documents that ImportDocument sends.
 
-AWS documents the operations' members only. What this mock decides beyond them stands in
-docs/fidelity.md: the life of a URL, the layout of the key, who may upload to what.
+AWS documents only the members of the operations. docs/fidelity.md lists what this mock decides beyond
+that: for example the lifetime of a URL, and who can upload to what.
 """
 
 from __future__ import annotations
@@ -10,17 +10,15 @@ import base64
 import binascii
 import hashlib
 import re
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from qapps_mock import clock
-from qapps_mock.models.apps import App
-from qapps_mock.models.caller import Caller
-from qapps_mock.models.session import Session, refuse_outsider
-from qapps_mock.models.session_data import SessionData
-from qapps_mock.models.state import new_id
+from qapps_mock.models.access import Access
+from qapps_mock.models.ids import new_id
+from qapps_mock.models.resources import App, Session
+from qapps_mock.models.upload import Upload
 from qapps_mock.s3 import presigned_post, service_bucket
+from qapps_mock.service.context import Context
 from qapps_mock.service.exceptions import (
     ContentTooLargeException,
     ResourceNotFoundException,
@@ -29,48 +27,16 @@ from qapps_mock.service.exceptions import (
 
 _SHA256_BYTES = 32
 _UNSAFE = re.compile(r"[^\w .()+=@,-]")
-# Both of AWS's examples of ImportDocument send a data URL, where the model says base64.
+# Both of AWS's examples of ImportDocument send a data URL, although the model says base64.
 _DATA_URL = re.compile(r"data:[^,]*;base64,", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """An upload that S3 refused: when, and the error's Code and Message."""
-
-    at: datetime
-    code: str
-    message: str
-
-
-@dataclass(slots=True)
-class Upload:
-    """A file that a presigned URL was made for, or that ImportDocument brought.
-
-    Attributes:
-        content: the bytes, or None until they came.
-        uploaded_at: when they came, in UTC, or None.
-        refused: the uploads to it that S3 refused, oldest first.
-    """
-
-    file_id: str
-    file_name: str
-    bucket: str
-    key: str
-    scope: str
-    app_id: str
-    card_id: str
-    session_id: str | None
-    content: bytes | None = field(default=None, repr=False)
-    uploaded_at: datetime | None = None
-    refused: list[Refusal] = field(default_factory=list)
-
-
-class Files(SessionData):
+class Files(Access):
     """The operations on files."""
 
     def create_presigned_url(
         self,
-        caller: Caller,
+        context: Context,
         *,
         instance_id: str,
         card_id: str,
@@ -80,50 +46,53 @@ class Files(SessionData):
         scope: str,
         session_id: str | None = None,
     ) -> dict[str, Any]:
-        """Grant the upload of a file.
+        """Return a presigned URL and the form fields to upload a file to it.
 
-        Modelled: no ResourceNotFoundException: what is unknown is a ValidationException.
+        Modelled: the operation has no ResourceNotFoundException, so an unknown id is a
+        ValidationException.
 
-        Documented: permissions are those of ImportDocument; the form's fields are all that a SigV4
-        POST with temporary credentials needs, and the policy covers each.
+        Documented: the operation needs the permissions of ImportDocument. The form has all fields of a
+        SigV4 POST with temporary credentials, and the policy covers each field.
 
         Observed: bucket name, host, encryption and checksum fields are those of AWS's example.
 
-        Assumed: the URL lives 15 minutes (`url_lifetime`), cut to whole milliseconds, its last
-        instant included; the policy limits the size (`max_file_size`); the digest has the 32 bytes
-        of a SHA-256.
+        Assumed: the URL is valid for 15 minutes (`url_lifetime`), cut to whole milliseconds and including
+        the last instant. The policy limits the size (`max_file_size`). The digest must have the 32
+        bytes of a SHA-256.
 
-        Assumed: an app or session that this mock has never seen is taken to exist, unless it is
-        `strict`, and one that was deleted not to; a known app must have the card, and it must be a
-        file-upload card; SESSION needs a sessionId, APPLICATION ignores it.
+        Assumed: an app or session that this mock has never seen is accepted, unless the mock is `strict`;
+        a deleted one is rejected. A known app must have the card, and the card must be a file-upload
+        card. The scope SESSION requires a sessionId; the scope APPLICATION ignores it.
 
-        Assumed: only the owner uploads for the app, only who may use a session uploads for it.
+        Assumed: only the owner can upload for an app. Only users who can use a session can upload
+        for it.
 
-        Not simulated: KMS. The key id is a made-up one.
+        Not simulated: KMS. The key id is invented.
         """
-        _refuse_other_digest(file_contents_sha256)
+        _require_sha256(file_contents_sha256)
         session_id = _session_in_scope(scope, session_id)
         session = self.known_session(instance_id, session_id) if session_id else None
         app = self.known_app(instance_id, app_id)
         if session is None and session_id is not None:
-            self._refuse_unknown(caller, instance_id, session_id, "Session")
+            self._check_may_exist(context, instance_id, session_id, "Session")
         if app is None:
-            self._refuse_unknown(caller, instance_id, app_id, "App")
+            self._check_may_exist(context, instance_id, app_id, "App")
         if session is not None:
-            _refuse_foreign_session(caller, session, app_id)
+            self.require_participant(context, session)
+            self.require_session_of(app_id, session)
         if app is not None:
             if scope == "APPLICATION":
-                self.refuse_unless_owner(caller, app)
+                self.require_owner(context, app)
             kind = _kind_of_card(app, session, card_id)
             if kind is None:
                 raise ValidationException(f"App {app_id} has no card {card_id}.")
-            _refuse_other_kind(kind, app_id, card_id)
+            _require_file_upload_card(kind, app_id, card_id)
         upload = self._expect_upload(file_name, scope, app_id, card_id, session_id)
-        return self._grant(caller, upload, instance_id, file_contents_sha256)
+        return self._grant(context, upload, instance_id, file_contents_sha256)
 
     def import_document(
         self,
-        caller: Caller,
+        context: Context,
         *,
         instance_id: str,
         card_id: str,
@@ -133,38 +102,43 @@ class Files(SessionData):
         scope: str,
         session_id: str | None = None,
     ) -> dict[str, Any]:
-        """Take a file that comes in the call.
+        """Store a file whose content is in the request.
 
-        Observed: base64 may come without padding and as a data URL, as in AWS's examples.
+        Observed: the base64 text can have no padding and can be a data URL, as in AWS's examples.
 
-        Assumed: wrong padding, white space and anything else is a ValidationException; more than
-        `max_file_size` bytes are a ContentTooLargeException; an unknown card is a
-        ResourceNotFoundException; who may is as for CreatePresignedUrl.
+        Assumed: wrong padding, white space and any other text is a ValidationException. More than
+        `max_file_size` bytes are a ContentTooLargeException. An unknown card is a
+        ResourceNotFoundException. The same users as for CreatePresignedUrl can upload.
         """
         session_id = _session_in_scope(scope, session_id)
         app = self.find_app(instance_id, app_id)
         if session_id is None:
             session = None
-            self.refuse_unless_owner(caller, app)
+            self.require_owner(context, app)
         else:
-            session = self.find_session(instance_id, session_id)
-            _refuse_foreign_session(caller, session, app_id)
+            session = self.find_session_for(context, instance_id, session_id)
+            self.require_session_of(app_id, session)
         kind = _kind_of_card(app, session, card_id)
         if kind is None:
             raise ResourceNotFoundException(
                 f"App {app_id} has no card {card_id}.", resourceId=card_id, resourceType="Card"
             )
-        _refuse_other_kind(kind, app_id, card_id)
+        _require_file_upload_card(kind, app_id, card_id)
         content = _decode(file_contents_base64)
-        _refuse_too_large(content, caller.options.max_file_size, card_id)
+        _check_size(content, context.options.max_file_size, card_id)
         upload = self._expect_upload(file_name, scope, app_id, card_id, session_id)
         digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
         service_bucket.put(upload.bucket, _object_fields(upload, instance_id, digest), content)
         upload.content, upload.uploaded_at = content, clock.now()
         return {"fileId": upload.file_id}
 
-    def _refuse_unknown(self, caller: Caller, instance_id: str, unknown_id: str, what: str) -> None:
-        if caller.options.strict or self._gone.get(unknown_id) == instance_id:
+    def forget_app(self, app: App) -> None:
+        """Delete the app's files in S3; `uploads` still lists them."""
+        super().forget_app(app)
+        self.delete_objects([upload.key for upload in self.uploads.values() if upload.app_id == app.id])
+
+    def _check_may_exist(self, context: Context, instance_id: str, unknown_id: str, what: str) -> None:
+        if context.options.strict or self._deleted.get(unknown_id) == instance_id:
             raise ValidationException(f"{what} {unknown_id} does not exist.")
 
     def _expect_upload(
@@ -175,7 +149,7 @@ class Files(SessionData):
         upload = Upload(
             file_id=file_id,
             file_name=file_name,
-            bucket=service_bucket.name(region=self.region_name, account=self.account_id),
+            bucket=self.upload_bucket,
             key="/".join([*folders, _key_name(file_name)]),
             scope=scope,
             app_id=app_id,
@@ -186,33 +160,27 @@ class Files(SessionData):
         self.uploads[file_id] = upload
         return upload
 
-    def _grant(self, caller: Caller, upload: Upload, instance_id: str, digest: str) -> dict[str, Any]:
+    def _grant(self, context: Context, upload: Upload, instance_id: str, digest: str) -> dict[str, Any]:
         now = clock.now()
-        # The text that the policy holds, so that the answer cannot name another instant.
-        expires = clock.timestamp(now + caller.options.lifetime)
+        # The same text as in the policy, so that the response and the policy name the same instant.
+        expires = clock.timestamp(now + context.options.lifetime)
         fields = _object_fields(upload, instance_id, digest)
-        size = caller.options.max_file_size
+        size = context.options.max_file_size
         presigned_post.sign(
             fields, bucket=upload.bucket, region=self.region_name, now=now, expires=expires, max_size=size
         )
         return {
             "fileId": upload.file_id,
             "presignedUrl": service_bucket.url(
-                upload.bucket, region=self.region_name, partition=self.partition, origin=caller.s3_origin()
+                upload.bucket, region=self.region_name, partition=self.partition, origin=context.s3_origin()
             ),
             "presignedUrlFields": fields,
             "presignedUrlExpiration": expires,
         }
 
-    def _drop_files_of(self, app_id: str) -> None:
-        """Delete the objects of an app that is deleted itself; `uploads` goes on to tell of them."""
-        keys = [upload.key for upload in self.uploads.values() if upload.app_id == app_id]
-        bucket = service_bucket.name(region=self.region_name, account=self.account_id)
-        service_bucket.delete(bucket, keys, partition=self.partition)
-
 
 def _session_in_scope(scope: str, session_id: str | None) -> str | None:
-    """Return the session that a file is for; None: it is for the whole app."""
+    """Return the id of the session that a file belongs to, or None if it belongs to the whole app."""
     if scope != "SESSION":
         return None
     if session_id is None:
@@ -220,21 +188,15 @@ def _session_in_scope(scope: str, session_id: str | None) -> str | None:
     return session_id
 
 
-def _refuse_foreign_session(caller: Caller, session: Session, app_id: str) -> None:
-    refuse_outsider(caller, session)
-    if session.app_id != app_id:
-        raise ValidationException(f"Session {session.id} is not a session of app {app_id}.")
-
-
 def _kind_of_card(app: App, session: Session | None, card_id: str) -> str | None:
-    """Return the kind of a card of the session, or else of the app as it is now; None: there is none."""
+    """Return the kind of a card of the session, or else of the app's newest version; None: no such card."""
     if session is not None:
         step = session.plan.steps.get(card_id)
         return step.kind if step else None
     return app.latest.kind_of_card(card_id)
 
 
-def _refuse_other_kind(kind: str, app_id: str, card_id: str) -> None:
+def _require_file_upload_card(kind: str, app_id: str, card_id: str) -> None:
     if kind != "fileUpload":
         raise ValidationException(f"Card {card_id} of app {app_id} is not a file-upload card.")
 
@@ -251,7 +213,7 @@ def _decode(text: str) -> bytes:
         raise ValidationException("fileContentsBase64 is neither base64 nor a base64 data URL.") from None
 
 
-def _refuse_too_large(content: bytes, limit: int, card_id: str) -> None:
+def _check_size(content: bytes, limit: int, card_id: str) -> None:
     if len(content) > limit:
         raise ContentTooLargeException(
             f"The file has {len(content)} bytes; at most {limit} are allowed.",
@@ -261,16 +223,12 @@ def _refuse_too_large(content: bytes, limit: int, card_id: str) -> None:
 
 
 def _object_fields(upload: Upload, instance_id: str, digest: str) -> dict[str, str]:
-    """Return the form fields that say what the object is to be."""
-    return {
-        **service_bucket.encryption(instance_id),
-        "x-amz-checksum-sha256": digest,
-        "key": upload.key,
-    }
+    """Return the form fields for the object's encryption, checksum and key."""
+    return {**service_bucket.encryption(instance_id), "x-amz-checksum-sha256": digest, "key": upload.key}
 
 
-def _refuse_other_digest(value: str) -> None:
-    # The model's pattern also lets through base64 of 31 and 33 bytes; no SHA-256 has those.
+def _require_sha256(value: str) -> None:
+    # The model's pattern also accepts the base64 of 31 and of 33 bytes.
     try:
         digest = base64.b64decode(value, validate=True)
     except binascii.Error:
@@ -283,6 +241,6 @@ def _refuse_other_digest(value: str) -> None:
 
 
 def _key_name(file_name: str) -> str:
-    # S3 would expand ${filename} in a key, and HTTP clients would resolve a name of dots.
+    # S3 would expand ${filename} in a key, and HTTP clients would resolve a name that is only dots.
     name = _UNSAFE.sub("_", file_name)
     return name if name.strip(". ") else "file"

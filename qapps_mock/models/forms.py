@@ -1,7 +1,7 @@
-"""Form cards: what users submitted, and what a submission must be.
+"""Form cards: the submissions of users, and the rules for a new submission.
 
-The service model says that a schema defines the response, and when a mutation applies. That an
-edit or an overwrite gets a new timestamp and so moves to the end is this mock's choice.
+The service model says that a schema defines the response, and when a mutation applies. It is this mock's
+choice that an edited or replaced submission gets a new timestamp and so moves to the end.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from qapps_mock.models.state import new_id
+from qapps_mock.models.ids import new_id
 from qapps_mock.service.exceptions import ValidationException
 from qapps_mock.service.json_body import read_body
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What one user submitted to one form card."""
+    """One response of a user to a form card."""
 
     id: str
     card_id: str
@@ -40,10 +40,11 @@ def submit(
     given: Mapping[str, Any],
     now: datetime,
 ) -> Submissions:
-    """Return *submissions*, oldest first, after the user gave a card value.
+    """Apply a user's response to *submissions* and return the result, oldest first.
 
     Raises:
-        ValidationException: the value, or the mutation that it comes with, does not fit the card.
+        ValidationException: the value does not match the card's schema, or the mutation does not match
+            the submissions.
     """
     mutation = given.get("submissionMutation")
     own = [each for each in submissions if (each.card_id, each.user_id) == (card["id"], user_id)]
@@ -56,18 +57,11 @@ def submit(
         if mutation["mutationType"] == "delete":
             return _without(submissions, replaced)
     value = _response(card, given["value"])
-    return (
-        *_without(submissions, replaced),
-        Submission(submission_id, card["id"], user_id, value, now),
-    )
+    return (*_without(submissions, replaced), Submission(submission_id, card["id"], user_id, value, now))
 
 
-def refuse_mutation(card: Mapping[str, Any]) -> None:
-    """Raise unless the card takes more than one response of a user.
-
-    Raises:
-        ValidationException: it does not.
-    """
+def require_append_mode(card: Mapping[str, Any]) -> None:
+    """Raise ValidationException unless the card accepts several responses from one user."""
     if card.get("computeMode") != "append":
         raise ValidationException(
             f"Card {card['id']} takes no submissionMutation: it is for form cards with the computeMode append."
@@ -75,24 +69,24 @@ def refuse_mutation(card: Mapping[str, Any]) -> None:
 
 
 def shown(submission: Submission) -> dict[str, Any]:
-    """Return a submission as a card's status shows it."""
+    """Return a submission as GetQAppSession and ListQAppSessionData show it."""
     return {"value": submission.value, "submissionId": submission.id, "timestamp": submission.at}
 
 
 def summary(submissions: Submissions, card_id: str) -> str | None:
-    """Return all responses to a card as JSON text, for the prompts that refer to it; None: there are none."""
+    """Return all responses to a card as JSON text, for prompts that refer to it; None if there are none."""
     values = [each.value for each in submissions if each.card_id == card_id]
     return json.dumps(values, ensure_ascii=False) if values else None
 
 
-def _without(submissions: Submissions, gone: list[Submission]) -> Submissions:
-    return tuple(each for each in submissions if each not in gone)
+def _without(submissions: Submissions, removed: list[Submission]) -> Submissions:
+    return tuple(each for each in submissions if each not in removed)
 
 
 def _mutated(
     submissions: Submissions, own: list[Submission], mutation: Mapping[str, str]
 ) -> list[Submission]:
-    """Return the submission that *mutation* edits or deletes; none when it adds one."""
+    """Return the submission that *mutation* edits or deletes; an empty list when it adds one."""
     submission_id = mutation["submissionId"]
     if mutation["mutationType"] == "add":
         if any(each.id == submission_id for each in submissions):
@@ -112,17 +106,17 @@ def _response(card: Mapping[str, Any], text: str) -> dict[str, Any]:
             f"The value of form card {card['id']} must be the JSON text of an object."
         ) from None
     schema = card["metadata"]["schema"]
-    complaints = _complaints(schema, response) if schema != {} else []
-    if complaints:
+    violations = _violations(schema, response) if schema != {} else []
+    if violations:
         raise ValidationException(
-            f"The value of form card {card['id']} does not match the card's schema: {'; '.join(complaints)}"
+            f"The value of form card {card['id']} does not match the card's schema: {'; '.join(violations)}"
         )
     return response
 
 
-def _complaints(schema: Any, response: dict[str, Any]) -> list[str]:
-    """Return what a JSON Schema says against a response; a schema that cannot be used says so."""
-    # Only now: not every test has a form, and the two take a while to import.
+def _violations(schema: Any, response: dict[str, Any]) -> list[str]:
+    """Return the response's violations of a JSON Schema, or why the schema cannot be used."""
+    # Imported here because both are slow to import and few tests have a form.
     import jsonschema
     import referencing.exceptions
 
@@ -131,7 +125,7 @@ def _complaints(schema: Any, response: dict[str, Any]) -> list[str]:
     kind = jsonschema.validators.validator_for(schema, default=jsonschema.Draft202012Validator)
     try:
         kind.check_schema(schema)
-        # An empty registry of its own: the default one fetches what a reference names.
+        # An empty registry: the default one would download the schemas that a reference names.
         errors = list(kind(schema, registry=referencing.Registry()).iter_errors(response))
     except jsonschema.SchemaError as error:
         return [f"the schema itself is not valid: {error.message}"]

@@ -1,4 +1,4 @@
-"""What there is, in rows of plain values: for Moto's dashboard."""
+"""The resources of a backend as rows of plain values, for Moto's dashboard."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ Row = dict[str, Any]
 
 
 class Overview(State):
-    """The resources of a backend at a glance."""
+    """The resources of a backend as rows of plain values."""
 
     def app_rows(self) -> Iterator[Row]:
-        """Yield the apps."""
+        """Yield one row for each app."""
         for app in list(self._apps.values()):
             yield {
                 "id": app.id,
@@ -29,7 +29,7 @@ class Overview(State):
             }
 
     def library_item_rows(self) -> Iterator[Row]:
-        """Yield the library."""
+        """Yield one row for each library item."""
         for item in list(self._library_items.values()):
             yield {
                 "id": item.id,
@@ -43,7 +43,7 @@ class Overview(State):
             }
 
     def session_rows(self) -> Iterator[Row]:
-        """Yield the sessions."""
+        """Yield one row for each session."""
         for session in list(self._sessions.values()):
             yield {
                 "id": session.id,
@@ -55,7 +55,7 @@ class Overview(State):
             }
 
     def upload_rows(self) -> Iterator[Row]:
-        """Yield the uploads."""
+        """Yield one row for each upload."""
         for upload in list(self.uploads.values()):
             yield {
                 "file_id": upload.file_id,

@@ -1,7 +1,7 @@
 """Lists that are read page by page: ListQApps and ListLibraryItems.
 
-A page costs what is on it, however long the list is, and a token outlives the thing that it
-stands at: it holds a number in the order of the list, not a thing of it.
+The cost of a page does not depend on the length of the list. A token stays valid when the entry at its
+position is removed, because it holds a number and not an entry.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Generic, Protocol, TypeVar
 
 from qapps_mock.service.exceptions import ValidationException
 
-# AWS documents none; it is the most that `limit` may be.
+# AWS documents no default. This is the maximum of `limit`.
 DEFAULT_LIMIT = 100
 
 _SCOPE_BYTES = 12
@@ -22,60 +22,60 @@ _NUMBER_BYTES = 8
 
 
 class Numbered(Protocol):
-    """What a listing holds: things whose number never changes and is nobody else's."""
+    """An entry of a listing: its number is unique and never changes."""
 
     @property
     def number(self) -> int:
-        """The place in the order of the listing."""
+        """The number that orders the listing."""
 
 
-Thing = TypeVar("Thing", bound=Numbered)
+Entry = TypeVar("Entry", bound=Numbered)
 
 
-class Listing(Generic[Thing]):
-    """Things in the order of their numbers, read from the highest down."""
+class Listing(Generic[Entry]):
+    """Entries in the order of their numbers, read from the highest number to the lowest."""
 
-    __slots__ = ("_things",)
+    __slots__ = ("_entries",)
 
     def __init__(self) -> None:
-        self._things: list[Thing] = []
+        self._entries: list[Entry] = []
 
     def __len__(self) -> int:
-        return len(self._things)
+        return len(self._entries)
 
-    def add(self, thing: Thing) -> None:
-        """Put *thing* in its place."""
-        self._things.insert(self._place_of(thing.number), thing)
+    def add(self, entry: Entry) -> None:
+        """Insert *entry* at its position."""
+        self._entries.insert(self._position_of(entry.number), entry)
 
-    def remove(self, thing: Thing) -> None:
-        """Take *thing* out."""
-        del self._things[self._place_of(thing.number)]
+    def remove(self, entry: Entry) -> None:
+        """Remove *entry*."""
+        del self._entries[self._position_of(entry.number)]
 
-    def page(self, limit: int, below: int | None = None) -> tuple[list[Thing], int | None]:
-        """Return at most *limit* things with numbers below *below*, and the next page's *below*, if any."""
-        end = len(self._things) if below is None else self._place_of(below)
+    def page(self, limit: int, below: int | None = None) -> tuple[list[Entry], int | None]:
+        """Return at most *limit* entries numbered below *below*, and the *below* of the next page or None."""
+        end = len(self._entries) if below is None else self._position_of(below)
         start = max(0, end - limit)
-        things = self._things[start:end][::-1]
-        return things, things[-1].number if start else None
+        entries = self._entries[start:end][::-1]
+        return entries, entries[-1].number if start else None
 
-    def _place_of(self, number: int) -> int:
-        return bisect_left(self._things, number, key=_number)
+    def _position_of(self, number: int) -> int:
+        return bisect_left(self._entries, number, key=_number)
 
 
-def _number(thing: Numbered) -> int:
-    return thing.number
+def _number(entry: Numbered) -> int:
+    return entry.number
 
 
 def read_page(
-    listing: Listing[Thing], scope: tuple[str, ...], limit: int, token: str | None
-) -> tuple[list[Thing], dict[str, str]]:
-    """Return the page that *token* stands for, and the member that leads on to the next, if any.
+    listing: Listing[Entry], scope: tuple[str, ...], limit: int, token: str | None
+) -> tuple[list[Entry], dict[str, str]]:
+    """Return the page at *token*, and the response member with the next page's token, if any.
 
     Raises:
-        ValidationException: the token was not made for this *scope*.
+        ValidationException: the token is not one that this mock returned for this *scope*.
     """
-    things, below = listing.page(limit, None if token is None else _open_token(token, scope))
-    return things, {} if below is None else {"nextToken": _token(below, scope)}
+    entries, below = listing.page(limit, None if token is None else _open_token(token, scope))
+    return entries, {} if below is None else {"nextToken": _token(below, scope)}
 
 
 def _token(number: int, scope: tuple[str, ...]) -> str:

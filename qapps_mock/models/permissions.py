@@ -1,4 +1,4 @@
-"""Permissions: with whom an owner shares an app."""
+"""Permissions: which users an owner shares an app with."""
 
 from __future__ import annotations
 
@@ -6,48 +6,51 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qapps_mock import credentials
-from qapps_mock.models.apps import App, Apps
-from qapps_mock.models.caller import Caller
+from qapps_mock.models.access import Access
+from qapps_mock.models.resources import App
+from qapps_mock.service.context import Context
 from qapps_mock.service.exceptions import ValidationException
 
 PermissionInput = Mapping[str, str]
 
 
-class Permissions(Apps):
+class Permissions(Access):
     """The operations on the permissions of apps."""
 
-    def describe_q_app_permissions(self, caller: Caller, *, instance_id: str, app_id: str) -> dict[str, Any]:
-        """List who may use an app.
+    def describe_q_app_permissions(
+        self, context: Context, *, instance_id: str, app_id: str
+    ) -> dict[str, Any]:
+        """List the permissions of an app.
 
-        Documented: published apps show it to everybody.
+        Documented: every user can view the permissions of a published app.
 
-        Assumed: whoever may see the app may ask; the owner comes first with write, then the grants
-        in their order.
+        Assumed: any user who can view the app may call this. The owner comes first, with the write
+        permission, then the granted permissions in the order of their grants.
         """
         app = self.find_app(instance_id, app_id)
-        self.visible_version(caller, app)
+        self.find_visible_version(context, app)
         return _describe(app)
 
     def update_q_app_permissions(
         self,
-        caller: Caller,
+        context: Context,
         *,
         instance_id: str,
         app_id: str,
         grant_permissions: Sequence[PermissionInput] = (),
         revoke_permissions: Sequence[PermissionInput] = (),
     ) -> dict[str, Any]:
-        """Share an app, or take that back.
+        """Share an app with users, or stop sharing it.
 
-        Documented: only the owner may.
+        Documented: only the owner can change the permissions.
 
-        Assumed: grants count before revocations; repeated and absent ones change nothing; the
-        owner's own write permission cannot be revoked; any text is a user, whose id follows from
-        it; read and write are separate.
+        Assumed: grants are applied before revocations. Granting a permission again and revoking one that
+        was not granted change nothing. The owner's own write permission cannot be revoked. Any text
+        is accepted as a user, whose id is derived from it. The read and write permissions are separate.
         """
         app = self.find_app(instance_id, app_id)
-        self.refuse_unless_owner(caller, app)
-        _refuse_to_lock_out_owner(app, revoke_permissions)
+        self.require_owner(context, app)
+        _check_owner_keeps_write(app, revoke_permissions)
         for each in grant_permissions:
             if each["principal"] != app.owner_email:
                 app.grants[_key(each)] = each["principal"]
@@ -56,7 +59,7 @@ class Permissions(Apps):
         return _describe(app)
 
 
-def _refuse_to_lock_out_owner(app: App, revoked: Sequence[PermissionInput]) -> None:
+def _check_owner_keeps_write(app: App, revoked: Sequence[PermissionInput]) -> None:
     for each in revoked:
         if each["principal"] == app.owner_email and each["action"] == "write":
             raise ValidationException(

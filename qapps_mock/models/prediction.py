@@ -1,7 +1,7 @@
-"""PredictQApp without a model: a small app that shows what it was asked for.
+"""PredictQApp without a language model: a small app that shows the problem it was made for.
 
-AWS's answer comes from a language model, so this one only has its shape: an input, a query that
-refers to it, and a definition that CreateQApp takes as it is.
+AWS's prediction comes from a language model. This one only has the same shape: an input card, a query
+card that refers to it, and a definition that CreateQApp accepts unchanged.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from qapps_mock.service.exceptions import ValidationException
 
-# What the pattern of a title forbids, and the maxima of title and initial prompt (service model).
+# Characters that the pattern of a title forbids, and the maximum length of a title (service model).
 _NOT_IN_TITLES = re.compile(r'[{}\\"<>]')
 _LONGEST_TITLE = 100
 
@@ -21,10 +21,10 @@ _DEFAULT_TITLE = "Predicted app"
 
 
 def problem_of(options: Mapping[str, Any] | None) -> str:
-    """Return the problem that PredictQApp was asked to solve.
+    """Return the problem statement of a PredictQApp request.
 
     Raises:
-        ValidationException: there is none.
+        ValidationException: the request has no options, or its conversation has no USER message.
     """
     if options is None:
         raise ValidationException(
@@ -34,26 +34,23 @@ def problem_of(options: Mapping[str, Any] | None) -> str:
     if "problemStatement" in options:
         statement: str = options["problemStatement"]
         return statement
-    said = [message["body"] for message in options["conversation"] if message["type"] == "USER"]
-    if not said:
+    messages = [message["body"] for message in options["conversation"] if message["type"] == "USER"]
+    if not messages:
         raise ValidationException("The conversation has no message of type USER.")
-    last: str = said[-1]
+    last: str = messages[-1]
     return last
 
 
 def app_for(problem: str) -> dict[str, Any]:
-    """Return an app for *problem*, the same for the same problem."""
-    # Ids of one's own for each problem, so that two predicted apps do not share cards.
+    """Return an app for *problem*. The same problem always gives the same app."""
+    # The ids depend on the problem, so that two predicted apps do not share card ids.
     input_id, query_id = (_card_id(problem, card) for card in ("input", "query"))
     text_input = {"id": input_id, "title": "Input", "type": "text-input", "placeholder": "What is it about?"}
     query = {"id": query_id, "title": "Answer", "type": "q-query", "prompt": f"{problem}\n\n@{input_id}"}
     return {
         "title": _title(problem),
         "description": "Made by qapps_mock: not the prediction of a language model.",
-        "appDefinition": {
-            "cards": [{"textInput": text_input}, {"qQuery": query}],
-            "initialPrompt": problem,
-        },
+        "appDefinition": {"cards": [{"textInput": text_input}, {"qQuery": query}], "initialPrompt": problem},
     }
 
 

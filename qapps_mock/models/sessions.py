@@ -1,4 +1,4 @@
-"""Sessions: the runs of an app."""
+"""Sessions: the operations that start, advance, return and stop the runs of an app."""
 
 from __future__ import annotations
 
@@ -6,35 +6,26 @@ from collections.abc import Mapping
 from typing import Any
 
 from qapps_mock import clock
-from qapps_mock.models import forms, runs, tagging
-from qapps_mock.models.access import refuse_foreign_file, refuse_until_uploaded
-from qapps_mock.models.apps import App, AppVersion
-from qapps_mock.models.caller import Caller, Scripted
-from qapps_mock.models.library import Library
-from qapps_mock.models.session import (
-    Session,
-    Values,
-    refuse_outsider,
-    refuse_unless_host,
-    refuse_unwanted_response,
-    visible_submissions,
-)
-from qapps_mock.models.state import new_id
-from qapps_mock.s3 import service_bucket
+from qapps_mock.models import card_runs, forms
+from qapps_mock.models.access import Access
+from qapps_mock.models.ids import new_id
+from qapps_mock.models.resources import App, AppVersion, Session, Values
+from qapps_mock.models.tags import merge_tags
 from qapps_mock.service import arns
-from qapps_mock.service.exceptions import ResourceNotFoundException, ValidationException
+from qapps_mock.service.context import Context, ScriptsInForce
+from qapps_mock.service.exceptions import AccessDeniedException, ValidationException
 
-# The longest value that a user can give a card; a made-up one is cut there, or prompts that
-# repeat each other's answers would grow without end.
+# The longest value that a user can give a card. Values that this mock makes up are cut to it: otherwise
+# prompts that repeat each other's values would grow without end.
 _LONGEST_VALUE = 40_000
 
 
-class Sessions(Library):
+class Sessions(Access):
     """The operations on sessions."""
 
     def start_q_app_session(
         self,
-        caller: Caller,
+        context: Context,
         *,
         instance_id: str,
         app_id: str,
@@ -45,132 +36,115 @@ class Sessions(Library):
     ) -> dict[str, Any]:
         """Start a session, or join a shared one.
 
-        Documented: one's own, published and shared versions may run; whoever starts a session of an
-        app has the app in the list.
+        Documented: users can run versions that they own, that are published or that are shared. Starting
+        a session adds the app to the user's list.
 
-        Assumed: joining needs only that the session is shared, and an appVersion that the app has,
-        which says nothing else then, as do tags; an unknown sessionId is a ResourceNotFoundException.
+        Assumed: a user can join any shared session. A request to join must have an appVersion that
+        the app has; otherwise its appVersion and tags are ignored. An unknown sessionId is a
+        ResourceNotFoundException.
 
-        Not simulated: quotas of sessions, and that an owner has one active data collection an app.
+        Not simulated: quotas of sessions, and the limit of one active data collection per owner and app.
         """
         app = self.find_app(instance_id, app_id)
         version = app.version(app_version)
         if session_id is None:
-            self.refuse_unless_runnable(caller, app, version)
-            session = self._new_session(caller, app, version, tags or {})
+            self.require_runnable(context, app, version)
+            session = self._new_session(context, app, version, tags or {})
         else:
-            session = self.session_for(caller, instance_id, session_id)
-            if session.app_id != app_id:
-                raise ValidationException(f"Session {session_id} is not a session of app {app_id}.")
-            refuse_unwanted_response(caller, session, initial_values)
-        self._take(caller, session, initial_values)
+            session = self.find_session_for(context, instance_id, session_id)
+            self.require_session_of(app_id, session)
+            _require_responses_accepted(context, session, initial_values)
+        self._give(context, session, initial_values)
         if session_id is None:
             self._sessions[session.id] = session
-            self.note_use(caller, app)
+            self.note_use(context.user_id, app, clock.now())
         return {"sessionId": session.id, "sessionArn": session.arn}
 
-    def get_q_app_session(self, caller: Caller, *, instance_id: str, session_id: str) -> dict[str, Any]:
-        """Return where the cards of a session are.
+    def get_q_app_session(self, context: Context, *, instance_id: str, session_id: str) -> dict[str, Any]:
+        """Return the state of a session and of its cards.
 
-        Assumed: a query card waits while an input that it needs is missing, directly or through
-        others; a card that needs one in ERROR is in ERROR; ERROR, WAITING, IN_PROGRESS, COMPLETED:
-        the first of these that a card is in is the session's.
+        Assumed: a query card is WAITING while an input that it needs, directly or through other cards, is
+        missing. A card that needs a card in ERROR is in ERROR too. The session's status is the first of
+        ERROR, WAITING, IN_PROGRESS and COMPLETED that any of its cards has.
 
-        Not simulated: a language model, and a plugin's question in mid-run. Answers are scripted,
-        or show the prompt and that they are made up.
+        Not simulated: a language model, and questions that a plugin asks during a run. The value of a
+        query card is a scripted answer, or else a text that shows the prompt and is marked as not real.
         """
-        session = self.session_for(caller, instance_id, session_id)
-        if caller.scripts.reads == 0:
-            _finish(session, caller.scripts)
+        session = self.find_session_for(context, instance_id, session_id)
+        if context.scripts.reads == 0:
+            _finish(session, context.scripts)
         shown = {
             "sessionId": session.id,
             "sessionArn": session.arn,
             "appVersion": session.app_version,
-            "status": runs.overall(session.card_runs),
-            "cardStatus": _card_status(caller, session),
-            "userIsHost": caller.user_id == session.owner,
+            "status": card_runs.overall(session.card_runs),
+            "cardStatus": _card_status(context, session),
+            "userIsHost": context.user_id == session.owner,
         }
         if session.name is not None:
             shown["sessionName"] = session.name
         published = self.find_app(instance_id, session.app_id).published
         if published is not None:
             shown["latestPublishedAppVersion"] = published
-        if caller.scripts.reads:
-            runs.step(session.plan, session.card_runs, _answerer(caller.scripts), reads=caller.scripts.reads)
+        if context.scripts.reads:
+            card_runs.step(
+                session.plan, session.card_runs, _answerer(context.scripts), reads=context.scripts.reads
+            )
         return shown
 
     def update_q_app_session(
-        self, caller: Caller, *, instance_id: str, session_id: str, values: Values = ()
+        self, context: Context, *, instance_id: str, session_id: str, values: Values = ()
     ) -> dict[str, Any]:
-        """Give values to cards that wait for them.
+        """Give values to the cards that wait for them.
 
-        Modelled: only while a card waits; without values nothing moves; values for other cards are
-        ignored.
+        Modelled: the call is valid only while a card is waiting. A request without values changes
+        nothing. Values for cards that do not wait are ignored.
 
-        Assumed: a form stays open while its session accepts responses; those of participants are an
-        AccessDeniedException when it does not, other values are not; the value of a file card is a
-        file id of this app or session, with strict one that was uploaded; a form's value is the
-        JSON text of an object that fits the card's schema; a submissionMutation is for forms that
-        append; the last of several values for a card counts; an unknown card is a
-        ValidationException.
+        Assumed: a form card accepts responses as long as its session does. When the session does not,
+        a participant's response is an AccessDeniedException; values for other cards are accepted. The
+        value of a file-upload card is the id of a file of this app or session; with strict, the file
+        must have been uploaded. The value of a form card is the JSON text of an object that matches
+        the card's schema. A submissionMutation is valid only for a form card with the computeMode
+        append. If a request has several values for a card, the last one is used. An unknown card is
+        a ValidationException.
         """
-        session = self.session_for(caller, instance_id, session_id)
-        refuse_unwanted_response(caller, session, values)
+        session = self.find_session_for(context, instance_id, session_id)
+        _require_responses_accepted(context, session, values)
         responds = session.sharing.accept_responses and session.has_form_for(values)
         if not responds and not any(run.state == "WAITING" for run in session.card_runs.values()):
             raise ValidationException(f"No card of session {session_id} is waiting for a value.")
-        self._take(caller, session, values)
+        self._give(context, session, values)
         return {"sessionId": session.id, "sessionArn": session.arn}
 
-    def stop_q_app_session(self, caller: Caller, *, instance_id: str, session_id: str) -> None:
-        """Delete a session with its data.
+    def stop_q_app_session(self, context: Context, *, instance_id: str, session_id: str) -> None:
+        """Delete a session and its data.
 
-        Documented: only its host may.
+        Documented: only the host can delete the session.
 
-        Assumed: its files and exports in S3 go too, and every later call finds nothing; `uploads`
-        goes on to tell of the files.
+        Assumed: its files and exports in S3 are deleted too, and every later call that names the
+        session reports that it does not exist. `uploads` still lists the files.
         """
         session = self.find_session(instance_id, session_id)
-        refuse_unless_host(caller, session)
+        self.require_host(context, session)
         self._drop([session])
 
-    def find_session(self, instance_id: str, session_id: str) -> Session:
-        """Return a session of an instance.
-
-        Raises:
-            ResourceNotFoundException: it does not exist.
-        """
-        session = self.known_session(instance_id, session_id)
-        if session is None:
-            raise ResourceNotFoundException(
-                f"Session {session_id} does not exist.", resourceId=session_id, resourceType="Session"
-            )
-        return session
-
-    def known_session(self, instance_id: str, session_id: str) -> Session | None:
-        """Return a session of an instance, or None."""
-        session = self._sessions.get(session_id)
-        return session if session is not None and session.instance_id == instance_id else None
-
-    def session_for(self, caller: Caller, instance_id: str, session_id: str) -> Session:
-        """Return a session that the caller may use.
-
-        Raises:
-            ResourceNotFoundException: it does not exist.
-            AccessDeniedException: it is another user's, and not shared.
-        """
-        session = self.find_session(instance_id, session_id)
-        refuse_outsider(caller, session)
-        return session
-
-    def advance_session(self, session_id: str, scripts: Scripted) -> bool:
-        """Bring a session one step further; tell whether it exists."""
+    def advance_session(self, session_id: str, scripts: ScriptsInForce) -> bool:
+        """Advance a session by one step, and tell whether it exists."""
         session = self._sessions.get(session_id)
         if session is not None:
-            runs.step(session.plan, session.card_runs, _answerer(scripts))
+            card_runs.step(session.plan, session.card_runs, _answerer(scripts))
         return session is not None
 
-    def _new_session(self, caller: Caller, app: App, version: AppVersion, tags: Mapping[str, str]) -> Session:
+    def forget_app(self, app: App) -> None:
+        """Delete the sessions of the app and their plans."""
+        super().forget_app(app)
+        self._drop([session for session in self._sessions.values() if session.app_id == app.id])
+        for key in [key for key in self._plans if key[0] == app.id]:
+            del self._plans[key]
+
+    def _new_session(
+        self, context: Context, app: App, version: AppVersion, tags: Mapping[str, str]
+    ) -> Session:
         session_id = new_id()
         plan = self._plan_of(app, version)
         return Session(
@@ -179,77 +153,76 @@ class Sessions(Library):
             instance_id=app.instance_id,
             app_id=app.id,
             app_version=version.number,
-            owner=caller.user_id,
+            owner=context.user_id,
             plan=plan,
             card_runs=dict(plan.start),
-            tags=tagging.merge({}, tags),
+            tags=merge_tags({}, tags),
         )
 
-    def _plan_of(self, app: App, version: AppVersion) -> runs.Plan:
+    def _plan_of(self, app: App, version: AppVersion) -> card_runs.Plan:
         key = app.id, version.number
         plan = self._plans.get(key)
         if plan is None:
-            plan = self._plans[key] = runs.plan(version.cards)
+            plan = self._plans[key] = card_runs.plan(version.cards)
         return plan
 
-    def _take(self, caller: Caller, session: Session, values: Values) -> None:
-        """Check all *values*, then give the cards those that count, and run what can run."""
+    def _give(self, context: Context, session: Session, values: Values) -> None:
+        """Check all *values*, give the cards the accepted ones, and run the cards that can run."""
         if values:
-            taken, submissions = self._checked(caller, session, values)
+            accepted, submissions = self._accepted(context, session, values)
             session.submissions = submissions
-            runs.give(session.plan, session.card_runs, taken)
-        if caller.scripts.reads == 0:
-            _finish(session, caller.scripts)
+            card_runs.give(session.plan, session.card_runs, accepted)
+        if context.scripts.reads == 0:
+            _finish(session, context.scripts)
 
-    def _checked(
-        self, caller: Caller, session: Session, values: Values
+    def _accepted(
+        self, context: Context, session: Session, values: Values
     ) -> tuple[dict[str, str | None], forms.Submissions]:
-        """Return the values that count by card, and the submissions as they will be."""
-        taken: dict[str, str | None] = {}
+        """Return the accepted values by card, and the new submissions of the session."""
+        accepted: dict[str, str | None] = {}
         submissions = session.submissions
         last_of_each_card = {given["cardId"]: given for given in values}
         for card_id, given in last_of_each_card.items():
             step = _step_of(session, card_id)
             if "submissionMutation" in given:
-                forms.refuse_mutation(step.body)
-            if not session.takes(step):
+                forms.require_append_mode(step.body)
+            if not session.accepts_value(step):
                 continue
             if step.kind == "formInput":
                 submissions = forms.submit(
-                    submissions, card=step.body, user_id=caller.user_id, given=given, now=clock.now()
+                    submissions, card=step.body, user_id=context.user_id, given=given, now=clock.now()
                 )
-                taken[card_id] = forms.summary(submissions, card_id)
+                accepted[card_id] = forms.summary(submissions, card_id)
                 continue
             if step.kind == "fileUpload":
-                self._refuse_wrong_file(caller, session, given["value"])
-            taken[card_id] = given["value"] or None
-        return taken, submissions
+                self._check_file(context, session, given["value"])
+            accepted[card_id] = given["value"] or None
+        return accepted, submissions
 
-    def _refuse_wrong_file(self, caller: Caller, session: Session, file_id: str) -> None:
+    def _check_file(self, context: Context, session: Session, file_id: str) -> None:
         upload = self.find_file(file_id)
-        refuse_foreign_file(upload, session.app_id, session.id)
-        if caller.options.strict:
-            refuse_until_uploaded(upload)
-
-    def _drop_sessions_of(self, app_id: str) -> None:
-        """Delete all sessions of an app that is deleted itself."""
-        self._drop([session for session in self._sessions.values() if session.app_id == app_id])
-        for key in [key for key in self._plans if key[0] == app_id]:
-            del self._plans[key]
+        self.require_file_for(upload, session.app_id, session.id)
+        if context.options.strict:
+            self.require_uploaded(upload)
 
     def _drop(self, sessions: list[Session]) -> None:
-        """Delete sessions with their files and exports; `uploads` goes on to tell of the files."""
+        """Delete sessions with their files and exports in S3; `uploads` still lists the files."""
+        for session in sessions:
+            del self._sessions[session.id]
+            self.note_deleted(session)
         ids = {session.id for session in sessions}
-        for session_id in ids:
-            del self._sessions[session_id]
-        self._gone |= {session.id: session.instance_id for session in sessions}
         keys = [upload.key for upload in self.uploads.values() if upload.session_id in ids]
-        keys += [key for session in sessions for key in session.exports]
-        bucket = service_bucket.name(region=self.region_name, account=self.account_id)
-        service_bucket.delete(bucket, keys, partition=self.partition)
+        self.delete_objects(keys + [key for session in sessions for key in session.exports])
 
 
-def _step_of(session: Session, card_id: str) -> runs.Step:
+def _require_responses_accepted(context: Context, session: Session, values: Values) -> None:
+    """Raise AccessDeniedException if a participant responds to a form and the session accepts no responses."""
+    closed = context.user_id != session.owner and not session.sharing.accept_responses
+    if closed and session.has_form_for(values):
+        raise AccessDeniedException(f"Session {session.id} does not accept responses.")
+
+
+def _step_of(session: Session, card_id: str) -> card_runs.Step:
     step = session.plan.steps.get(card_id)
     if step is None:
         version = f"Version {session.app_version} of app {session.app_id}"
@@ -257,24 +230,26 @@ def _step_of(session: Session, card_id: str) -> runs.Step:
     return step
 
 
-def _card_status(caller: Caller, session: Session) -> dict[str, dict[str, Any]]:
+def _card_status(context: Context, session: Session) -> dict[str, dict[str, Any]]:
     status: dict[str, dict[str, Any]] = {
         card_id: {"currentState": run.state, "currentValue": run.value}
         for card_id, run in session.card_runs.items()
     }
+    shown = session.submissions_shown_to(context.user_id)
     for card in session.plan.forms:
-        seen = [each for each in visible_submissions(caller, session) if each.card_id == card["id"]]
-        # AWS's example of a form card that is COMPLETED shows an empty value beside its submissions.
-        status[card["id"]].update(currentValue="", submissions=[forms.shown(each) for each in seen])
+        # In AWS's example a COMPLETED form card has submissions and an empty value.
+        status[card["id"]].update(
+            currentValue="", submissions=[forms.shown(each) for each in shown if each.card_id == card["id"]]
+        )
     return status
 
 
-def _finish(session: Session, scripts: Scripted) -> None:
-    runs.finish(session.plan, session.card_runs, _answerer(scripts))
+def _finish(session: Session, scripts: ScriptsInForce) -> None:
+    card_runs.finish(session.plan, session.card_runs, _answerer(scripts))
 
 
-def _answerer(scripts: Scripted) -> runs.Answer:
-    def answer(step: runs.Step, prompt: str) -> str | None:
+def _answerer(scripts: ScriptsInForce) -> card_runs.Answer:
+    def answer(step: card_runs.Step, prompt: str) -> str | None:
         title = step.body["title"]
         value = scripts.answer(step.id, title, prompt)
         if value is None:

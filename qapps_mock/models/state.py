@@ -1,26 +1,26 @@
-"""What every domain of the backend stands on: where it is, its lock, its state."""
+"""The state of the backend, divided by the domain that owns it."""
 
 from __future__ import annotations
 
 import itertools
-import os
 import threading
 from collections import Counter
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from qapps_mock.models.apps import App
-    from qapps_mock.models.associations import Association
-    from qapps_mock.models.categories import Category
-    from qapps_mock.models.files import Upload
-    from qapps_mock.models.library import LibraryItem
-    from qapps_mock.models.paging import Listing
-    from qapps_mock.models.runs import Plan
-    from qapps_mock.models.session import Session
+from qapps_mock.models.card_runs import Plan
+from qapps_mock.models.paging import Listing
+from qapps_mock.models.resources import App, Association, Category, LibraryItem, Session
+from qapps_mock.models.upload import Upload
+from qapps_mock.s3 import service_bucket
 
 
 class State:
-    """The state of one account in one region; each domain touches only its own part."""
+    """The state of one account in one region.
+
+    Every domain may read all of it. A domain writes only the part that it owns; other domains call the
+    owner's methods. Each part below starts with the name of its owner. Three domains own only attributes of
+    resources: Permissions owns App.grants, Tags owns App.tags and Session.tags, and CollectedData owns
+    Session.name, Session.sharing and Session.exports.
+    """
 
     account_id: str
     region_name: str
@@ -28,28 +28,50 @@ class State:
 
     def _empty(self) -> None:
         self.lock = threading.RLock()
+
+        # Apps, with App.versions.
         self._apps: dict[str, App] = {}
-        # How many apps an instance has, by user and (under None) in all.
+        # Counts apps by (instance, user), and all apps of an instance by (instance, None).
         self._app_counts: Counter[tuple[str, str | None]] = Counter()
-        # By instance and user.
+
+        # Associations, with App.associations. By instance and user.
         self._associations: dict[tuple[str, str], Listing[Association]] = {}
-        # By instance, then by category id, in the order of creation.
+
+        # Categories. By instance, then by category id, in the order of creation.
         self._categories: dict[str, dict[str, Category]] = {}
+
+        # Library, with App.library_item, Category.items and Category.shown.
         self._library_items: dict[str, LibraryItem] = {}
-        # What the library of an instance shows.
+        # The published items by instance.
         self._library: dict[str, Listing[LibraryItem]] = {}
-        # The places in every listing.
-        self._numbers = itertools.count(1)
+
+        # Sessions, with Session.card_runs and Session.submissions.
         self._sessions: dict[str, Session] = {}
-        # What is the same for every session of an app's version, by app and version number.
+        # What all sessions of one app version share, by app id and version number.
         self._plans: dict[tuple[str, int], Plan] = {}
+
+        # Files. The mocked S3 adds the content and the refusals of each upload.
         self.uploads: dict[str, Upload] = {}
-        # Apps and sessions that were deleted: id -> instance.
-        self._gone: dict[str, str] = {}
 
+        # All domains write these, through the methods below.
+        # The numbers that order the entries of every listing.
+        self._numbers = itertools.count(1)
+        # Deleted apps and sessions: id -> instance.
+        self._deleted: dict[str, str] = {}
 
-def new_id() -> str:
-    """Return a new id, a version 4 UUID."""
-    # uuid.uuid4 takes four times as long.
-    digits = os.urandom(16).hex()
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+    def next_number(self) -> int:
+        """Return a number that is higher than all before, to order the entries of a listing."""
+        return next(self._numbers)
+
+    def note_deleted(self, resource: App | Session) -> None:
+        """Remember the id and the instance of a deleted app or session."""
+        self._deleted[resource.id] = resource.instance_id
+
+    @property
+    def upload_bucket(self) -> str:
+        """The name of the service's S3 bucket for this account and region."""
+        return service_bucket.name(region=self.region_name, account=self.account_id)
+
+    def delete_objects(self, keys: list[str]) -> None:
+        """Delete objects of the service's S3 bucket."""
+        service_bucket.delete(self.upload_bucket, keys, partition=self.partition)

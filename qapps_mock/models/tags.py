@@ -1,7 +1,7 @@
 """The tags of apps and sessions.
 
-These operations name no instance, and the model documents no UnauthorizedException for them: they
-are for whoever the account lets in, not for the users of an instance, so no ownership is asked for.
+The tag operations name no instance, and the model documents no UnauthorizedException for them. So the
+account's permissions decide who can call them, not the users of an instance: ownership is not checked.
 """
 
 from __future__ import annotations
@@ -9,42 +9,64 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qapps_mock.models import tagging
-from qapps_mock.models.caller import Caller
-from qapps_mock.models.files import Files
+from qapps_mock.models.access import Access
 from qapps_mock.service import arns
+from qapps_mock.service.context import Context
 from qapps_mock.service.exceptions import ResourceNotFoundException, ValidationException
 
+# AWS's limits for tags on any resource ("Tagging AWS resources", user guide).
+MOST_TAGS = 50
+_RESERVED = "aws:"
 
-class Tags(Files):
+
+def merge_tags(tags: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
+    """Return *tags* with *more* added or changed.
+
+    Raises:
+        ValidationException: a key starts with aws:, or the resource would have too many tags.
+    """
+    for key in more:
+        if key.lower().startswith(_RESERVED):
+            raise ValidationException(f"Tag key {key} is reserved: it starts with {_RESERVED}.")
+    merged = {**tags, **more}
+    if len(merged) > MOST_TAGS:
+        raise ValidationException(
+            f"A resource can have at most {MOST_TAGS} tags, and this would be {len(merged)}."
+        )
+    return merged
+
+
+class Tags(Access):
     """The operations on tags."""
 
-    def tag_resource(self, caller: Caller, *, resource_arn: str, tags: Mapping[str, str]) -> dict[str, Any]:
+    def tag_resource(self, context: Context, *, resource_arn: str, tags: Mapping[str, str]) -> dict[str, Any]:
         """Tag an app or a session.
 
-        Assumed: the short form app/<id> of AWS's examples will do; keys that start with aws: and
-        more than 50 tags are ValidationExceptions; nobody asks who owns the resource.
+        Assumed: the short form app/<id> of AWS's examples is accepted. Keys that start with aws: and
+        more than 50 tags are ValidationExceptions. The caller does not have to own the resource.
 
-        Not simulated: ConflictException comes only by `fail`.
+        Not simulated: only `fail` raises ConflictException.
         """
         kept = self._tags_of(resource_arn)
-        kept.update(tagging.merge(kept, tags))
+        kept.update(merge_tags(kept, tags))
         return {}
 
-    def untag_resource(self, caller: Caller, *, resource_arn: str, tag_keys: Sequence[str]) -> dict[str, Any]:
-        """Take tags from an app or a session.
+    def untag_resource(
+        self, context: Context, *, resource_arn: str, tag_keys: Sequence[str]
+    ) -> dict[str, Any]:
+        """Remove tags from an app or a session.
 
-        Assumed: a key that is not there changes nothing.
+        Assumed: a key that the resource does not have is ignored.
         """
         tags = self._tags_of(resource_arn)
         for key in tag_keys:
             tags.pop(key, None)
         return {}
 
-    def list_tags_for_resource(self, caller: Caller, *, resource_arn: str) -> dict[str, Any]:
+    def list_tags_for_resource(self, context: Context, *, resource_arn: str) -> dict[str, Any]:
         """Return the tags of an app or a session.
 
-        Assumed: an ARN of another account, region, instance or app finds nothing.
+        Assumed: an ARN of another account, region, instance or app is a ResourceNotFoundException.
         """
         return {"tags": dict(self._tags_of(resource_arn))}
 

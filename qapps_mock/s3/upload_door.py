@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from qapps_mock import clock, credentials, endpoints, models
 from qapps_mock.control import control
-from qapps_mock.models.files import Refusal, Upload
+from qapps_mock.models.upload import Refusal, Upload
 from qapps_mock.s3 import service_bucket
 from qapps_mock.s3.receive import FormPost, Received, receive
 from qapps_mock.service import dispatch

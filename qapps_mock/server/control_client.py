@@ -17,7 +17,7 @@ from qapps_mock.server import control_json
 if TYPE_CHECKING:
     from qapps_mock.control.call import Call
     from qapps_mock.control.scripts import Progress, Value
-    from qapps_mock.models.files import Upload
+    from qapps_mock.models.upload import Upload
 
 _TIMEOUT = 60
 _RAISED: dict[str, type[Exception]] = {"TypeError": TypeError, "ValueError": ValueError}

@@ -13,7 +13,7 @@ from qapps_mock.control.control import Options
 
 if TYPE_CHECKING:
     from qapps_mock.control.scripts import Value
-    from qapps_mock.models.files import Upload
+    from qapps_mock.models.upload import Upload
 
 # Those that a server has: the others are for the mock in one's own process.
 OPTIONS = ("strict", "url_lifetime", "max_file_size", "enforce_all_posts")
@@ -64,7 +64,7 @@ def _to_json(value: Any) -> Any:
 
 def upload_from_json(value: dict[str, Any]) -> Upload:
     """Read an upload."""
-    from qapps_mock.models.files import Refusal, Upload
+    from qapps_mock.models.upload import Refusal, Upload
 
     content, uploaded_at = value["content"], value["uploaded_at"]
     refused = [

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 from qapps_mock import clock, credentials, endpoints, models
 from qapps_mock.control import control
 from qapps_mock.control.call import Call
-from qapps_mock.models.caller import Caller
 from qapps_mock.service import authorization, protocol
+from qapps_mock.service.context import Context
 from qapps_mock.service.exceptions import NotImplementedYet, QAppsError, ValidationException
 from qapps_mock.service.protocol import Headers
 
@@ -74,8 +74,8 @@ def handle(
         if authorization.enforced():
             resource = authorization.resource_of(backend, parameters)
             authorization.authorize(operation.name, resource, account, method, url, headers, body)
-        caller = Caller(user, email, control.options(), control.SCRIPTS, s3_origin)
-        result = _run(backend, operation, caller, parameters)
+        context = Context(user, email, control.options(), control.SCRIPTS, s3_origin)
+        result = _run(backend, operation, context, parameters)
         answer = operation.status, {"content-type": "application/json"}, operation.serialise(result)
         call.answered(answer[2], None)
     except QAppsError as error:
@@ -99,7 +99,7 @@ def _raise_scripted(operation: str) -> None:
 
 
 def _run(
-    backend: models.QAppsBackend, operation: protocol.Operation, caller: Caller, parameters: dict[str, Any]
+    backend: models.QAppsBackend, operation: protocol.Operation, context: Context, parameters: dict[str, Any]
 ) -> Any:
     method = getattr(backend, operation.method_name, None)
     if method is None:
@@ -108,7 +108,7 @@ def _run(
     if unknown:
         raise NotImplementedYet(operation.name, *(operation.parameters[each] for each in sorted(unknown)))
     with backend.lock:
-        return method(caller, **parameters)
+        return method(context, **parameters)
 
 
 @functools.lru_cache(maxsize=256)

@@ -1,8 +1,8 @@
-"""How the cards of an app run: pure functions over a plan and the state of each card.
+"""How the cards of a session run: pure functions of a plan and the state of each card.
 
-A query card waits while an input that it needs, itself or through others, is missing; it is in
-progress as soon as those are there. So WAITING always means: the user has to give something.
-A card that needs one in ERROR is in ERROR itself, and never runs. AWS documents neither.
+A query card is WAITING while an input that it needs, directly or through other cards, is missing. It is
+IN_PROGRESS when all these inputs are present. So WAITING always means that the user must give a value.
+A card that needs a card in ERROR is in ERROR itself and does not run. AWS documents none of this.
 """
 
 from __future__ import annotations
@@ -14,14 +14,18 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from qapps_mock.models import cards
 
 State: TypeAlias = Literal["ERROR", "WAITING", "IN_PROGRESS", "COMPLETED"]
-# The first of these that any card is in is the state of the whole.
+# The state of a session is the first of these that any of its cards has.
 _PRECEDENCE: tuple[State, ...] = ("ERROR", "WAITING", "IN_PROGRESS", "COMPLETED")
 _QUERIES = frozenset({"qQuery", "qPlugin"})
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A card as far as its run needs it; *needs* are the cards that it refers to and that exist."""
+    """One card of a plan.
+
+    Attributes:
+        needs: the ids of the existing cards that it refers to.
+    """
 
     id: str
     kind: str
@@ -30,12 +34,16 @@ class Step:
 
     @property
     def is_query(self) -> bool:
-        """Tell whether the service makes its value, and not the user."""
+        """Tell whether the service, not the user, gives the card its value."""
         return self.kind in _QUERIES
 
 
 class CardRun(NamedTuple):
-    """Where the run of one card is; *reads*: how often it was looked at while it could run."""
+    """The state of one card of a session.
+
+    Attributes:
+        reads: how many times the session was read while the card could run.
+    """
 
     state: State
     value: str = ""
@@ -43,7 +51,7 @@ class CardRun(NamedTuple):
 
 
 Runs: TypeAlias = dict[str, CardRun]
-# Gets a card and its rendered prompt; returns the card's value, None when the card fails.
+# Takes a query card and its rendered prompt; returns the card's value, or None when the card fails.
 Answer: TypeAlias = Callable[[Step, str], "str | None"]
 
 _WAITING = CardRun("WAITING")
@@ -53,13 +61,13 @@ _ERROR = CardRun("ERROR")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is the same for every run of one version of an app.
+    """What all sessions of one app version share.
 
     Attributes:
         steps: all cards by id, in the order of the app's definition.
-        queries: the cards that run, each after those that it needs.
-        forms: the form cards, as the app shows them.
-        start: the state of all cards before anything is given.
+        queries: the query cards, each after the cards that it needs.
+        forms: the form cards, as GetQApp shows them.
+        start: the state of each card before the user gives a value.
     """
 
     steps: Mapping[str, Step]
@@ -69,7 +77,7 @@ class Plan:
 
 
 def plan(definition: list[cards.Card]) -> Plan:
-    """Prepare the runs of an app with these cards, which have no cycle."""
+    """Return the plan of an app with these cards, which must not depend on each other in a cycle."""
     bodies = list(cards.by_id(definition))
     known = {card_id for card_id, _, _ in bodies}
     steps = {
@@ -102,13 +110,13 @@ def _before(step: Step) -> CardRun:
 
 
 def overall(runs: Runs) -> State:
-    """Return the state of the whole session."""
+    """Return the state of a session from the states of its cards."""
     states = {run.state for run in runs.values()}
     return next((state for state in _PRECEDENCE if state in states), "COMPLETED")
 
 
 def give(plan: Plan, runs: Runs, values: Mapping[str, str | None]) -> None:
-    """Set input cards; None takes a value away. What depends on them will run again."""
+    """Set the values of input cards, where None removes a value. Cards that depend on them run again."""
     changed = set(values)
     for card_id, value in values.items():
         runs[card_id] = _WAITING if value is None else CardRun("COMPLETED", value)
@@ -120,11 +128,11 @@ def give(plan: Plan, runs: Runs, values: Mapping[str, str | None]) -> None:
 
 
 def step(plan: Plan, runs: Runs, answer: Answer, *, reads: int = 1) -> bool:
-    """Bring every card that can run one step further; tell whether there was one.
+    """Advance every card that can run by one step, and tell whether there was one.
 
     Args:
-        answer: what makes a card's value.
-        reads: how many such steps a card takes until it is done.
+        answer: returns the value of a query card.
+        reads: the number of steps until a card is COMPLETED.
     """
     ready = [each for each in plan.queries if _is_ready(each, runs)]
     for each in ready:
@@ -135,7 +143,7 @@ def step(plan: Plan, runs: Runs, answer: Answer, *, reads: int = 1) -> bool:
 
 
 def finish(plan: Plan, runs: Runs, answer: Answer) -> None:
-    """Run all cards that can run, and those that can run then."""
+    """Run cards until no card can run."""
     while step(plan, runs, answer):
         pass
 
@@ -153,7 +161,7 @@ def _run(step: Step, runs: Runs, answer: Answer) -> CardRun:
 
 
 def _settle(plan: Plan, runs: Runs) -> None:
-    """Let the state of the query cards follow from that of the cards that they need."""
+    """Derive the state of each query card from the states of the cards that it needs."""
     for step in plan.queries:
         needed = {runs[each].state for each in step.needs}
         if "ERROR" in needed:

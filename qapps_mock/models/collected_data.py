@@ -1,4 +1,4 @@
-"""What a session collects, and with whom it is shared."""
+"""Collected data: the responses to a session's forms, their export, and how the session is shared."""
 
 from __future__ import annotations
 
@@ -8,51 +8,52 @@ from typing import Any
 
 from qapps_mock import credentials
 from qapps_mock.models import export, forms
-from qapps_mock.models.caller import Caller
-from qapps_mock.models.session import Session, Sharing, refuse_unless_host, visible_submissions
-from qapps_mock.models.sessions import Sessions
-from qapps_mock.models.state import new_id
+from qapps_mock.models.access import Access
+from qapps_mock.models.ids import new_id
+from qapps_mock.models.resources import Session, Sharing
 from qapps_mock.s3 import presigned_get, service_bucket
+from qapps_mock.service.context import Context
 from qapps_mock.service.exceptions import ConflictException
 
-# Neither is documented.
+# AWS documents neither of these.
 LINK_LIFETIME = timedelta(hours=1)
 _CSV = "text/csv; charset=utf-8"
 
 
-class SessionData(Sessions):
-    """The operations on what a session collects, and on its metadata."""
+class CollectedData(Access):
+    """The operations on collected data and on the metadata of sessions."""
 
     def get_q_app_session_metadata(
-        self, caller: Caller, *, instance_id: str, session_id: str
+        self, context: Context, *, instance_id: str, session_id: str
     ) -> dict[str, Any]:
-        """Return name and sharing of a session.
+        """Return the metadata of a session: its name and how it is shared.
 
-        Documented: its host and, when it is shared, everybody may ask.
+        Documented: the host may call this, and every user if the session is shared.
 
-        Assumed: it is not shared at the start.
+        Assumed: a new session is not shared.
         """
-        session = self.session_for(caller, instance_id, session_id)
-        return {**_metadata(session), "sessionOwner": caller.user_id == session.owner}
+        session = self.find_session_for(context, instance_id, session_id)
+        return {**_metadata(session), "sessionOwner": context.user_id == session.owner}
 
     def update_q_app_session_metadata(
         self,
-        caller: Caller,
+        context: Context,
         *,
         instance_id: str,
         session_id: str,
         sharing_configuration: Mapping[str, bool],
         session_name: str | None = None,
     ) -> dict[str, Any]:
-        """Name and share a session.
+        """Change the metadata of a session: its name and how it is shared.
 
-        Documented: only its host may; once shared, users submit and see what is collected.
+        Documented: only the host can change the metadata. While a session is shared, other users can submit
+        responses and view the collected data.
 
-        Assumed: the whole configuration is replaced, what is left out is true; the name stays until
-        another is given.
+        Assumed: the new sharing configuration replaces the old one, and an absent member is true.
+        A request without a name keeps the old name.
         """
         session = self.find_session(instance_id, session_id)
-        refuse_unless_host(caller, session)
+        self.require_host(context, session)
         session.sharing = Sharing(
             sharing_configuration["enabled"],
             sharing_configuration.get("acceptResponses", True),
@@ -62,54 +63,53 @@ class SessionData(Sessions):
             session.name = session_name
         return _metadata(session)
 
-    def list_q_app_session_data(self, caller: Caller, *, instance_id: str, session_id: str) -> dict[str, Any]:
-        """List what a session has collected.
+    def list_q_app_session_data(
+        self, context: Context, *, instance_id: str, session_id: str
+    ) -> dict[str, Any]:
+        """List the data that a session has collected.
 
-        Assumed: oldest first, all at once, since the model has a nextToken to give and no way to
-        send it back; with revealCards false others see only their own.
+        Assumed: the oldest submission comes first. All are in one page, because the model has a
+        nextToken in the response but none in the request. With revealCards false, users other than the
+        host see only their own submissions.
         """
-        session = self.session_for(caller, instance_id, session_id)
+        session = self.find_session_for(context, instance_id, session_id)
         return {
             "sessionId": session.id,
             "sessionArn": session.arn,
             "sessionData": [
                 {"cardId": each.card_id, "user": {"userId": each.user_id}, **forms.shown(each)}
-                for each in visible_submissions(caller, session)
+                for each in session.submissions_shown_to(context.user_id)
             ],
         }
 
     def export_q_app_session_data(
-        self, caller: Caller, *, instance_id: str, session_id: str
+        self, context: Context, *, instance_id: str, session_id: str
     ) -> dict[str, Any]:
-        """Make a CSV file of what a session has collected.
+        """Export the data that a session has collected as a CSV file.
 
-        Documented: only its host may.
+        Documented: only the host can export the data.
 
-        Assumed: the columns; a link that lives one hour and then fails as S3 does; without a form
-        or without data a ConflictException.
+        Assumed: the columns. The link is valid for one hour and then fails with S3's error. A session
+        without a form card, or without data, is a ConflictException.
 
-        Not simulated: ServiceQuotaExceededException comes only by `fail`.
+        Not simulated: only `fail` raises ServiceQuotaExceededException.
         """
         session = self.find_session(instance_id, session_id)
-        refuse_unless_host(caller, session)
-        _refuse_without_data(session)
-        bucket = service_bucket.name(region=self.region_name, account=self.account_id)
+        self.require_host(context, session)
+        _require_data(session)
+        bucket = self.upload_bucket
         service_bucket.ensure(bucket, region=self.region_name, partition=self.partition)
         key = f"{session.app_id}/exports/{session.id}/{new_id()}.csv"
         fields = {**service_bucket.encryption(instance_id), "key": key, "content-type": _CSV}
         service_bucket.put(bucket, fields, export.to_csv(session.plan.forms, session.submissions))
         session.exports.append(key)
         url = service_bucket.url(
-            bucket, region=self.region_name, partition=self.partition, origin=caller.s3_origin()
+            bucket, region=self.region_name, partition=self.partition, origin=context.s3_origin()
         )
         link, expires = presigned_get.presign(
             url + key, region=self.region_name, lifetime=LINK_LIFETIME, credentials=credentials.service()
         )
-        return {
-            "csvFileLink": link,
-            "expiresAt": expires,
-            "sessionArn": session.arn,
-        }
+        return {"csvFileLink": link, "expiresAt": expires, "sessionArn": session.arn}
 
 
 def _metadata(session: Session) -> dict[str, Any]:
@@ -128,7 +128,7 @@ def _metadata(session: Session) -> dict[str, Any]:
     return metadata
 
 
-def _refuse_without_data(session: Session) -> None:
+def _require_data(session: Session) -> None:
     if not session.plan.forms:
         why = f"Session {session.id} collects no data: its app has no form card."
     elif not session.submissions:

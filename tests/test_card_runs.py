@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qapps_mock.models import cards, runs
+from qapps_mock.models import card_runs, cards
 from tests.running import (
     FILE,
     FORM,
@@ -27,74 +27,72 @@ from tests.running import (
 A, B, C = QUERY, SECOND, PLUGIN
 
 
-def planned(*inputs: dict[str, Any]) -> tuple[runs.Plan, runs.Runs]:
-    plan = runs.plan(cards.build({"cards": list(inputs)}))
+def planned(*inputs: dict[str, Any]) -> tuple[card_runs.Plan, card_runs.Runs]:
+    plan = card_runs.plan(cards.build({"cards": list(inputs)}))
     return plan, dict(plan.start)
 
 
-def echo(step: runs.Step, prompt: str) -> str:
+def echo(step: card_runs.Step, prompt: str) -> str:
     return f"<{prompt}>"
 
 
-def states(card_runs: runs.Runs) -> list[str]:
-    return [run.state for run in card_runs.values()]
+def states(runs: card_runs.Runs) -> list[str]:
+    return [run.state for run in runs.values()]
 
 
 # By example
 
 
 def test_a_query_waits_for_the_input_that_another_query_needs():
-    _, card_runs = planned(query_card(f"@{B}", A), query_card(f"@{TEXT}", B), text_card())
+    _, runs = planned(query_card(f"@{B}", A), query_card(f"@{TEXT}", B), text_card())
 
-    assert states(card_runs) == ["WAITING", "WAITING", "WAITING"]
+    assert states(runs) == ["WAITING", "WAITING", "WAITING"]
 
 
 def test_a_query_is_in_progress_while_the_one_that_it_needs_is():
-    plan, card_runs = planned(query_card(f"@{B}", A), query_card("Hello", B))
+    plan, runs = planned(query_card(f"@{B}", A), query_card("Hello", B))
 
-    runs.step(plan, card_runs, echo)
+    card_runs.step(plan, runs, echo)
 
     assert [run.state for run in plan.start.values()] == ["IN_PROGRESS", "IN_PROGRESS"]
-    assert states(card_runs) == ["IN_PROGRESS", "COMPLETED"]
+    assert states(runs) == ["IN_PROGRESS", "COMPLETED"]
 
 
 def test_the_value_of_a_query_goes_into_the_prompts_that_refer_to_it():
-    plan, card_runs = planned(query_card(f"1 @{B} @{TEXT}", A), query_card(f"2 @{TEXT}", B), text_card())
+    plan, runs = planned(query_card(f"1 @{B} @{TEXT}", A), query_card(f"2 @{TEXT}", B), text_card())
 
-    runs.give(plan, card_runs, {TEXT: "dogs"})
-    runs.finish(plan, card_runs, echo)
+    card_runs.give(plan, runs, {TEXT: "dogs"})
+    card_runs.finish(plan, runs, echo)
 
-    assert [run.value for run in card_runs.values()] == ["<1 <2 dogs> dogs>", "<2 dogs>", "dogs"]
+    assert [run.value for run in runs.values()] == ["<1 <2 dogs> dogs>", "<2 dogs>", "dogs"]
 
 
 def test_a_reference_in_a_value_is_text():
-    plan, card_runs = planned(query_card(f"@{TEXT}", A), text_card())
+    plan, runs = planned(query_card(f"@{TEXT}", A), text_card())
 
-    runs.give(plan, card_runs, {TEXT: f"@{TEXT}"})
-    runs.finish(plan, card_runs, echo)
+    card_runs.give(plan, runs, {TEXT: f"@{TEXT}"})
+    card_runs.finish(plan, runs, echo)
 
-    assert card_runs[A].value == f"<@{TEXT}>"
+    assert runs[A].value == f"<@{TEXT}>"
 
 
 def test_a_reference_to_a_missing_card_stays_and_holds_nothing_up():
-    plan, card_runs = planned(query_card(f"About @{FORM}"))
+    plan, runs = planned(query_card(f"About @{FORM}"))
 
-    runs.finish(plan, card_runs, echo)
+    card_runs.finish(plan, runs, echo)
 
-    assert card_runs[QUERY] == runs.CardRun("COMPLETED", f"<About @{FORM}>")
+    assert runs[QUERY] == card_runs.CardRun("COMPLETED", f"<About @{FORM}>")
 
 
 def test_a_card_that_needs_a_failed_one_fails_without_running():
     ran = []
-    plan, card_runs = planned(
-        query_card("Hello", A), query_card(f"@{A}", B), plugin_card(f"@{B}", C), text_card()
-    )
+    plan, runs = planned(query_card("Hello", A), query_card(f"@{A}", B), plugin_card(f"@{B}", C), text_card())
 
-    runs.finish(plan, card_runs, lambda step, prompt: ran.append(step.id))
+    card_runs.finish(plan, runs, lambda step, prompt: ran.append(step.id))
 
     assert ran == [A]
-    assert states(card_runs) == ["ERROR", "ERROR", "ERROR", "WAITING"]
-    assert [card_runs[each].value for each in (A, B, C)] == ["", "", ""]
+    assert states(runs) == ["ERROR", "ERROR", "ERROR", "WAITING"]
+    assert [runs[each].value for each in (A, B, C)] == ["", "", ""]
 
 
 def test_a_new_value_runs_again_what_depends_on_it_and_nothing_else():
@@ -104,62 +102,62 @@ def test_a_new_value_runs_again_what_depends_on_it_and_nothing_else():
         ran.append((step.id, prompt))
         return "value"
 
-    plan, card_runs = planned(
+    plan, runs = planned(
         form_card(), query_card(f"@{FORM}", A), query_card(f"@{A}", B), query_card("Hello", C)
     )
-    runs.give(plan, card_runs, {FORM: "1"})
-    runs.finish(plan, card_runs, answer)
+    card_runs.give(plan, runs, {FORM: "1"})
+    card_runs.finish(plan, runs, answer)
     ran.clear()
 
-    runs.give(plan, card_runs, {FORM: "2"})
-    runs.finish(plan, card_runs, answer)
+    card_runs.give(plan, runs, {FORM: "2"})
+    card_runs.finish(plan, runs, answer)
 
     assert ran == [(A, "2"), (B, "value")]
 
 
 def test_a_card_that_failed_runs_again_with_a_new_value():
-    plan, card_runs = planned(form_card(), query_card(f"@{FORM}", A), query_card(f"@{A}", B))
-    runs.give(plan, card_runs, {FORM: "1"})
-    runs.finish(plan, card_runs, lambda step, prompt: None)
+    plan, runs = planned(form_card(), query_card(f"@{FORM}", A), query_card(f"@{A}", B))
+    card_runs.give(plan, runs, {FORM: "1"})
+    card_runs.finish(plan, runs, lambda step, prompt: None)
 
-    runs.give(plan, card_runs, {FORM: "2"})
-    runs.finish(plan, card_runs, echo)
+    card_runs.give(plan, runs, {FORM: "2"})
+    card_runs.finish(plan, runs, echo)
 
-    assert states(card_runs) == ["COMPLETED", "COMPLETED", "COMPLETED"]
+    assert states(runs) == ["COMPLETED", "COMPLETED", "COMPLETED"]
 
 
 def test_a_value_that_is_taken_away_is_waited_for_again():
-    plan, card_runs = planned(form_card(), query_card(f"@{FORM}", A), query_card(f"@{A}", B))
-    runs.give(plan, card_runs, {FORM: "1"})
-    runs.finish(plan, card_runs, echo)
+    plan, runs = planned(form_card(), query_card(f"@{FORM}", A), query_card(f"@{A}", B))
+    card_runs.give(plan, runs, {FORM: "1"})
+    card_runs.finish(plan, runs, echo)
 
-    runs.give(plan, card_runs, {FORM: None})
+    card_runs.give(plan, runs, {FORM: None})
 
-    assert list(card_runs.values()) == [runs.CardRun("WAITING")] * 3
+    assert list(runs.values()) == [card_runs.CardRun("WAITING")] * 3
 
 
 def test_a_preset_file_is_there_from_the_start():
-    _, card_runs = planned(upload_card(fileId=FORM), query_card(f"@{FILE}"))
+    _, runs = planned(upload_card(fileId=FORM), query_card(f"@{FILE}"))
 
-    assert list(card_runs.values()) == [runs.CardRun("COMPLETED", FORM), runs.CardRun("IN_PROGRESS")]
+    assert list(runs.values()) == [card_runs.CardRun("COMPLETED", FORM), card_runs.CardRun("IN_PROGRESS")]
 
 
 def test_a_card_takes_as_many_steps_as_asked_for_counted_from_when_it_can_run():
-    plan, card_runs = planned(query_card("Hello", A), query_card(f"@{A}", B))
+    plan, runs = planned(query_card("Hello", A), query_card(f"@{A}", B))
 
     seen = []
     for _ in range(6):
-        runs.step(plan, card_runs, echo, reads=3)
-        seen.append(states(card_runs))
+        card_runs.step(plan, runs, echo, reads=3)
+        seen.append(states(runs))
 
     running, half, done = ["IN_PROGRESS"] * 2, ["COMPLETED", "IN_PROGRESS"], ["COMPLETED"] * 2
     assert seen == [running, running, half, half, half, done]
 
 
 def test_a_step_tells_whether_anything_could_run():
-    plan, card_runs = planned(query_card("Hello"))
+    plan, runs = planned(query_card("Hello"))
 
-    assert [runs.step(plan, card_runs, echo) for _ in range(2)] == [True, False]
+    assert [card_runs.step(plan, runs, echo) for _ in range(2)] == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -173,9 +171,9 @@ def test_a_step_tells_whether_anything_could_run():
     ],
 )
 def test_the_gravest_state_of_a_card_is_that_of_the_session(present, state):
-    card_runs = {str(number): runs.CardRun(each) for number, each in enumerate(present)}
+    runs = {str(number): card_runs.CardRun(each) for number, each in enumerate(present)}
 
-    assert runs.overall(card_runs) == state
+    assert card_runs.overall(runs) == state
 
 
 # By property
@@ -234,25 +232,25 @@ def apps(draw: st.DrawFn) -> Drawn:
     return Drawn(needs, inputs, draw(some) & inputs, draw(some) - inputs, draw(st.permutations(ids)))
 
 
-def run_to_the_end(app: Drawn) -> tuple[list[tuple[str, str]], runs.Runs]:
+def run_to_the_end(app: Drawn) -> tuple[list[tuple[str, str]], card_runs.Runs]:
     """Return the cards that ran with their prompts, in order, and how all cards ended."""
-    plan, card_runs = planned(*app.definition)
+    plan, runs = planned(*app.definition)
     ran: list[tuple[str, str]] = []
 
-    def answer(step: runs.Step, prompt: str) -> str | None:
+    def answer(step: card_runs.Step, prompt: str) -> str | None:
         ran.append((step.id, prompt))
         return None if step.id in app.failing else f"<{prompt}>"
 
-    runs.give(plan, card_runs, {each: app.value(each) for each in app.given})
-    runs.finish(plan, card_runs, answer)
-    return ran, card_runs
+    card_runs.give(plan, runs, {each: app.value(each) for each in app.given})
+    card_runs.finish(plan, runs, answer)
+    return ran, runs
 
 
 @given(apps())
 def test_every_card_ends_in_the_state_that_follows_from_what_it_needs(app):
-    _, card_runs = run_to_the_end(app)
+    _, runs = run_to_the_end(app)
 
-    assert {card_id: run.state for card_id, run in card_runs.items()} == {
+    assert {card_id: run.state for card_id, run in runs.items()} == {
         each: app.expected(each) for each in app.order
     }
 
@@ -274,30 +272,30 @@ def test_every_card_that_can_run_runs_once_and_after_what_it_needs(app):
 
 @given(apps())
 def test_every_prompt_shows_the_values_of_the_cards_that_it_refers_to(app):
-    ran, card_runs = run_to_the_end(app)
+    ran, runs = run_to_the_end(app)
 
     for card_id, prompt in ran:
         assert f"<{prompt}>" == app.value(card_id)
-    for card_id, run in card_runs.items():
+    for card_id, run in runs.items():
         assert run.value == (app.value(card_id) if run.state == "COMPLETED" else "")
 
 
 @given(apps())
 def test_a_query_waits_only_while_an_input_does(app):
-    plan, card_runs = planned(*app.definition)
+    plan, runs = planned(*app.definition)
 
-    runs.give(plan, card_runs, dict.fromkeys(app.given, "value"))
+    card_runs.give(plan, runs, dict.fromkeys(app.given, "value"))
     more = True
     while more:
-        waiting = {card_id for card_id, run in card_runs.items() if run.state == "WAITING"}
+        waiting = {card_id for card_id, run in runs.items() if run.state == "WAITING"}
         blocked = {each for each in app.order if (app.above(each) | {each}) & (app.inputs - app.given)}
         assert waiting == blocked
-        assert (runs.overall(card_runs) == "WAITING") == bool(blocked)
-        more = runs.step(plan, card_runs, echo)
+        assert (card_runs.overall(runs) == "WAITING") == bool(blocked)
+        more = card_runs.step(plan, runs, echo)
 
 
 @given(apps())
 def test_cards_are_shown_in_the_order_of_the_app(app):
-    _, card_runs = run_to_the_end(app)
+    _, runs = run_to_the_end(app)
 
-    assert list(card_runs) == app.order
+    assert list(runs) == app.order

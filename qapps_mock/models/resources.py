@@ -1,0 +1,222 @@
+"""The resources of Amazon Q Apps: apps, associations, categories, library items and sessions.
+
+Most of them refer to each other, so they share this module. The other modules have the operations on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from qapps_mock.models.card_runs import Plan, Runs, Step
+from qapps_mock.models.cards import Card, kind_and_body
+from qapps_mock.models.forms import Submissions
+from qapps_mock.models.paging import Listing
+from qapps_mock.service.exceptions import ResourceNotFoundException
+
+Values = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AppVersion:
+    """The content of an app between two updates."""
+
+    number: int
+    title: str
+    description: str | None
+    initial_prompt: str | None
+    cards: list[Card]
+    required_capabilities: list[str]
+    updated_at: datetime
+    updated_by: str
+
+    def kind_of_card(self, card_id: str) -> str | None:
+        """Return the kind of the card with that id, for example ``fileUpload``, or None."""
+        for card in self.cards:
+            kind, body = kind_and_body(card)
+            if body["id"] == card_id:
+                return kind
+        return None
+
+
+@dataclass(slots=True, eq=False)
+class App:
+    """An app, its versions and the resources that depend on it.
+
+    Attributes:
+        versions: all versions, oldest first.
+        grants: the permissions that the owner granted: (user id, action) -> e-mail.
+        associations: the users whose list has the app: user id -> entry in that list.
+    """
+
+    id: str
+    arn: str
+    instance_id: str
+    owner: str
+    owner_email: str
+    created_at: datetime
+    versions: list[AppVersion]
+    tags: dict[str, str]
+    grants: dict[tuple[str, str], str] = field(default_factory=dict)
+    associations: dict[str, Association] = field(default_factory=dict)
+    library_item: LibraryItem | None = None
+
+    @property
+    def latest(self) -> AppVersion:
+        """The newest version."""
+        return self.versions[-1]
+
+    @property
+    def published(self) -> int | None:
+        """The number of the version that the library shows; None when the library does not show the app."""
+        item = self.library_item
+        return item.app_version if item is not None and item.status == "PUBLISHED" else None
+
+    @property
+    def status(self) -> str:
+        """The status of the newest version."""
+        return self.status_of(self.latest)
+
+    def status_of(self, version: AppVersion) -> str:
+        """Return PUBLISHED for the version that the library shows, DRAFT for any other."""
+        return "PUBLISHED" if version.number == self.published else "DRAFT"
+
+    def version(self, number: int) -> AppVersion:
+        """Return one version.
+
+        Raises:
+            ResourceNotFoundException: the app has no version with this number.
+        """
+        if 1 <= number <= len(self.versions):
+            return self.versions[number - 1]
+        raise ResourceNotFoundException(
+            f"App {self.id} has no version {number}.", resourceId=self.id, resourceType="AppVersion"
+        )
+
+    def is_open_to(self, user_id: str) -> bool:
+        """Tell whether the user can view every version: the owner can, and each user with a permission."""
+        return self.can_be_edited_by(user_id) or (user_id, "read") in self.grants
+
+    def can_be_edited_by(self, user_id: str) -> bool:
+        """Tell whether the user owns the app or has the write permission."""
+        return user_id == self.owner or (user_id, "write") in self.grants
+
+    def shown_to(self, user_id: str) -> AppVersion:
+        """Return the newest version, or the published one for a user who can view only that."""
+        number = self.published
+        if number is None or self.is_open_to(user_id):
+            return self.latest
+        return self.version(number)
+
+    def user_count(self) -> int:
+        """Count the users of the app: its owner and every user whose list has it."""
+        return len(self.associations) + (self.owner not in self.associations)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Association:
+    """An entry in a user's list of apps.
+
+    Attributes:
+        number: orders the list, where newer entries have higher numbers.
+        created_at: when the app was added to the list.
+    """
+
+    number: int
+    app: App
+    created_at: datetime
+
+
+@dataclass(slots=True, eq=False)
+class Category:
+    """A category.
+
+    Attributes:
+        items: all library items in the category.
+        shown: the published library items in the category.
+    """
+
+    id: str
+    title: str
+    color: str | None
+    items: set[LibraryItem] = field(default_factory=set)
+    shown: Listing[LibraryItem] = field(default_factory=Listing)
+
+
+@dataclass(slots=True, eq=False)
+class LibraryItem:
+    """An app in the library.
+
+    Attributes:
+        number: orders the library, where newer items have higher numbers.
+        app_version: the number of the published version.
+        ratings: the ids of the users who like the item.
+    """
+
+    id: str
+    number: int
+    app: App
+    app_version: int
+    categories: list[Category]
+    created_at: datetime
+    created_by: str
+    updated_at: datetime
+    updated_by: str
+    status: str = "PUBLISHED"
+    is_verified: bool = False
+    ratings: set[str] = field(default_factory=set)
+
+
+class Sharing(NamedTuple):
+    """How the host shares a session with other users."""
+
+    enabled: bool = False
+    accept_responses: bool = True
+    reveal_cards: bool = True
+
+
+_UNSHARED = Sharing()
+
+
+@dataclass(slots=True)
+class Session:
+    """One run of one version of an app.
+
+    Attributes:
+        owner: the id of the user who started the session: its host.
+        exports: the S3 keys of the exported CSV files.
+    """
+
+    id: str
+    arn: str
+    instance_id: str
+    app_id: str
+    app_version: int
+    owner: str
+    plan: Plan
+    card_runs: Runs
+    tags: dict[str, str]
+    name: str | None = None
+    sharing: Sharing = _UNSHARED
+    submissions: Submissions = ()
+    exports: list[str] = field(default_factory=list)
+
+    def has_form_for(self, values: Values) -> bool:
+        """Tell whether one of the values is a response to a form card."""
+        return any(given["cardId"] == card["id"] for given in values for card in self.plan.forms)
+
+    def accepts_value(self, step: Step) -> bool:
+        """Tell whether the session uses a value that a user gives to this card; it ignores other values."""
+        if step.kind == "formInput" and self.sharing.accept_responses:
+            return True
+        if step.kind == "fileUpload" and step.body.get("fileId") is not None:
+            return bool(step.body.get("allowOverride"))
+        return not step.is_query and self.card_runs[step.id].state == "WAITING"
+
+    def submissions_shown_to(self, user_id: str) -> Submissions:
+        """Return the submissions that the user can view, oldest first."""
+        if user_id == self.owner or self.sharing.reveal_cards:
+            return self.submissions
+        return tuple(each for each in self.submissions if each.user_id == user_id)

@@ -1,0 +1,38 @@
+"""One uploaded file, and the upload attempts that S3 refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An upload attempt that S3 refused: its time, and the Code and Message of S3's error."""
+
+    at: datetime
+    code: str
+    message: str
+
+
+@dataclass(slots=True)
+class Upload:
+    """A file that CreatePresignedUrl returned a URL for, or that ImportDocument stored.
+
+    Attributes:
+        content: the uploaded bytes; None until the upload.
+        uploaded_at: the time of the upload, in UTC; None until the upload.
+        refused: the upload attempts that S3 refused, oldest first.
+    """
+
+    file_id: str
+    file_name: str
+    bucket: str
+    key: str
+    scope: str
+    app_id: str
+    card_id: str
+    session_id: str | None
+    content: bytes | None = field(default=None, repr=False)
+    uploaded_at: datetime | None = None
+    refused: list[Refusal] = field(default_factory=list)

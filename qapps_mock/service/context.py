@@ -1,0 +1,37 @@
+"""The context of one request: who calls, with which options and scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from qapps_mock.control.control import Options
+
+
+class ScriptsInForce(Protocol):
+    """What the test has scripted: the results of cards and predictions, and how fast sessions progress."""
+
+    @property
+    def reads(self) -> int | None:
+        """The number of GetQAppSession calls a card needs; 0: none; None: the test advances the session."""
+
+    def answer(self, card_id: str, title: str, prompt: str) -> str | Exception | type[Exception] | None:
+        """Take a card's next scripted answer. An exception makes the card fail; None: nothing is scripted."""
+
+    def predicted(self) -> dict[str, Any] | None:
+        """Take the app that PredictQApp returns next; None: nothing is scripted."""
+
+
+class Context(NamedTuple):
+    """The user of a request, and the options and scripts of the mock that received it.
+
+    Attributes:
+        s3_origin: returns the origin of the server that stands in for S3 in presigned URLs; None: AWS itself.
+    """
+
+    user_id: str
+    email: str
+    options: Options
+    scripts: ScriptsInForce
+    s3_origin: Callable[[], str | None] = lambda: None
