@@ -1,4 +1,4 @@
-"""Moto's convention: which URLs belong to the service, and who answers them."""
+"""Moto's convention: the URLs that belong to the service, and the function that responds to them."""
 
 from __future__ import annotations
 
@@ -15,14 +15,26 @@ url_bases = [endpoints.QAPPS_BASE]
 
 # Not "dispatch": Moto's server takes what has that name for a method of one of its own classes.
 def answer(request: Request, full_url: str, headers: Any) -> dispatch.Answer:
-    """Answer a request that came by Moto's general route or its server."""
-    url = request.raw_url
+    """Respond to a request that came by Moto's general route or its server."""
+    url, body = _as_sent(request)
     if endpoints.qapps_region(url) is None:  # Moto's own server: a presigned URL leads there
         origin = "/".join(url.split("/", 3)[:3])
-        return dispatch.handle(
-            request.method, url, request.headers, request.get_data(), s3_origin=lambda: origin
-        )
-    return dispatch.handle(request.method, url, request.headers, request.get_data())
+        return dispatch.handle(request.method, url, request.headers, body, s3_origin=lambda: origin)
+    return dispatch.handle(request.method, url, request.headers, body)
+
+
+def _as_sent(request: Any) -> tuple[str, bytes]:
+    """Return URL and body of a request of any release of Moto.
+
+    Since 5.2.4 it is Moto's own; before, it is botocore's in process and werkzeug's in the server.
+    """
+    if hasattr(request, "raw_url"):
+        return request.raw_url, request.get_data()
+    if not hasattr(request, "get_data"):
+        return request.url, request.body or b""
+    target = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI")
+    url = request.url if target is None else request.host_url.rstrip("/") + target
+    return url, request.get_data()
 
 
 url_paths = {"{0}/.*$": answer}
