@@ -37,4 +37,5 @@ def _as_sent(request: Any) -> tuple[str, bytes]:
     return url, request.get_data()
 
 
-url_paths = {"{0}/.*$": answer}
+# A named group: before 5.1.13 Moto's server knows no other pattern for a whole path.
+url_paths = {"{0}/(?P<path>.*)$": answer}

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Iterator
 
 # Their touches enter themselves into the table.
-from qapps_mock.bridge import moto_names, registration, requests, start, waiting  # noqa: F401
-from qapps_mock.bridge.table import TABLE
+from qapps_mock.bridge import aio, moto_names, registration, requests, start, waiting  # noqa: F401
+from qapps_mock.bridge.table import TABLE, put_back, put_in_place
 
 
 @contextlib.contextmanager
@@ -21,9 +21,9 @@ def patched() -> Iterator[None]:
     for touch in TABLE:
         if touch.needed and touch.module in sys.modules:
             touch.find()
-    with contextlib.ExitStack() as undo:
-        undo.enter_context(start.session_kept())
-        for touch in TABLE:
-            if touch.during is not None and touch.find() is not None:
-                undo.enter_context(touch.during(touch.find_owner(), touch.name))
-        yield
+    with start.session_kept():
+        try:
+            put_in_place()
+            yield
+        finally:
+            put_back()

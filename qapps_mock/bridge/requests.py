@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import inspect
 import io
 import re
 import socket
@@ -15,9 +17,10 @@ import responses
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from qapps_mock import endpoints
+from qapps_mock.bridge import aio
 from qapps_mock.bridge.registration import ROUTES
 from qapps_mock.bridge.start import RESPONSES, SETTINGS, STUBBER
-from qapps_mock.bridge.table import Touch, swapped
+from qapps_mock.bridge.table import Touch, in_place, put_in_place, swapped
 from qapps_mock.s3 import download_door, service_bucket, upload_door
 from qapps_mock.service import dispatch
 
@@ -45,6 +48,11 @@ def _serve_before_moto(general: Callable[..., Any]) -> Callable[..., Any]:
         """Serve Q Apps before Moto's general route, which costs as much as three whole calls of botocore."""
         if not stubber.enabled:
             return None
+        if aio.CONVERSION.module in sys.modules:
+            if aio.CONVERSION not in in_place:  # it was imported after the mock had started
+                put_in_place()
+            if inspect.iscoroutinefunction(getattr(request.body, "read", None)):
+                return aio.after_its_body(request, functools.partial(respond, stubber, event_name, **kwargs))
         response = _respond(request)
         if response is not None:
             return _to_botocore(request, response)

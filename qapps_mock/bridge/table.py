@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
@@ -47,6 +49,11 @@ class Touch:
         return f"{self.owner.replace(':', '.')}.{self.name}"
 
     @property
+    def library(self) -> str:
+        """The package that the module is in."""
+        return self.owner.partition(".")[0].partition(":")[0]
+
+    @property
     def module(self) -> str:
         """The module that the owner is, or is in."""
         return self.owner.partition(":")[0]
@@ -77,7 +84,7 @@ class Touch:
         return value
 
     def _report(self) -> None:
-        library = self.module.partition(".")[0]
+        library = self.library
         what = f"{_release(library)} has no {self} that fits"
         if self.needed:
             raise RuntimeError(
@@ -91,6 +98,26 @@ class Touch:
 
 TABLE: list[Touch] = []
 _reported: set[Touch] = set()
+in_place: set[Touch] = set()
+_undo = contextlib.ExitStack()
+_lock = threading.Lock()
+
+
+def put_in_place() -> None:
+    """Put every replacement in place that fits, and whose library is imported; again, when one was imported."""
+    with _lock:
+        for touch in TABLE:
+            if touch.during is not None and touch not in in_place and touch.library in sys.modules:
+                in_place.add(touch)
+                if touch.find() is not None:
+                    _undo.enter_context(touch.during(touch.find_owner(), touch.name))
+
+
+def put_back() -> None:
+    """Take every replacement away."""
+    with _lock:
+        in_place.clear()
+        _undo.close()
 
 
 def _release(library: str) -> str:

@@ -1,0 +1,110 @@
+"""aiobotocore: responses that it awaits, request bodies that it streams, and no waiting between retries."""
+
+from __future__ import annotations
+
+import asyncio
+import types
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+
+from qapps_mock.bridge.start import STUBBER
+from qapps_mock.bridge.table import Touch, swapped
+
+if TYPE_CHECKING:
+    from aiohttp import StreamReader
+
+
+class _Body:
+    """The part of an aiohttp.ClientResponse that aiobotocore and its users read."""
+
+    def __init__(self, url: str, body: bytes) -> None:
+        self.url = url
+        self._body = body
+        self._reader: StreamReader | None = None
+
+    @property
+    def content(self) -> StreamReader:
+        """The body as aiohttp's stream."""
+        if self._reader is None:
+            from aiohttp import StreamReader  # start-up time: only suites with aiobotocore have it
+            from aiohttp.base_protocol import BaseProtocol
+
+            loop = asyncio.get_running_loop()
+            self._reader = StreamReader(BaseProtocol(loop), limit=2**16, loop=loop)
+            self._reader.feed_data(self._body)
+            self._reader.feed_eof()
+        return self._reader
+
+    async def read(self) -> bytes:
+        """Return the whole body."""
+        return self._body
+
+    def close(self) -> None:
+        """Do nothing: there is no connection."""
+
+    async def __aenter__(self) -> _Body:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        self.close()
+
+
+def _to_async(response: AWSResponse) -> Any:
+    body = _Body(response.url, response.content)
+    return _RESPONSE.find()(response.url, response.status_code, response.headers, body)
+
+
+def _convert(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def first_non_none_response(responses: Any) -> Any:
+        """Return what a handler responded, in the form that aiobotocore awaits."""
+        first = original(responses)
+        return _to_async(first) if type(first) is AWSResponse else first
+
+    return first_non_none_response
+
+
+def _send_to_moto(original: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    async def send(endpoint: Any, request: AWSPreparedRequest) -> Any:
+        """Give a request to Moto that no handler took: its client is older than Moto's import."""
+        response = STUBBER.find()("before-send", request=request)
+        if isinstance(response, Awaitable):
+            response = await response
+        return await original(endpoint, request) if response is None else _to_async(response)
+
+    return send
+
+
+async def after_its_body(request: AWSPreparedRequest, respond: Callable[..., Any]) -> Any:
+    """Read a body that must be awaited, then respond to the request."""
+    request.body = await request.body.read()
+    return respond(request=request)
+
+
+async def _no_sleep(delay: float, result: Any = None) -> Any:
+    await asyncio.sleep(0)
+    return result
+
+
+def _without_sleep(original: Any) -> Any:
+    return types.SimpleNamespace(**{**vars(asyncio), "sleep": _no_sleep})
+
+
+def _at_once(original: Callable[..., Any]) -> Callable[..., Awaitable[bool]]:
+    async def acquire(bucket: Any, amount: int = 1, block: bool = True) -> bool:
+        return True
+
+    return acquire
+
+
+_MOCKED = "clients of aiobotocore are mocked in process (without it, use qapps-mock server)"
+_OLD = "clients of aiobotocore that are older than Moto's import are mocked"
+_NO_WAITING = "no test with aiobotocore waits for the back-off between retries"
+_ENDPOINT, _BUCKET = "aiobotocore.endpoint", "aiobotocore.retries.bucket:AsyncTokenBucket"
+
+_RESPONSE = Touch("aiobotocore.awsrequest", "AioAWSResponse", _MOCKED)
+CONVERSION = Touch(_ENDPOINT, "first_non_none_response", _MOCKED, "converts", during=swapped(_convert))
+Touch(f"{_ENDPOINT}:AioEndpoint", "_send", _OLD, "Moto first", False, "self request", swapped(_send_to_moto))
+Touch(_ENDPOINT, "asyncio", _NO_WAITING, "sleeps not at all", during=swapped(_without_sleep))
+Touch(_BUCKET, "acquire", _NO_WAITING, "no rate limit", False, "self", swapped(_at_once))
