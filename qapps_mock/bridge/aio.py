@@ -32,7 +32,7 @@ class _Body:
             from aiohttp.base_protocol import BaseProtocol
 
             loop = asyncio.get_running_loop()
-            self._reader = StreamReader(BaseProtocol(loop), limit=2**16, loop=loop)
+            self._reader = StreamReader(BaseProtocol(loop), limit=len(self._body) or 1, loop=loop)
             self._reader.feed_data(self._body)
             self._reader.feed_eof()
         return self._reader

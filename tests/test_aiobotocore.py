@@ -1,0 +1,311 @@
+"""Clients of aiobotocore, aioboto3 and s3fs in process: they are mocked as boto3's are."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from qapps_mock import MockQApps, mock_qapps
+from qapps_mock.service import protocol
+from tests.conftest import ANN, APP, CONTENT, INSTANCE, ONE_ATTEMPT, file_card, grant, qapps
+from tests.lifecycle import LIFECYCLE, filled, found
+
+session = pytest.importorskip("aiobotocore.session")
+
+
+def client_of(service: str = "qapps", **kwargs: Any) -> Any:
+    return session.get_session().create_client(service, region_name="us-east-1", **kwargs)
+
+
+def run(body: Callable[[MockQApps], Awaitable[Any]], **options: Any) -> Any:
+    with mock_qapps(**options) as mock:
+        return asyncio.run(body(mock))  # type: ignore[arg-type]  # any awaitable of these tests is a coroutine
+
+
+async def create_app(client: Any) -> Any:
+    return await client.create_q_app(
+        instanceId=INSTANCE, title="Title", appDefinition={"cards": [file_card()]}
+    )
+
+
+def test_all_operations_are_mocked():
+    async def body(mock: MockQApps) -> None:
+        kept: dict[str, Any] = {}
+        async with client_of() as client:
+            for step in LIFECYCLE:
+                method = getattr(client, protocol.operation(step.operation).method_name)
+                result = await method(**filled(step.members, kept))
+                kept |= {name: found(result, path) for name, path in step.keep.items()}
+
+        assert [call.operation for call in mock.calls()] == [step.operation for step in LIFECYCLE]
+        assert {call.error for call in mock.calls()} == {None}
+
+    run(body)
+
+
+def test_state_is_shared_with_clients_of_boto3():
+    async def body(mock: MockQApps) -> None:
+        async with client_of() as client:
+            app = await create_app(client)
+
+        assert qapps().get_q_app(instanceId=INSTANCE, appId=app["appId"])["title"] == "Title"
+
+    run(body)
+
+
+def test_errors_are_those_of_boto3():
+    async def body(mock: MockQApps) -> None:
+        async with client_of() as client:
+            with pytest.raises(client.exceptions.ResourceNotFoundException) as refused:
+                await client.get_q_app(instanceId=INSTANCE, appId=APP)
+
+        assert refused.value.response["Error"] == {
+            "Message": f"App {APP} does not exist.",
+            "Code": "ResourceNotFoundException",
+        }
+        assert refused.value.response["resourceId"] == APP
+
+    run(body)
+
+
+def test_paginators_go_through_all_pages():
+    async def body(mock: MockQApps) -> None:
+        async with client_of() as client:
+            for _ in range(5):
+                await create_app(client)
+            pages = client.get_paginator("list_q_apps").paginate(
+                instanceId=INSTANCE, PaginationConfig={"PageSize": 2}
+            )
+
+            assert [len(page["apps"]) async for page in pages] == [2, 2, 1]
+
+    run(body)
+
+
+def test_two_hundred_calls_at_once_get_what_is_theirs():
+    async def body(mock: MockQApps) -> None:
+        async with client_of() as client:
+            apps = [await create_app(client) for _ in range(10)]
+            asked = [app["appId"] for app in apps] * 20
+            answers = await asyncio.gather(
+                *(client.get_q_app(instanceId=INSTANCE, appId=app_id) for app_id in asked)
+            )
+
+        assert [app["appId"] for app in answers] == asked
+        assert len(mock.calls("GetQApp")) == 200
+
+    run(body)
+
+
+@pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
+def test_retries_are_made_at_once(monkeypatch, mode):
+    async def sleep(delay: float, result: Any = None) -> None:
+        assert delay == 0, f"somebody waits for {delay} seconds"
+
+    async def body(mock: MockQApps) -> None:
+        mock.fail("CreateQApp", "ThrottlingException", times=2, retryAfterSeconds=60)
+        monkeypatch.setattr(asyncio, "sleep", sleep)
+        async with client_of(config=Config(retries={"mode": mode})) as client:
+            await create_app(client)
+
+        assert [call.error for call in mock.calls()] == ["ThrottlingException"] * 2 + [None]
+
+    run(body)
+
+
+def test_a_client_that_is_older_than_the_mock_is_mocked():
+    async def body() -> None:
+        async with client_of(aws_access_key_id="k", aws_secret_access_key="s") as client:
+            with mock_qapps() as mock:
+                await create_app(client)
+
+                assert [call.operation for call in mock.calls()] == ["CreateQApp"]
+
+    asyncio.run(body())
+
+
+def test_aiobotocore_and_its_client_can_be_older_than_motos_import(run_python):
+    program = f"""
+import asyncio
+from aiobotocore.session import get_session
+
+async def main():
+    keys = dict(aws_access_key_id="k", aws_secret_access_key="s")
+    async with get_session().create_client("qapps", region_name="us-east-1", **keys) as client:
+        import sys
+        assert "moto" not in sys.modules
+        from qapps_mock import mock_qapps
+        with mock_qapps() as mock:
+            mock.fail("ListQApps", "ThrottlingException", times=4)
+            await client.list_q_apps(instanceId={INSTANCE!r})
+            print(len(mock.calls()))
+
+asyncio.run(main())
+"""
+    started = time.monotonic()
+
+    assert run_python(program) == "5"
+    assert time.monotonic() - started < 60
+
+
+def test_aiobotocore_can_be_imported_within_the_mock(run_python):
+    program = f"""
+import asyncio, sys
+from qapps_mock import mock_qapps
+
+async def main(mock):
+    from aiobotocore.session import get_session
+    async with get_session().create_client("qapps", region_name="us-east-1") as client:
+        mock.fail("ListQApps", "ThrottlingException", times=2)
+        await client.list_q_apps(instanceId={INSTANCE!r})
+
+with mock_qapps() as mock:
+    assert "aiobotocore" not in sys.modules
+    asyncio.run(main(mock))
+    print([call.error for call in mock.calls()])
+"""
+
+    assert run_python(program) == "['ThrottlingException', 'ThrottlingException', None]"
+
+
+def test_a_client_that_outlives_the_mock_sends_nothing():
+    async def body() -> None:
+        async with contextlib.AsyncExitStack() as stack:
+            with mock_qapps():
+                client = await stack.enter_async_context(client_of(config=ONE_ATTEMPT))
+            with pytest.raises(
+                RuntimeError, match="made inside a mock that has ended, so nothing is sent to"
+            ):
+                await create_app(client)
+
+    asyncio.run(body())
+
+
+def test_a_service_that_moto_lacks_is_an_error_that_says_what_to_do():
+    async def body(mock: MockQApps) -> None:
+        async with client_of("braket", config=ONE_ATTEMPT) as client:
+            with pytest.raises(ClientError, match="nothing reaches AWS while a mock is active"):
+                await client.get_job(jobArn="arn")
+
+    run(body)
+
+
+def test_an_upload_to_a_presigned_url_is_the_same():
+    async def body(mock: MockQApps) -> None:
+        import aiohttp
+
+        async with client_of() as client, aiohttp.ClientSession() as http:
+            app = await create_app(client)
+            granted = await client.create_presigned_url(**_grant(app["appId"]))
+            form = aiohttp.FormData(granted["presignedUrlFields"])
+            form.add_field("file", CONTENT, filename="figures.txt")
+            async with http.post(granted["presignedUrl"], data=form) as response:
+                assert response.status == 204
+
+        assert mock.uploads[granted["fileId"]].content == CONTENT
+
+    run(body, upload_host="loopback")
+
+
+def _grant(app_id: str) -> dict[str, Any]:
+    seen: dict[str, Any] = {}
+
+    class Recorder:
+        def create_presigned_url(self, **members: Any) -> None:
+            seen.update(members)
+
+    grant(Recorder(), appId=app_id)
+    return seen
+
+
+@pytest.mark.parametrize("content", [b"", b"hello" * 1000])
+def test_objects_of_motos_s3_can_be_read_in_every_way(content):
+    async def body(mock: MockQApps) -> None:
+        async with client_of("s3") as s3:
+            await s3.create_bucket(Bucket="mine")
+            await s3.put_object(Bucket="mine", Key="key", Body=content)
+
+            async def get() -> Any:
+                return (await s3.get_object(Bucket="mine", Key="key"))["Body"]
+
+            assert await (await get()).read() == content
+            assert b"".join([chunk async for chunk in await get()]) == content
+            assert b"".join([chunk async for chunk in (await get()).iter_chunks(7)]) == content
+            assert b"".join([line async for line in (await get()).iter_lines()]) == content
+            async with await get() as stream:
+                assert await stream.read() == content
+            assert b"".join([part async for part in (await get()).content.iter_chunked(100)]) == content
+
+    run(body)
+
+
+def test_streamed_bodies_are_stored_whole():
+    async def body(mock: MockQApps) -> None:
+        async with client_of("s3") as s3:
+            await s3.create_bucket(Bucket="mine")
+            await s3.put_object(Bucket="mine", Key="key", Body=io.BytesIO(b"streamed" * 10_000))
+            answer = await s3.get_object(Bucket="mine", Key="key")
+
+            assert await answer["Body"].read() == b"streamed" * 10_000
+
+    run(body)
+
+
+def test_aioboto3_is_mocked():
+    aioboto3 = pytest.importorskip("aioboto3")
+
+    async def body(mock: MockQApps) -> None:
+        async with aioboto3.Session().client("s3", region_name="us-east-1") as s3:
+            await s3.create_bucket(Bucket="mine")
+            await s3.upload_fileobj(io.BytesIO(b"part" * 3_000_000), "mine", "large")
+            stored = await s3.get_object(Bucket="mine", Key="large")
+            assert len(await stored["Body"].read()) == 12_000_000
+        async with aioboto3.Session().client("qapps", region_name="us-east-1") as client:
+            await create_app(client)
+
+        assert [call.operation for call in mock.calls()] == ["CreateQApp"]
+
+    run(body)
+
+
+def test_s3fs_is_mocked():
+    s3fs = pytest.importorskip("s3fs")
+
+    with mock_qapps():
+        files = s3fs.S3FileSystem(skip_instance_cache=True)
+        files.mkdir("bucket")
+        with files.open("bucket/a.txt", "wb") as file:
+            file.write(CONTENT)
+
+        assert files.cat("bucket/a.txt") == CONTENT
+        assert files.ls("bucket") == ["bucket/a.txt"]
+
+
+def test_users_are_told_apart_by_their_keys():
+    async def body(mock: MockQApps) -> None:
+        async with client_of(**mock.credentials(ANN)) as client:
+            await create_app(client)
+
+        assert [call.user for call in mock.calls()] == [mock.user(ANN)]
+
+    run(body)
+
+
+def test_a_suite_without_aiobotocore_does_not_import_it(run_python):
+    program = f"""
+import sys, boto3
+from qapps_mock import mock_qapps
+with mock_qapps() as mock:
+    mock.client().list_q_apps(instanceId={INSTANCE!r})
+print([name for name in ("aiobotocore", "aiohttp") if name in sys.modules])
+"""
+
+    assert run_python(program) == "[]"
