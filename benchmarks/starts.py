@@ -46,7 +46,7 @@ def rows() -> Iterator[tuple[str, float, float]]:
     yield "start + stop / mock_aws start + stop", ours / motos, 0.1
     ours, motos = in_fresh_processes(
         _FIRST_CALL.format(
-            imports="from qapps_mock import mock_qapps; import qapps_mock.moto_bridge",
+            imports="from qapps_mock import mock_qapps; import qapps_mock.bridge.moto_bridge",
             service="qapps",
             prepare="",
             mock="mock_qapps",

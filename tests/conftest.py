@@ -25,7 +25,7 @@ from moto.core import config as moto_config
 from moto.core import models as moto_core
 
 from qapps_mock import MockQApps
-from qapps_mock.control import control
+from qapps_mock.control.active import ACTIVE
 from qapps_mock.service import protocol
 
 pytest_plugins = ["pytester"]
@@ -149,7 +149,7 @@ def surroundings() -> dict[str, Any]:
         "aliaser": botocore.hooks.EventAliaser.__init__,
         "loaders": (botocore.session.create_loader, botocore.loaders.create_loader),
         "acquire": botocore.retries.bucket.TokenBucket.acquire,
-        "active mocks": control.ACTIVE,
+        "active mocks": ACTIVE.runs,
     }
 
 

@@ -196,7 +196,7 @@ def test_a_client_of_a_user_may_be_made_before_that_users_id_is_asked_for(mock):
 
 @pytest.mark.parametrize("name", ["aws_access_key_id", "aws_secret_access_key", "aws_session_token"])
 def test_a_user_and_keys_together_are_refused(mock, name):
-    with pytest.raises(TypeError, match=f"brings its own keys: leave out {name}, or"):
+    with pytest.raises(TypeError, match=f"uses keys of its own. Leave out {name}, or"):
         mock.client("ann@example.com", **{name: "mine"})
 
 
@@ -239,7 +239,7 @@ def test_a_client_of_a_user_stays_that_users_after_a_reset(mock):
 
 @pytest.mark.parametrize("value", ["", None, 3, b"ann@example.com"])
 def test_what_is_no_user_is_refused(mock, value):
-    with pytest.raises(ValueError, match="is no user"):
+    with pytest.raises(ValueError, match="is not a user"):
         mock.user(value)
 
 
@@ -271,7 +271,7 @@ def test_every_exception_that_an_operation_does_not_document_is_refused(mock, op
     with pytest.raises(ValueError, match="does not document") as error:
         mock.fail(operation, exception)
 
-    assert str(error.value) == f"{operation} does not document {exception}; it documents: {documented}"
+    assert str(error.value) == f"{operation} does not document {exception}. It documents: {documented}"
 
 
 @pytest.mark.parametrize("operation", NAMES)

@@ -105,7 +105,7 @@ def test_a_class_that_refines_a_modelled_error_keeps_its_code_and_status():
             "The requested operation could not be completed because it would exceed the service's quota or limit.",
         ),
         (UnauthorizedException, "Unauthorized"),
-        (UnknownOperation, "The requested operation is not one of Amazon Q Apps."),
+        (UnknownOperation, "The requested operation is not an operation of Amazon Q Apps."),
     ],
 )
 def test_without_a_message_an_error_says_what_its_documentation_says(error, message):

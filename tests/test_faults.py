@@ -18,7 +18,7 @@ from moto.core import models as moto_core
 
 from qapps_mock import MockQApps, mock, mock_qapps, models
 from qapps_mock.bridge import moto_bridge
-from qapps_mock.control import control
+from qapps_mock.control.active import ACTIVE
 from tests.conftest import ANN, INSTANCE, ONE_ATTEMPT, create_app, qapps, surroundings
 from tests.interrupts import calls_of, interrupt
 
@@ -64,7 +64,7 @@ def test_a_start_that_is_interrupted_at_any_call_leaves_everything_as_it_was(aro
         for place in range(len(calls)):
             started = mock_qapps(config=IAM)
             call = interrupt(started.start, FILES, place)
-            if started in control.ACTIVE:
+            if started._run in ACTIVE.runs:
                 assert place >= len(calls) - 3, call
                 started.stop()
             assert surroundings() == before, call
@@ -84,7 +84,7 @@ def test_a_stop_that_is_interrupted_at_any_call_leaves_everything_as_it_was(arou
         for place in range(len(calls)):
             stopped = mock_qapps(config=IAM).start()
             call = interrupt(stopped.stop, FILES, place)
-            if stopped in control.ACTIVE:
+            if stopped._run in ACTIVE.runs:
                 assert place == 0, call
                 stopped.stop()
             assert surroundings() == before, call
@@ -99,7 +99,7 @@ def test_a_start_that_is_interrupted_frees_the_lock_for_other_threads():
     for place in range(len(calls)):
         started = mock_qapps()
         interrupt(started.start, FILES, place)
-        if started in control.ACTIVE:
+        if started._run in ACTIVE.runs:
             started.stop()
     seen: list[MockQApps] = []
 
@@ -214,7 +214,7 @@ def test_a_task_that_is_cancelled_stops_its_mock_and_leaves_the_loop():
     async def main() -> list[str]:
         task = asyncio.create_task(body())
         await asyncio.sleep(0)
-        assert control.ACTIVE
+        assert ACTIVE.runs
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
@@ -235,7 +235,7 @@ def test_an_asynchronous_generator_that_is_left_stops_its_mock():
     async def main() -> int:
         left = steps()
         first: int = await left.__anext__()
-        assert control.ACTIVE
+        assert ACTIVE.runs
         await left.aclose()
         return first
 

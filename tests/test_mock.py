@@ -24,7 +24,8 @@ from moto.core import models as moto_core
 
 from qapps_mock import MockQApps, mock_qapps, models
 from qapps_mock.bridge import moto_bridge
-from qapps_mock.control import control
+from qapps_mock.control.active import ACTIVE
+from qapps_mock.control.control import Control
 from tests.conftest import APP, INSTANCE, create_app, file_card, grant, qapps, surroundings
 
 KEYS = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "secret"}
@@ -46,7 +47,7 @@ def exists(client, app):
 
 
 def test_the_defaults_are_those_of_the_documentation():
-    options = mock_qapps().options
+    options = mock_qapps()._run.options
 
     assert options.strict is False
     assert options.url_lifetime == options.lifetime == timedelta(minutes=15)
@@ -66,7 +67,7 @@ def test_the_defaults_are_those_of_the_documentation():
     ],
 )
 def test_the_life_of_a_url_is_a_timedelta_or_seconds(value, lifetime):
-    assert mock_qapps(url_lifetime=value).options.lifetime == lifetime
+    assert mock_qapps(url_lifetime=value)._run.options.lifetime == lifetime
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ def test_a_wrong_value_is_refused_at_once(option, value):
 
 def test_the_class_takes_the_same_options_by_keyword_only():
     with pytest.raises(TypeError):
-        MockQApps(True)  # type: ignore[call-arg]  # wrong on purpose
+        MockQApps(True)  # type: ignore[call-arg, arg-type]  # wrong on purpose
     with pytest.raises(TypeError, match="strikt"):
         MockQApps(strikt=True)  # type: ignore[call-arg]  # wrong on purpose
 
@@ -151,7 +152,7 @@ def test_async_with_gives_the_mock():
     mock = asyncio.run(body())
 
     assert codes(mock) == [("CreateQApp", None)]
-    assert control.ACTIVE == ()
+    assert ACTIVE.runs == ()
 
 
 def test_a_mock_used_again_starts_empty():
@@ -254,7 +255,7 @@ def test_overlapping_mocks_may_stop_in_the_wrong_order():
     app = create_app(qapps())
     second.start()
     first.stop()
-    assert control.ACTIVE == (second,)
+    assert ACTIVE.runs == (second._run,)
     assert exists(qapps(), app)
     second.stop()
 
@@ -402,7 +403,7 @@ def inside_a_decorator():
     @mock_aws
     @mock_qapps
     def body():
-        return use_everything(control.ACTIVE[-1])
+        return use_everything(Control(ACTIVE.runs[-1]))
 
     return body()
 
@@ -411,7 +412,7 @@ def around_a_decorator():
     @mock_qapps
     @mock_aws
     def body():
-        return use_everything(control.ACTIVE[-1])
+        return use_everything(Control(ACTIVE.runs[-1]))
 
     return body()
 

@@ -379,9 +379,9 @@ def test_a_body_that_is_no_object_is_refused(body):
         (b"appId=1", "Expecting value at line 1 column 1"),
         ("\ufeff{}", "it starts with a byte order mark"),
         (b"\xef\xbb\xbf{}", "it starts with a byte order mark"),
-        (b'{"a": NaN}', "it has no number NaN"),
-        (b'{"a": [Infinity]}', "it has no number Infinity"),
-        (b'{"a": -Infinity}', "it has no number -Infinity"),
+        (b'{"a": NaN}', "it contains NaN, which JSON does not allow"),
+        (b'{"a": [Infinity]}', "it contains Infinity, which JSON does not allow"),
+        (b'{"a": -Infinity}', "it contains -Infinity, which JSON does not allow"),
     ],
 )
 def test_malformed_json_is_refused_with_the_reason(body, reason):
@@ -414,7 +414,7 @@ def test_a_body_in_bad_utf8_is_refused(body):
     ],
 )
 def test_a_lone_surrogate_is_refused_wherever_it_is(body):
-    assert refused_body(body) == "The request body holds a lone surrogate, which is not valid Unicode."
+    assert refused_body(body) == "The request body contains a lone surrogate, which is not valid Unicode."
 
 
 @pytest.mark.parametrize("escaped", [r"\ud83d\udd25", r"\uD83D\uDD25", r"\\ud800", r"\u00e9"])
@@ -426,12 +426,12 @@ def test_other_escapes_are_read(escaped):
 
 @pytest.mark.parametrize("number", ["1e999", "-1e999", "1" + "0" * 400 + ".0"])
 def test_a_number_beyond_a_double_is_refused(number):
-    assert refused_body(f'{{"a": {number}}}') == "The request body holds a number that is too large."
+    assert refused_body(f'{{"a": {number}}}') == "The request body contains a number that is too large."
 
 
 def test_an_integer_with_more_digits_than_python_reads_is_refused():
     assert refused_body('{"a": 1%s}' % ("0" * 10_000)) in (
-        "The request body holds a number that is too large.",
+        "The request body contains a number that is too large.",
         # Python before 3.10.7 reads any number of digits, and this member is unknown.
         refused_body("{}"),
     )

@@ -247,7 +247,7 @@ def _fresh(match: Any) -> Any:
     return fresh
 
 
-def _answered(request: Any, answer: dispatch.Answer) -> Any:
+def _answered(request: Any, answer: dispatch.Response) -> Any:
     response = _callback(request.method, re.compile(""), lambda _: answer)
     response.content_type = None  # else an answer without one gets text/plain
     return response
@@ -271,7 +271,7 @@ def _process_request(general: Callable[[Any], Any], request: AWSPreparedRequest)
     return answer
 
 
-def _not_mocked(url: str) -> dispatch.Answer:
+def _not_mocked(url: str) -> dispatch.Response:
     return 404, {"Content-Type": "text/plain"}, _NOT_MOCKED.format(url.partition("?")[0]).encode()
 
 
@@ -289,7 +289,7 @@ def _goes_to_aws(url: str) -> bool:
     )
 
 
-def _at_the_doors(request: Any) -> dispatch.Answer | None:
+def _at_the_doors(request: Any) -> dispatch.Response | None:
     """Answer what Moto's S3 would not judge: uploads, and what the service's buckets are asked without a right."""
     method, url, headers = request.method, request.url, request.headers
     answer = upload_door.judge(method, url, headers, request.body) if method == "POST" else None
