@@ -1,4 +1,4 @@
-"""What a test says to a running mock, and what it asks of it."""
+"""How a test controls a running mock and inspects it."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ from tests.conftest import (
     grant,
     qapps,
 )
+from tests.running import QUERY, query_card, start
 
 OPERATIONS = protocol.operations()
 NAMES = list(OPERATIONS)
@@ -464,6 +465,47 @@ def test_calls_stand_in_the_order_in_which_they_came(mock, client):
         ("GetQApp", None),
         ("GetQApp", "ResourceNotFoundException"),
     ]
+
+
+def during_a_call(mock, work):
+    """Do *work* while StartQAppSession runs."""
+
+    def answer(prompt):
+        work()
+        return "done"
+
+    mock.answer(QUERY, answer)
+    start(mock.client(), query_card("Hello"))
+
+
+def test_a_call_that_takes_longer_stands_before_those_that_came_later(mock):
+    during_a_call(mock, lambda: create_app(mock.client(region_name="us-west-2"), title="later"))
+
+    shown = [(each.operation, each.region) for each in mock.calls()]
+    assert shown[-2:] == [("StartQAppSession", "us-east-1"), ("CreateQApp", "us-west-2")]
+
+
+def test_a_call_shows_when_it_has_finished(mock):
+    seen = []
+    during_a_call(mock, lambda: seen.extend(mock.calls("StartQAppSession")))
+
+    assert seen == []
+    assert len(mock.calls("StartQAppSession")) == 1
+
+
+def test_a_call_that_came_before_a_reset_does_not_show_after_it(mock):
+    during_a_call(mock, mock.reset)
+
+    assert mock.calls() == []
+
+
+def test_a_call_that_came_before_a_mock_does_not_show_in_it(mock):
+    inner = mock_qapps()
+    during_a_call(mock, inner.start)
+    inner.stop()
+
+    assert inner.calls() == []
+    assert len(mock.calls("StartQAppSession")) == 1
 
 
 @pytest.mark.parametrize("spelling", ["GetQApp", "get_q_app"])

@@ -65,6 +65,11 @@ def _fixture_below() -> Any:
             f"mock_qapps has no option 'strikt'. Did you mean 'strict'? Its options are: {OPTIONS}.",
         ),
         (
+            lambda: MockQApps(page=True),  # type: ignore[call-arg]  # wrong on purpose
+            TypeError,
+            f"mock_qapps has no option 'page'. Its options are: {OPTIONS}.",
+        ),
+        (
             lambda: mock_qapps(True),  # type: ignore[call-overload]  # wrong on purpose
             TypeError,
             "mock_qapps decorates functions and classes, not bool objects. "

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from qapps_mock.control.options import DEFAULTS, Options
-from qapps_mock.control.scripts import Failed, Progress, Scripts, Value, outcome
+from qapps_mock.control.scripts import Failed, Progress, Scripts
 
 if TYPE_CHECKING:
     from qapps_mock.control.call import Call
@@ -58,19 +58,19 @@ class ActiveMocks:
     @property
     def reads(self) -> int | None:
         """How many reads of a session a card takes; 0: none; None: the test advances the session."""
-        progress: Progress = self._first(lambda scripts: scripts.progress) or "immediate"
+        set_by_tests = (run.scripts.progress for run in reversed(self.runs))
+        progress: Progress = next(filter(None, set_by_tests), "immediate")
         return progress if isinstance(progress, int) else _READS[progress]
 
     def answer(self, card_id: str, title: str, prompt: str) -> str | Failed | None:
         """Take a card's next scripted answer; an exception: the card fails; None: nothing is scripted."""
-        value: Value | None = self._first(lambda scripts: scripts.next_answer(card_id, title))
-        return None if value is None else outcome(value, prompt)
+        return self._first(lambda scripts: scripts.next_answer(card_id, title, prompt))
 
     def predicted(self) -> dict[str, Any] | None:
         """Take the app that PredictQApp returns next; None: nothing is scripted."""
         return self._first(Scripts.next_prediction)
 
-    def _first(self, take: Callable[[Scripts], T | None]) -> T | None:
+    def _first(self, take: Callable[[Scripts], T]) -> T | None:
         for run in reversed(self.runs):
             taken = take(run.scripts)
             if taken is not None:

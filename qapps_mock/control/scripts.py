@@ -74,13 +74,14 @@ class Scripts:
                     return failure.error
         return None
 
-    def next_answer(self, card_id: str, title: str) -> Value | None:
+    def next_answer(self, card_id: str, title: str, prompt: str) -> str | Failed | None:
         """Take the next answer of a card, by id or title; the last one repeats."""
         with self._lock:
             values = self._answers.get(card_id) or self._answers.get(title)
             if not values:
                 return None
-            return values.popleft() if len(values) > 1 else values[0]
+            value = values.popleft() if len(values) > 1 else values[0]
+        return _outcome(value, prompt)
 
     def next_prediction(self) -> dict[str, Any] | None:
         """Take the next prediction."""
@@ -88,7 +89,7 @@ class Scripts:
             return self._predictions.popleft() if self._predictions else None
 
 
-def outcome(value: Value, prompt: str) -> str | Failed:
+def _outcome(value: Value, prompt: str) -> str | Failed:
     """Return what a scripted answer results in: a text, or the exception that the card fails with."""
     if isinstance(value, (str, Exception, type)):
         return value
