@@ -77,7 +77,7 @@ def refusal(call: Callable[..., Any], **members: Any) -> dict[str, Any]:
 
 def conforms(operation: str, result: Any) -> None:
     """Fail unless *result*, as JSON shows it, has the form that the model gives to the operation's answer."""
-    shape = protocol.operation(operation).output
+    shape = protocol.find_operation(operation).output
     if shape is None:
         assert result == {}, operation
     else:

@@ -19,10 +19,10 @@ _READS = {"immediate": 0, "manual": None}
 
 
 class ActiveMocks:
-    """The runs of the active mocks. What the innermost one has scripted is used first.
+    """The runs of the active mocks, innermost last; the scripts of the innermost one are used first.
 
-    It reads without a lock: `runs` is a tuple that is replaced as a whole. Whoever calls `push` and
-    `remove` makes sure that only one thread does.
+    Reading needs no lock, because `push` and `remove` replace the tuple `runs` as a whole. These two
+    must not run in two threads at the same time.
     """
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class ActiveMocks:
 
     def remove(self, run: Run) -> None:
         """Remove *run*, wherever it is. Idempotent."""
-        self.runs = tuple(each for each in self.runs if each is not run)
+        self.runs = tuple(other for other in self.runs if other is not run)
 
     @property
     def options(self) -> Options:

@@ -58,15 +58,14 @@ def find_documenting(operation: str, exception: str) -> frozenset[str]:
     Raises:
         ValueError: an unknown operation or exception, or no operation documents it.
     """
-    exceptions.by_name(exception)
-    every = protocol.operations()
-    asked = every.values() if operation == "*" else [protocol.operation(operation)]
-    names = frozenset(each.name for each in asked if exception in each.errors)
+    exceptions.find_exception(exception)
+    everything = protocol.operations().values()
+    candidates = everything if operation == "*" else [protocol.find_operation(operation)]
+    names = frozenset(candidate.name for candidate in candidates if exception in candidate.errors)
     if not names:
-        documented = ", ".join(sorted(protocol.operation(operation).errors))
-        raise ValueError(
-            f"{protocol.operation(operation).name} does not document {exception}. It documents: {documented}"
-        )
+        [asked] = candidates
+        documented = ", ".join(sorted(asked.errors))
+        raise ValueError(f"{asked.name} does not document {exception}. It documents: {documented}")
     return names
 
 

@@ -58,7 +58,7 @@ class Control:
         """
         checks.check_failure(times, message)
         operations = checks.find_documenting(operation, exception)
-        error = exceptions.by_name(exception)(message, **members)
+        error = exceptions.find_exception(exception)(message, **members)
         self._run.scripts.add_failure(operations, error, times)
 
     def answer(self, card: str, *values: Value) -> None:
@@ -128,7 +128,7 @@ class Control:
         """
         if operation is None:
             return self._run.calls()
-        name = protocol.operation(operation).name
+        name = protocol.find_operation(operation).name
         return [call for call in self._run.calls() if call.operation == name]
 
     @property

@@ -111,9 +111,9 @@ def _call(act: Callable[..., Any], mock: Control, members: dict[str, Any]) -> An
     try:
         signature.bind(mock, **members)
     except TypeError as error:
-        named = [each.name for each in signature.parameters.values() if each.kind is not each.VAR_KEYWORD]
-        names = ", ".join(named[1:]) or "none"
-        raise TypeError(f"{error}; the members are: {names}") from None
+        parameters = list(signature.parameters.values())[1:]
+        names = [parameter.name for parameter in parameters if parameter.kind is not parameter.VAR_KEYWORD]
+        raise TypeError(f"{error}; the members are: {', '.join(names) or 'none'}") from None
     return act(mock, **members)
 
 

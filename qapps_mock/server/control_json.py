@@ -43,7 +43,7 @@ def call_from_json(value: dict[str, Any]) -> Call:
 
 def upload_to_json(upload: Upload) -> dict[str, Any]:
     """Write an upload, its content in base64."""
-    return {each.name: _to_json(getattr(upload, each.name)) for each in fields(upload)}
+    return {field.name: _to_json(getattr(upload, field.name)) for field in fields(upload)}
 
 
 def _to_json(value: Any) -> Any:
@@ -52,9 +52,9 @@ def _to_json(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, list):
-        return [_to_json(each) for each in value]
+        return [_to_json(item) for item in value]
     if is_dataclass(value):  # a refusal
-        return {each.name: _to_json(getattr(value, each.name)) for each in fields(value)}
+        return {field.name: _to_json(getattr(value, field.name)) for field in fields(value)}
     return value
 
 
@@ -64,8 +64,8 @@ def upload_from_json(value: dict[str, Any]) -> Upload:
 
     content, uploaded_at = value["content"], value["uploaded_at"]
     refused = [
-        Refusal(datetime.fromisoformat(each["at"]), each["code"], each["message"])
-        for each in value["refused"]
+        Refusal(datetime.fromisoformat(refusal["at"]), refusal["code"], refusal["message"])
+        for refusal in value["refused"]
     ]
     return Upload(
         **{

@@ -125,7 +125,7 @@ class NotImplementedYet(QAppsError):
         )
 
 
-def by_name(name: str) -> type[QAppsError]:
+def find_exception(name: str) -> type[QAppsError]:
     """Return the modelled error called *name*."""
     if isinstance(name, str) and name in MODELLED:
         return MODELLED[name]

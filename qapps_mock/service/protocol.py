@@ -103,7 +103,7 @@ def operations() -> Mapping[str, Operation]:
     return {name: _operation(name) for name in service_model().operation_names}
 
 
-def operation(name: str) -> Operation:
+def find_operation(name: str) -> Operation:
     """Return the operation called *name*, in the model's or in boto3's spelling."""
     spellings = _spellings()
     if isinstance(name, str) and name in spellings:
