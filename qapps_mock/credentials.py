@@ -64,7 +64,7 @@ def of_user(email: str) -> Credentials:
 
 
 def email_of(access_key: str) -> str:
-    """Return the e-mail of the user with *access_key*; the default user's when it is no user's."""
+    """Return the e-mail of the user with *access_key*; the default user's when the key is not a user's."""
     return _emails.get(access_key, DEFAULT_EMAIL)
 
 
@@ -73,7 +73,7 @@ def _access_key(ten_bytes: bytes) -> str:
 
 
 def secret_of(access_key: str) -> Secret | None:
-    """Return the secret behind *access_key*, or None when it is not known here."""
+    """Return the secret of *access_key*, or None when the key is unknown."""
     minted = service()
     if hmac.compare_digest(access_key.encode("utf-8", "replace"), minted.access_key.encode()):
         return minted.secret

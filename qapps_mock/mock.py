@@ -1,4 +1,4 @@
-"""`mock_qapps` and `MockQApps`: start, stop and nest the mock, in every way that a test is written."""
+"""`mock_qapps` and `MockQApps`: start, stop and nest the mock."""
 
 from __future__ import annotations
 

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 UploadHost = Literal["aws", "loopback"]
 
-_MEBIBYTE = 1024 * 1024
 # A SigV4 signing key is valid for seven days, so no presigned URL can be valid longer (Amazon S3 API reference).
 _LONGEST_LIFETIME = timedelta(days=7)
 
@@ -36,7 +35,7 @@ class Options:
 
     strict: bool = False
     url_lifetime: timedelta | float = timedelta(minutes=15)
-    max_file_size: int = 50 * _MEBIBYTE
+    max_file_size: int = 50 * 1024 * 1024
     enforce_all_posts: bool = False
     upload_host: UploadHost = "aws"
     config: DefaultConfig | None = None
