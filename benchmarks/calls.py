@@ -96,7 +96,7 @@ def _query(number: int) -> dict[str, Any]:
 
 
 def _against_floor(prepare: Callable[[Any], Call]) -> list[float]:
-    canned: list[dispatch.Answer] = []
+    canned: list[dispatch.Response] = []
     with mock_qapps():
         client = boto3.client("qapps", region_name="us-east-1", **KEYS)
         call = prepare(client)
@@ -119,6 +119,6 @@ def _moto_handler() -> Any:
     return botocore_stubber
 
 
-def _response(url: str, answer: dispatch.Answer) -> AWSResponse:
+def _response(url: str, answer: dispatch.Response) -> AWSResponse:
     status, headers, body = answer
     return AWSResponse(url, status, headers, MockRawResponse(body))

@@ -13,7 +13,8 @@ from unittest.mock import patch
 from benchmarks.calls import INSTANCE, upload_app
 from benchmarks.timing import best, traced
 from qapps_mock import MockQApps, credentials, mock_qapps, models
-from qapps_mock.control import control
+from qapps_mock.control.active import ACTIVE
+from qapps_mock.control.options import DEFAULTS
 from qapps_mock.models import apps
 from qapps_mock.service.context import Context
 
@@ -22,8 +23,8 @@ _ACCOUNT = "123456789012"
 _CONTEXT = Context(
     credentials.user_id(credentials.DEFAULT_EMAIL),
     credentials.DEFAULT_EMAIL,
-    control.DEFAULTS,
-    control.SCRIPTS,
+    DEFAULTS,
+    ACTIVE,
 )
 
 

@@ -27,22 +27,24 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         bound = socket.create_server((options.host, options.port), family=family)
     except OSError as error:
         _fail(
-            f"cannot listen on {options.host} port {options.port}: {error.strerror}; "
-            "give another --host or --port (0: a free one)"
+            f"cannot listen on {options.host} port {options.port}: {error.strerror}. "
+            "Pass another --host or --port (0: a free port)."
         )
     _serve(bound, options)
 
 
 def _serve(bound: socket.socket, options: argparse.Namespace) -> NoReturn:
+    # Imported here for start-up time: of --help, and of every message about a wrong argument.
     from qapps_mock import credentials
-    from qapps_mock.control import control
+    from qapps_mock.control.active import ACTIVE
+    from qapps_mock.control.options import Options
+    from qapps_mock.control.run import Run
     from qapps_mock.s3.signature import Secret
 
     port = bound.getsockname()[1]
-    os.environ.setdefault("MOTO_PORT", str(port))  # some of Moto's services call themselves
-    rules = control.Options(strict=options.strict, enforce_all_posts=options.enforce_all_posts)
-    # No mock starts in this process: one control stands for as long as it runs.
-    control.ACTIVE = (control.Control(rules),)
+    os.environ.setdefault("MOTO_PORT", str(port))  # some of Moto's services send requests to themselves
+    # No mock starts in this process: one run is active as long as the process runs.
+    ACTIVE.push(Run(Options(strict=options.strict, enforce_all_posts=options.enforce_all_posts)))
     credentials.NAMED.update({key: Secret(secret) for key, secret in options.credentials})
     listener = server.listen(bound, whole=True)
     listener.daemon_threads = True  # the process does not wait for them
@@ -62,21 +64,23 @@ def _fail(message: str) -> NoReturn:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="qapps-mock", description="Amazon Q Apps, mocked.")
+    parser = argparse.ArgumentParser(prog="qapps-mock", description="A mock of Amazon Q Apps.")
     command = parser.add_subparsers(required=True, metavar="server").add_parser(
         "server",
-        help="serve Q Apps, and all that Moto serves, over HTTP",
+        help="serve Q Apps, and everything that Moto serves, over HTTP",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     command.add_argument("--host", default=server.LOOPBACK, help="the address to listen on")
-    command.add_argument("--port", type=_port, default=5000, help="the port; 0: a free one")
+    command.add_argument("--port", type=_port, default=5000, help="the port to listen on; 0: a free port")
     command.add_argument(
-        "--strict", action="store_true", help="refuse what only the real service could know to be wrong"
+        "--strict",
+        action="store_true",
+        help="also reject requests that refer to things this mock has never seen",
     )
     command.add_argument(
         "--enforce-all-posts",
         action="store_true",
-        help="hold form uploads to every bucket to their policy, not only those to Q Apps' own",
+        help="check form uploads to every bucket against their policy, not only those to Q Apps' own buckets",
     )
     command.add_argument(
         "--credentials",
@@ -85,20 +89,20 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         action="extend",
         default=[],
-        help="access keys whose signatures on uploads are good",
+        help="access keys accepted for signed uploads",
     )
     return parser
 
 
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number from 0 to 65535")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: expected 0 to 65535")
     return int(text)
 
 
 def _key_and_secret(text: str) -> tuple[str, str]:
     key, colon, secret = text.partition(":")
     if not (key and colon and secret):
-        # Not the text: it may be a secret.
-        raise argparse.ArgumentTypeError("give access key and secret as KEY:SECRET")
+        # Without the text: it may be a secret.
+        raise argparse.ArgumentTypeError("pass the access key and the secret as KEY:SECRET")
     return key, secret

@@ -1,4 +1,4 @@
-"""Whose keys are good: the service's, those that were named, those of Moto's IAM and STS, of the environment."""
+"""Which access keys are valid, and whose they are: the service's, the users', Moto's, the environment's."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from datetime import timezone
 from qapps_mock.s3.signature import Secret
 
 DEFAULT_EMAIL = "user@example.com"
-# Keys that whoever started a server has named, by access key.
+# Keys that were passed to a server at its start, by access key.
 NAMED: dict[str, Secret] = {}
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """An access key with what belongs to it; the secrets never show in a ``repr``."""
+    """An access key and its secret; the secret never shows in a ``repr``."""
 
     access_key: str
     secret: Secret = field(repr=False)
@@ -37,11 +37,13 @@ def service() -> Credentials:
     )
 
 
-# Derived from the e-mail alone, so never stale.
+# The users whose keys were asked for, and their secrets, by access key. Both depend on the e-mail alone,
+# so they are never stale.
+_emails: dict[str, str] = {}
 _of_users: dict[str, Secret] = {}
 
 
-@functools.lru_cache(maxsize=1024)  # every call asks for its caller's
+@functools.lru_cache(maxsize=1024)  # called once for each call
 def user_id(email: str) -> str:
     """Return the id behind *email*, in the form of IAM Identity Center: 10 hex digits and a UUID.
 
@@ -52,12 +54,18 @@ def user_id(email: str) -> str:
 
 
 def of_user(email: str) -> Credentials:
-    """Return the keys that make a client speak for the user behind *email*."""
+    """Return the keys of the user behind *email*; from now on they identify that user."""
     identity = user_id(email)
     digest = hashlib.sha256(identity.encode()).digest()
     keys = Credentials(_access_key(digest[:10]), Secret(key=digest.hex()))
     _of_users[keys.access_key] = keys.secret
+    _emails[keys.access_key] = email
     return keys
+
+
+def email_of(access_key: str) -> str:
+    """Return the e-mail of the user with *access_key*; the default user's when the key is not a user's."""
+    return _emails.get(access_key, DEFAULT_EMAIL)
 
 
 def _access_key(ten_bytes: bytes) -> str:
@@ -65,7 +73,7 @@ def _access_key(ten_bytes: bytes) -> str:
 
 
 def secret_of(access_key: str) -> Secret | None:
-    """Return the secret behind *access_key*, or None when nobody here issued it."""
+    """Return the secret of *access_key*, or None when the key is unknown."""
     minted = service()
     if hmac.compare_digest(access_key.encode("utf-8", "replace"), minted.access_key.encode()):
         return minted.secret
@@ -79,7 +87,7 @@ def secret_of(access_key: str) -> Secret | None:
 
 
 def _assumed_role(access_key: str) -> Secret | None:
-    sts = sys.modules.get("moto.sts.models")  # not imported: it has issued nothing
+    sts = sys.modules.get("moto.sts.models")  # when it is not imported, it has issued no keys
     if sts is None:
         return None
     for _, _, backend in sts.sts_backends.iter_backends():

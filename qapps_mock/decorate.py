@@ -12,12 +12,12 @@ from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
 
-# Makes a mock of its own for each run: nothing is shared between two calls of one function.
+# Makes a new mock for each run: two calls of one function share nothing.
 NewMock = Callable[[], AbstractContextManager[Any]]
 
 
 def decorate(target: T, new_mock: NewMock) -> T:
-    """Return *target* with a mock active while it runs; signature and kind stay.
+    """Return *target* with a mock that is active while it runs; it keeps its signature and its kind.
 
     Raises:
         TypeError: *target* is neither a function nor a class.
@@ -28,18 +28,18 @@ def decorate(target: T, new_mock: NewMock) -> T:
         return cast(T, type(target)(_function(target.__func__, new_mock)))
     if _is_fixture(target):
         raise TypeError(
-            "put @mock_qapps under @pytest.fixture, not above it: a fixture is no longer a function"
+            "put @mock_qapps below @pytest.fixture, not above it: pytest.fixture returns an object that is not a function"
         )
     if not inspect.isroutine(target) and not isinstance(target, functools.partial):
         raise TypeError(
-            f"mock_qapps decorates functions and classes, not {type(target).__name__} objects; "
-            "its options are keyword-only: mock_qapps(strict=True)"
+            f"mock_qapps decorates functions and classes, not {type(target).__name__} objects. "
+            "Its options are keyword-only, for example mock_qapps(strict=True)."
         )
     return cast(T, _function(target, new_mock))
 
 
 def _is_fixture(target: object) -> bool:
-    # An object of pytest's own since pytest 8.4, before that a function with a mark.
+    # An object of a class of pytest since pytest 8.4, before that a function with an attribute.
     return "pytest" in type(target).__module__ or hasattr(target, "__pytest_wrapped__")
 
 
@@ -83,7 +83,7 @@ def _async_generator(function: Callable[..., Any], new_mock: NewMock) -> Callabl
     async def wrapper(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
         with new_mock():
             async with contextlib.aclosing(function(*args, **kwargs)) as inner:
-                # What `yield from` does, which async generators lack.
+                # Async generators have no `yield from`; this does the same.
                 step = inner.asend(None)
                 while True:
                     try:
@@ -102,7 +102,7 @@ def _async_generator(function: Callable[..., Any], new_mock: NewMock) -> Callabl
 
 def _class(cls: Any, new_mock: NewMock) -> Any:
     if issubclass(cls, unittest.TestCase):
-        # One mock from setUp to the last cleanup; `debug` is how some debuggers run a test.
+        # One mock from setUp to the last cleanup; some debuggers run a test by `debug`.
         cls.run = functools.wraps(cls.run)(_plain(cls.run, new_mock))
         cls.debug = functools.wraps(cls.debug)(_plain(cls.debug, new_mock))
         return cls
@@ -118,7 +118,7 @@ def _class(cls: Any, new_mock: NewMock) -> Any:
 
 
 def _hold_open(cls: Any, new_mock: NewMock) -> None:
-    """Start in pytest's setup_method and stop in its teardown_method, so that all of a test shares one state."""
+    """Start in pytest's setup_method and stop in its teardown_method, so that one test has one state."""
     setup, teardown = getattr(cls, "setup_method", None), getattr(cls, "teardown_method", None)
     key = f"_qapps_mock_{id(new_mock)}"
 
@@ -127,7 +127,7 @@ def _hold_open(cls: Any, new_mock: NewMock) -> None:
             stack.enter_context(new_mock())
             if setup is not None:
                 _call_hook(setup, self, method)
-            # A list: for a class in a class, pytest calls these hooks once for each of the two.
+            # A list: pytest calls these hooks twice for a class in a class.
             vars(self).setdefault(key, []).append(stack.pop_all())
 
     def teardown_method(self: Any, method: Any = None) -> None:
@@ -139,7 +139,7 @@ def _hold_open(cls: Any, new_mock: NewMock) -> None:
 
 
 def _call_hook(hook: Callable[..., None], self: Any, method: Any) -> None:
-    # pytest lets both hooks leave out the method.
+    # In pytest both hooks may omit the parameter *method*.
     takes_method = len(inspect.signature(hook).parameters) > 1
     if takes_method:
         hook(self, method)

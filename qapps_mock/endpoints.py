@@ -29,8 +29,8 @@ _SUFFIX = f"(?:{'|'.join(map(re.escape, DNS_SUFFIXES))})"
 _END = r"(?::\d+)?(?=[/?#]|$)"
 
 _AWS_HOST = re.compile(rf"(?:.+\.)?{_SUFFIX}", re.IGNORECASE)
-# Where a server takes the test's say; the first part is Moto's convention.
-SAY_PATH = "/moto-api/static/qapps/"
+# Where a server has its control API; the first part is Moto's convention.
+CONTROL_PATH = "/moto-api/static/qapps/"
 # The form that Moto wants: a pattern that the whole URL starts with.
 QAPPS_BASE = rf"https?://(?:data\.)?qapps(?:-fips)?\.(?:[a-z0-9-]+)\.{_SUFFIX}"
 _QAPPS_URL = re.compile(rf"https?://(?:data\.)?qapps(?:-fips)?\.([a-z0-9-]+)\.{_SUFFIX}{_END}")

@@ -1,90 +1,81 @@
-"""`mock_qapps`: start, stop and nest the mock, in every way that a test is written."""
+"""`mock_qapps` and `MockQApps`: start, stop and nest the mock."""
 
 from __future__ import annotations
 
 import atexit
 import contextlib
+import functools
 import os
 import sys
 import threading
 from collections.abc import Callable
-from datetime import timedelta
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from qapps_mock.control import control
+from qapps_mock.control.active import ACTIVE
+from qapps_mock.control.control import Control
+from qapps_mock.control.options import checked_options
+from qapps_mock.control.run import Run
 from qapps_mock.decorate import decorate
+from qapps_mock.server.server import Loopback
 
 if TYPE_CHECKING:
-    from moto.core.config import DefaultConfig
+    from typing_extensions import Unpack
+
+    from qapps_mock.control.options import OptionArguments, Options
 
 T = TypeVar("T", bound=Callable[..., Any])
 
 _LOCK = threading.RLock()
-# What the first mock puts in place and the last one takes away.
+# What the first mock puts in place and the last one removes.
 _patches = contextlib.ExitStack()
+# The active mocks, innermost last. Changed under the lock only, like `ACTIVE`.
+_active: list[MockQApps] = []
 
 
-class MockQApps(control.Control):
+class MockQApps(Control):
     """A mock of Amazon Q Apps: a decorator, a context manager, or `start` and `stop`.
 
     While it is active, every boto3 client talks to a service in memory, S3 and the rest of AWS are
-    Moto's, and nothing reaches the network. It also is the test's say: `fail`, `answer`, `predict`,
-    `progress`, `advance`, `calls`, `uploads`, `client`, `user`, `reset`.
+    Moto's, and nothing reaches the network. A test controls and inspects it with `fail`, `answer`,
+    `predict`, `progress`, `advance`, `calls`, `uploads`, `client`, `user` and `reset`.
 
     Args:
-        strict: also check what the real service could only know from earlier calls: unknown app,
+        strict: also reject requests that refer to things this mock has never seen: unknown app,
             card or session in CreatePresignedUrl; a file id that is used before its upload; regions
-            other than us-east-1 and us-west-2.
-        url_lifetime: the life of a presigned URL, a timedelta or seconds. AWS documents none.
-        max_file_size: the largest file, in bytes. AWS's quota is 50 MB a file.
-        enforce_all_posts: hold form uploads to every mocked bucket to their policy, not only
-            those to Q Apps' own upload buckets.
-        upload_host: ``"aws"``: presigned URLs look like AWS's and are served to ``requests`` in process;
-            ``"loopback"``: a thread of this process serves them on 127.0.0.1, to every HTTP client.
-        config: passed on to ``moto.mock_aws(config=...)``.
+            other than us-east-1 and us-west-2. Default: False.
+        url_lifetime: how long a presigned URL is valid, a timedelta or seconds; AWS documents
+            nothing. Default: 15 minutes.
+        max_file_size: the largest file, in bytes; AWS's quota is 50 MB a file. Default: 52428800.
+        enforce_all_posts: check form uploads to every mocked bucket against their policy, not only
+            those to Q Apps' own upload buckets. Default: False.
+        upload_host: ``"aws"``: presigned URLs look like AWS's and work with ``requests`` in this
+            process; ``"loopback"``: a thread of this process serves them on 127.0.0.1, so that they
+            work with every HTTP client. Default: ``"aws"``.
+        config: passed on to ``moto.mock_aws(config=...)``. Default: None.
 
     Raises:
         TypeError: an option that does not exist.
         ValueError: an option's value that is not valid; the message says what is.
     """
 
-    def __new__(cls, **options: Any) -> MockQApps:
-        """Choose the class that asks a server, in Moto's server mode."""
-        if cls is MockQApps and _server_mode():
-            from qapps_mock.server.control_client import RemoteMockQApps
+    def __new__(cls, **options: Unpack[OptionArguments]) -> MockQApps:
+        """Choose the class that uses a server, in Moto's server mode."""
+        return super().__new__(_remote_class() if cls is MockQApps and _server_mode() else cls)
 
-            return super().__new__(RemoteMockQApps)
-        return super().__new__(cls)
-
-    def __init__(
-        self,
-        *,
-        strict: bool = False,
-        url_lifetime: timedelta | float = control.DEFAULTS.url_lifetime,
-        max_file_size: int = control.DEFAULTS.max_file_size,
-        enforce_all_posts: bool = False,
-        upload_host: control.UploadHost = "aws",
-        config: DefaultConfig | None = None,
-    ) -> None:
-        super().__init__(
-            control.Options(
-                strict=strict,
-                url_lifetime=url_lifetime,
-                max_file_size=max_file_size,
-                enforce_all_posts=enforce_all_posts,
-                upload_host=upload_host,
-                config=config,
-            )
-        )
+    def __init__(self, **options: Unpack[OptionArguments]) -> None:
+        self._loopback = Loopback()
+        super().__init__(self._new_run(checked_options(options)))
         self._starts: list[contextlib.ExitStack] = []
+
+    def _new_run(self, options: Options) -> Run:
+        return Run(options, self._loopback.url) if options.upload_host == "loopback" else Run(options)
 
     def __call__(self, target: T) -> T:
         """Decorate a function or a class: each run gets a fresh mock with these options."""
         return decorate(target, self._fresh)
 
     def _fresh(self) -> MockQApps:
-        return MockQApps(**{name: getattr(self.options, name) for name in control.option_names()})
+        return MockQApps(**vars(self._run.options))
 
     def start(self) -> MockQApps:
         """Start the mock; starts count, and the first of all finds an empty service.
@@ -92,17 +83,17 @@ class MockQApps(control.Control):
         A mock that is started inside another one shares its state. What it scripts, and the calls
         that it shows, are its own.
         """
-        from qapps_mock import models
-        from qapps_mock.bridge import patches, requests, start
+        from qapps_mock import models  # imported here for start-up time
+        from qapps_mock.bridge import patches, requests, start  # imported here for start-up time
 
         with _LOCK, contextlib.ExitStack() as undo:
             if not self._starts:
                 self._look_ahead()
             undo.callback(_unpatch_after_the_last)
-            if not control.ACTIVE:
+            if not ACTIVE.runs:
                 _patches.enter_context(patches.patched())
-            undo.enter_context(start.moto_started(self.options.config))
-            if not control.ACTIVE:
+            undo.enter_context(start.moto_started(self._run.options.config))
+            if not ACTIVE.runs:
                 _patches.enter_context(requests.requests_served())
                 models.reset_all()
             undo.callback(self._leave)
@@ -119,54 +110,63 @@ class MockQApps(control.Control):
         with _LOCK:
             if not self._starts:
                 raise RuntimeError(
-                    "stop() without start(): this mock of Q Apps is not active; stop it once for each start"
+                    "stop() without start(): this mock of Q Apps is not active. Call stop() once for each start()."
                 )
             self._starts.pop().close()
 
     def _join(self) -> None:
         if not self._starts:
-            self.clear()
+            self._run = self._new_run(self._run.options)
             self._arrive()
-            control.ACTIVE = (*control.ACTIVE, self)
+            _active.append(self)
+            ACTIVE.push(self._run)
 
     def _leave(self) -> None:
         if not self._starts:
             self._uploads_at_end = super().uploads
-            control.ACTIVE = tuple(each for each in control.ACTIVE if each is not self)
-            self._stop_loopback()
+            ACTIVE.remove(self._run)
+            _active[:] = (mock for mock in _active if mock is not self)
+            self._loopback.stop()
             self._depart()
 
     def _look_ahead(self) -> None:
-        """See that the mock can start, before anything is done."""
+        """Check that the mock can start, before anything is changed."""
 
     def _arrive(self) -> None:
-        """Do what is to be done elsewhere, before the mock is active."""
+        """Prepare a server, before the mock is active."""
 
     def _depart(self) -> None:
-        """Undo it."""
+        """Restore that server."""
 
     def __enter__(self) -> MockQApps:
         return self.start()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.stop()
 
     async def __aenter__(self) -> MockQApps:
         return self.start()
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         self.stop()
 
     def __repr__(self) -> str:
-        return f"<MockQApps {'active' if self._starts else 'stopped'}, {len(self._history)} calls>"
+        return f"<MockQApps {'active' if self._starts else 'stopped'}, {len(self._run.history)} calls>"
+
+
+@functools.cache
+def _remote_class() -> type[MockQApps]:
+    """Return the class of mocks in Moto's server mode."""
+    from qapps_mock.server.control_client import RemoteControl  # imported here for start-up time
+
+    class RemoteMockQApps(RemoteControl, MockQApps):
+        """A mock whose state, scripts and history are those of a server."""
+
+    return RemoteMockQApps
 
 
 def _server_mode() -> bool:
-    """Tell whether Moto is to talk to a server of its own; without importing Moto for that."""
+    """Tell whether Moto sends requests to a server, without importing Moto."""
     settings = sys.modules.get("moto.settings")
     if settings is None:
         return os.environ.get("TEST_SERVER_MODE", "").lower() == "true"
@@ -175,16 +175,16 @@ def _server_mode() -> bool:
 
 @atexit.register
 def _stop_what_is_active() -> None:
-    """Stop mocks that nobody has stopped while there are modules still to do it with."""
-    with contextlib.suppress(ConnectionError):  # a server, in Moto's server mode, has ended
-        while control.ACTIVE and isinstance(control.ACTIVE[-1], MockQApps):
-            control.ACTIVE[-1].stop()
+    """Stop mocks that nobody has stopped, while the modules that this needs still exist."""
+    with contextlib.suppress(ConnectionError):  # in Moto's server mode the server may have ended
+        while _active:
+            _active[-1].stop()
 
 
 def _unpatch_after_the_last() -> None:
-    from qapps_mock import models
+    from qapps_mock import models  # imported here for start-up time
 
-    if not control.ACTIVE:
+    if not ACTIVE.runs:
         try:
             models.reset_all()
         finally:
@@ -196,30 +196,32 @@ def mock_qapps(target: T, /) -> T: ...
 
 
 @overload
-def mock_qapps(
-    *,
-    strict: bool = ...,
-    url_lifetime: timedelta | float = ...,
-    max_file_size: int = ...,
-    enforce_all_posts: bool = ...,
-    upload_host: control.UploadHost = ...,
-    config: DefaultConfig | None = ...,
-) -> MockQApps: ...
+def mock_qapps(**options: Unpack[OptionArguments]) -> MockQApps: ...
 
 
-def mock_qapps(target: T | None = None, /, **options: Any) -> T | MockQApps:
+def mock_qapps(target: T | None = None, /, **options: Unpack[OptionArguments]) -> T | MockQApps:
     """Mock Amazon Q Apps, as a decorator with or without options, or as a context manager.
 
     It decorates plain, async, generator and async-generator functions, and classes (also
-    ``unittest.TestCase``). `MockQApps` describes the options.
+    ``unittest.TestCase``).
+
+    Args:
+        strict: also reject requests that refer to things this mock has never seen: unknown app,
+            card or session in CreatePresignedUrl; a file id that is used before its upload; regions
+            other than us-east-1 and us-west-2. Default: False.
+        url_lifetime: how long a presigned URL is valid, a timedelta or seconds; AWS documents
+            nothing. Default: 15 minutes.
+        max_file_size: the largest file, in bytes; AWS's quota is 50 MB a file. Default: 52428800.
+        enforce_all_posts: check form uploads to every mocked bucket against their policy, not only
+            those to Q Apps' own upload buckets. Default: False.
+        upload_host: ``"aws"``: presigned URLs look like AWS's and work with ``requests`` in this
+            process; ``"loopback"``: a thread of this process serves them on 127.0.0.1, so that they
+            work with every HTTP client. Default: ``"aws"``.
+        config: passed on to ``moto.mock_aws(config=...)``. Default: None.
 
     Raises:
-        TypeError: an option that does not exist, or something that is neither function nor class.
-        ValueError: an option's value that is not valid.
+        TypeError: an option that does not exist, or *target* is neither a function nor a class.
+        ValueError: an option's value that is not valid; the message says what is.
     """
-    valid = control.option_names()
-    for name in options:
-        if name not in valid:
-            raise TypeError(f"mock_qapps has no option {name!r}; its options are: {', '.join(valid)}")
     mock = MockQApps(**options)
     return mock if target is None else mock(target)

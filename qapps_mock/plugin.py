@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from qapps_mock.control.options import option_names, options_with_defaults
+
 if TYPE_CHECKING:
     from qapps_mock.mock import MockQApps
 
@@ -17,21 +19,19 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker."""
     config.addinivalue_line(
         "markers",
-        f"{_MARKER}(*, strict=False, url_lifetime=900, max_file_size=52428800, enforce_all_posts=False, "
-        "upload_host='aws', config=None): "
-        "run the test with Amazon Q Apps mocked, with these options.",
+        f"{_MARKER}(*, {options_with_defaults()}): run the test with Amazon Q Apps mocked, with these options.",
     )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give marked tests the mock before any other fixture, and refuse wrong options at once.
+    """Set up the mock of marked tests before any other fixture, and reject wrong options at collection.
 
-    In a worker of pytest-xdist the test that has them fails instead, in its setup.
+    In a worker of pytest-xdist the test with wrong options fails instead, in its setup.
     """
     for item in items:
         if item.get_closest_marker(_MARKER) is None:
             continue
-        if not hasattr(item.config, "workerinput"):  # pytest-xdist swallows what its workers refuse
+        if not hasattr(item.config, "workerinput"):  # pytest-xdist hides usage errors of its workers
             _checked_mock(item)
         names = getattr(item, "fixturenames", None)
         if names is not None:
@@ -52,16 +52,14 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 def _checked_mock(node: Any) -> MockQApps:
-    from qapps_mock.control.control import option_names
-    from qapps_mock.mock import mock_qapps
+    from qapps_mock.mock import mock_qapps  # imported here for start-up time
 
     options: dict[str, Any] = {}
     try:
-        for marker in reversed(list(node.iter_markers(_MARKER))):  # the closest one decides
+        for marker in reversed(list(node.iter_markers(_MARKER))):  # the closest one wins
             if marker.args:
                 raise TypeError(
-                    f"{marker.args[0]!r} came without a name; its options are keyword-only: "
-                    f"{', '.join(option_names())}"
+                    f"{marker.args[0]!r} has no name. The options are keyword-only: {', '.join(option_names())}."
                 )
             options.update(marker.kwargs)
         return mock_qapps(**options)
@@ -71,19 +69,20 @@ def _checked_mock(node: Any) -> MockQApps:
 
 @pytest.fixture
 def qapps_mock(request: pytest.FixtureRequest) -> Iterator[MockQApps]:
-    """Amazon Q Apps mocked for one test: what to script and to look at (`qapps_mock.MockQApps`)."""
+    """Amazon Q Apps mocked for one test: the running `qapps_mock.MockQApps`, to script and to inspect."""
     with _checked_mock(request.node) as mock:
         yield mock
 
 
 @pytest.fixture
 def qapps_client(qapps_mock: MockQApps) -> Any:
-    """A boto3 qapps client of the mocked service, as its default user."""
+    """A boto3 qapps client of the mocked service, which acts as the default user."""
     return qapps_mock.client()
 
 
 @pytest.fixture(scope="session")
 def _qapps_server() -> Iterator[str]:
+    # Imported here for start-up time.
     from moto import settings
 
     from qapps_mock.server.server import Server
@@ -101,5 +100,5 @@ def _qapps_server() -> Iterator[str]:
 
 @pytest.fixture
 def qapps_server(_qapps_server: str, qapps_mock: MockQApps) -> str:
-    """The URL of a server on 127.0.0.1 which shares the state of `qapps_mock`; nothing global is set."""
+    """The URL of a server on 127.0.0.1 that shares the state of `qapps_mock`; no environment variable is set."""
     return _qapps_server

@@ -14,7 +14,7 @@ url_bases = [endpoints.QAPPS_BASE]
 
 
 # Not "dispatch": Moto's server takes what has that name for a method of one of its own classes.
-def answer(request: Request, full_url: str, headers: Any) -> dispatch.Answer:
+def answer(request: Request, full_url: str, headers: Any) -> dispatch.Response:
     """Respond to a request that came by Moto's general route or its server."""
     url, body = _as_sent(request)
     if endpoints.qapps_region(url) is None:  # Moto's own server: a presigned URL leads there

@@ -25,7 +25,7 @@ from moto.core import config as moto_config
 from moto.core import models as moto_core
 
 from qapps_mock import MockQApps
-from qapps_mock.control import control
+from qapps_mock.control.active import ACTIVE
 from qapps_mock.service import protocol
 
 pytest_plugins = ["pytester"]
@@ -77,7 +77,7 @@ def refusal(call: Callable[..., Any], **members: Any) -> dict[str, Any]:
 
 def conforms(operation: str, result: Any) -> None:
     """Fail unless *result*, as JSON shows it, has the form that the model gives to the operation's answer."""
-    shape = protocol.operation(operation).output
+    shape = protocol.find_operation(operation).output
     if shape is None:
         assert result == {}, operation
     else:
@@ -148,7 +148,7 @@ def surroundings() -> dict[str, Any]:
         "aliaser": botocore.hooks.EventAliaser.__init__,
         "loaders": (botocore.session.create_loader, botocore.loaders.create_loader),
         "acquire": botocore.retries.bucket.TokenBucket.acquire,
-        "active mocks": control.ACTIVE,
+        "active mocks": ACTIVE.runs,
     }
 
 

@@ -47,7 +47,7 @@ def _everywhere() -> frozenset[str]:
 def generated() -> str:
     """Return all that stands below the mark."""
     everywhere = ", ".join(sorted(_everywhere()))
-    sections = [section(protocol.operation(name)) for name in sorted(protocol.operations())]
+    sections = [section(protocol.find_operation(name)) for name in sorted(protocol.operations())]
     return "\n\n".join([f"Every operation documents {everywhere}; `fail` raises them.", *sections]) + "\n"
 
 

@@ -41,7 +41,7 @@ def test_all_operations_are_mocked():
         kept: dict[str, Any] = {}
         async with client_of() as client:
             for step in LIFECYCLE:
-                method = getattr(client, protocol.operation(step.operation).method_name)
+                method = getattr(client, protocol.find_operation(step.operation).method_name)
                 result = await method(**filled(step.members, kept))
                 kept |= {name: found(result, path) for name, path in step.keep.items()}
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from qapps_mock import MockQApps, mock_qapps
-from qapps_mock.control import control
+from qapps_mock.control.active import ACTIVE
 from qapps_mock.service.context import ScriptsInForce
 from tests.conftest import INSTANCE, create_app
 from tests.running import (
@@ -31,7 +31,7 @@ PREDICTION = {
     "title": "Predicted",
     "appDefinition": {"cards": [text_card(), query_card(f"About @{TEXT}.")]},
 }
-SCRIPTS: ScriptsInForce = control.SCRIPTS
+SCRIPTS: ScriptsInForce = ACTIVE
 
 
 @pytest.fixture
@@ -172,7 +172,7 @@ def test_a_callable_may_use_the_service_itself(mock, client):
 
 @pytest.mark.parametrize("value", [None, 3, b"text", ["text"], KeyboardInterrupt, KeyboardInterrupt(), str])
 def test_an_answer_of_another_kind_is_refused_at_once(mock, client, value):
-    with pytest.raises(ValueError, match=r"is no answer of a card: give a str"):
+    with pytest.raises(ValueError, match=r"is not a valid card answer: pass a str"):
         mock.answer("Summary", "An answer", value)
 
     assert ask(client) == UNSCRIPTED
@@ -417,5 +417,5 @@ def test_another_progress_is_refused_at_once(mock, value):
 def test_an_unknown_session_cannot_be_advanced(mock, client, session):
     start(client, query_card("Hello"))
 
-    with pytest.raises(ValueError, match=f"^{session!r} is no session: "):
+    with pytest.raises(ValueError, match=f"^No session {re.escape(repr(session))}."):
         mock.advance(session)

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qapps_mock import credentials, mock_qapps, models
-from qapps_mock.control import control
+from qapps_mock.control.active import ACTIVE
+from qapps_mock.control.options import DEFAULTS
 from qapps_mock.models import prediction, resources
 from qapps_mock.service.context import Context
 from qapps_mock.service.service_model import service_model
@@ -256,7 +257,7 @@ def fill(context: Context, count: int, instance: str = INSTANCE) -> list[str]:
 
 
 def context_of(email: str) -> Context:
-    return Context(credentials.user_id(email), email, control.DEFAULTS, control.SCRIPTS)
+    return Context(credentials.user_id(email), email, DEFAULTS, ACTIVE)
 
 
 def test_a_user_can_have_100_apps_in_an_instance(mocked, ann):

@@ -44,7 +44,7 @@ import qapps_mock
 from qapps_mock import endpoints, mock_qapps, models
 from qapps_mock.bridge import registration, start, table
 from qapps_mock.bridge.table import TABLE, Touch
-from qapps_mock.control import control
+from qapps_mock.control.active import ACTIVE
 from qapps_mock.s3 import service_bucket
 from tests.conftest import (
     APP,
@@ -841,4 +841,4 @@ def test_motos_server_shares_the_state_of_a_mock_in_its_process(server_url):
 
         assert found["title"] == "Title"
         assert [each.operation for each in mock.calls()] == ["CreateQApp", "GetQApp"]
-    assert control.ACTIVE == ()
+    assert ACTIVE.runs == ()

@@ -49,7 +49,7 @@ def test_the_lifecycle_has_every_operation_once():
 
 
 def is_built(operation):
-    return hasattr(models.QAppsBackend, protocol.operation(operation).method_name)
+    return hasattr(models.QAppsBackend, protocol.find_operation(operation).method_name)
 
 
 def walk(call):

@@ -99,6 +99,6 @@ def test_what_only_botocore_knows_is_a_501_that_names_it(client, monkeypatch):
         assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
         assert error.value.response["Error"] == {
             "Code": "NotImplemented",
-            "Message": f"qapps_mock does not know {unknown}, which this release of botocore has: "
-            "look for a newer qapps_mock, or leave it out.",
+            "Message": f"qapps_mock does not support {unknown}, which this release of botocore has. "
+            "Install a newer qapps_mock, or leave it out.",
         }

@@ -149,7 +149,7 @@ def request_for(operation: str, value: dict[str, Any]) -> Request:
 
 
 def parse(operation: str, value: dict[str, Any]) -> dict[str, Any]:
-    return protocol.operation(operation).parse(**request_for(operation, value)._asdict())
+    return protocol.find_operation(operation).parse(**request_for(operation, value)._asdict())
 
 
 def refusal(operation: str, value: dict[str, Any]) -> str:
@@ -603,7 +603,7 @@ def test_a_body_member_cannot_stand_in_for_a_header():
     request = request_for("DeleteQApp", {"appId": UUID})
 
     with pytest.raises(ValidationException) as refused:
-        protocol.operation("DeleteQApp").parse(
+        protocol.find_operation("DeleteQApp").parse(
             **request._replace(body=b'{"appId":"%s","instanceId":"i"}' % UUID.encode())._asdict()
         )
 
@@ -686,5 +686,5 @@ def test_each_structure_is_compiled_once_however_often_it_is_used():
 
 
 def test_an_operation_shows_its_name():
-    assert isinstance(protocol.operation("GetQApp"), Operation)
-    assert repr(protocol.operation("GetQApp")) == "<Operation GetQApp>"
+    assert isinstance(protocol.find_operation("GetQApp"), Operation)
+    assert repr(protocol.find_operation("GetQApp")) == "<Operation GetQApp>"

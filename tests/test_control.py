@@ -1,4 +1,4 @@
-"""What a test says to a running mock, and what it asks of it."""
+"""How a test controls a running mock and inspects it."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ from tests.conftest import (
     grant,
     qapps,
 )
+from tests.running import QUERY, query_card, start
 
 OPERATIONS = protocol.operations()
 NAMES = list(OPERATIONS)
@@ -196,7 +197,7 @@ def test_a_client_of_a_user_may_be_made_before_that_users_id_is_asked_for(mock):
 
 @pytest.mark.parametrize("name", ["aws_access_key_id", "aws_secret_access_key", "aws_session_token"])
 def test_a_user_and_keys_together_are_refused(mock, name):
-    with pytest.raises(TypeError, match=f"brings its own keys: leave out {name}, or"):
+    with pytest.raises(TypeError, match=f"uses keys of its own. Leave out {name}, or"):
         mock.client("ann@example.com", **{name: "mine"})
 
 
@@ -239,7 +240,7 @@ def test_a_client_of_a_user_stays_that_users_after_a_reset(mock):
 
 @pytest.mark.parametrize("value", ["", None, 3, b"ann@example.com"])
 def test_what_is_no_user_is_refused(mock, value):
-    with pytest.raises(ValueError, match="is no user"):
+    with pytest.raises(ValueError, match="is not a user"):
         mock.user(value)
 
 
@@ -271,7 +272,7 @@ def test_every_exception_that_an_operation_does_not_document_is_refused(mock, op
     with pytest.raises(ValueError, match="does not document") as error:
         mock.fail(operation, exception)
 
-    assert str(error.value) == f"{operation} does not document {exception}; it documents: {documented}"
+    assert str(error.value) == f"{operation} does not document {exception}. It documents: {documented}"
 
 
 @pytest.mark.parametrize("operation", NAMES)
@@ -464,6 +465,47 @@ def test_calls_stand_in_the_order_in_which_they_came(mock, client):
         ("GetQApp", None),
         ("GetQApp", "ResourceNotFoundException"),
     ]
+
+
+def during_a_call(mock, work):
+    """Do *work* while StartQAppSession runs."""
+
+    def answer(prompt):
+        work()
+        return "done"
+
+    mock.answer(QUERY, answer)
+    start(mock.client(), query_card("Hello"))
+
+
+def test_a_call_that_takes_longer_stands_before_those_that_came_later(mock):
+    during_a_call(mock, lambda: create_app(mock.client(region_name="us-west-2"), title="later"))
+
+    shown = [(each.operation, each.region) for each in mock.calls()]
+    assert shown[-2:] == [("StartQAppSession", "us-east-1"), ("CreateQApp", "us-west-2")]
+
+
+def test_a_call_shows_when_it_has_finished(mock):
+    seen = []
+    during_a_call(mock, lambda: seen.extend(mock.calls("StartQAppSession")))
+
+    assert seen == []
+    assert len(mock.calls("StartQAppSession")) == 1
+
+
+def test_a_call_that_came_before_a_reset_does_not_show_after_it(mock):
+    during_a_call(mock, mock.reset)
+
+    assert mock.calls() == []
+
+
+def test_a_call_that_came_before_a_mock_does_not_show_in_it(mock):
+    inner = mock_qapps()
+    during_a_call(mock, inner.start)
+    inner.stop()
+
+    assert inner.calls() == []
+    assert len(mock.calls("StartQAppSession")) == 1
 
 
 @pytest.mark.parametrize("spelling", ["GetQApp", "get_q_app"])

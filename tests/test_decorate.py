@@ -16,7 +16,9 @@ from freezegun import freeze_time
 from moto import mock_aws
 
 from qapps_mock import mock_qapps
-from qapps_mock.control import control
+from qapps_mock.control.active import ACTIVE
+from qapps_mock.control.control import Control
+from qapps_mock.control.options import Options
 from tests.conftest import INSTANCE, create_app, qapps
 
 FORMS = pytest.mark.parametrize(
@@ -26,12 +28,12 @@ FORMS = pytest.mark.parametrize(
 
 def active() -> int:
     """Return how many mocks are active."""
-    return len(control.ACTIVE)
+    return len(ACTIVE.runs)
 
 
 def titles() -> list[str]:
     """Return the titles of the apps that the innermost mock was asked to make."""
-    return [call.params["title"] for call in control.ACTIVE[-1].calls("CreateQApp")]
+    return [call.params["title"] for call in Control(ACTIVE.runs[-1]).calls("CreateQApp")]
 
 
 def make(title: str) -> None:
@@ -104,8 +106,8 @@ def test_an_async_generator_runs_with_a_mock_until_it_ends(decorator):
 
 def test_the_options_are_those_of_the_decorator():
     @mock_qapps(strict=True, max_file_size=7, url_lifetime=9)
-    def function() -> control.Options:
-        return control.options()
+    def function() -> Options:
+        return ACTIVE.options
 
     options = function()
 
@@ -117,7 +119,7 @@ def test_each_run_gets_a_mock_of_its_own():
 
     @decorator
     def function(title: str) -> list[str]:
-        control.ACTIVE[0].fail("GetQApp", "AccessDeniedException", times=None)
+        Control(ACTIVE.runs[0]).fail("GetQApp", "AccessDeniedException", times=None)
         make(title)
         return titles()
 
@@ -139,7 +141,7 @@ def test_coroutines_of_one_function_may_run_side_by_side():
     @mock_qapps
     async def function(number: int) -> list[str]:
         make(f"{number}")
-        mine = control.ACTIVE[-1]
+        mine = Control(ACTIVE.runs[-1])
         await asyncio.sleep(0)
         return [call.params["title"] for call in mine.calls()]
 
@@ -484,7 +486,7 @@ class CallableObject:
 )
 def test_what_is_neither_function_nor_class_is_refused(target, kind):
     for decorator in (mock_qapps, mock_qapps()):
-        with pytest.raises(TypeError, match=f"functions and classes, not {kind} objects; "):
+        with pytest.raises(TypeError, match=f"functions and classes, not {kind} objects. "):
             decorator(target)
 
 
@@ -509,7 +511,7 @@ def ours_inside() -> list[str]:
 @mock_qapps(strict=True)
 def twice() -> list[str]:
     make("T")
-    assert control.options().strict
+    assert ACTIVE.options.strict
     assert active() == 2
     return titles()
 
@@ -523,14 +525,14 @@ def test_the_decorator_nests_with_mock_aws_and_with_itself(function):
 @freeze_time("2020-01-02 03:04:05")
 def time_inside() -> datetime:
     make("T")
-    return control.ACTIVE[-1].calls()[0].at
+    return Control(ACTIVE.runs[-1]).calls()[0].at
 
 
 @freeze_time("2020-01-02 03:04:05")
 @mock_qapps
 def time_outside() -> datetime:
     make("T")
-    return control.ACTIVE[-1].calls()[0].at
+    return Control(ACTIVE.runs[-1]).calls()[0].at
 
 
 @pytest.mark.parametrize("function", [time_inside, time_outside])
@@ -603,7 +605,7 @@ class TestDecorated:
         make("setup")
 
     def teardown_method(self):
-        assert [call.params["title"] for call in control.ACTIVE[0].calls()] == ["setup", "test"]
+        assert [call.params["title"] for call in Control(ACTIVE.runs[0]).calls()] == ["setup", "test"]
 
     @pytest.fixture
     def asked_for(self):
@@ -627,7 +629,7 @@ class TestDecorated:
 
     def test_setup_and_test_share_one_state(self):
         self.helper()
-        assert control.options().max_file_size == 5
+        assert ACTIVE.options.max_file_size == 5
 
     def test_fixtures_work(self, asked_for, tmp_path):
         assert asked_for == "fixture"
@@ -651,7 +653,7 @@ class TestDecorated:
 
         def test_it_has_a_mock(self):
             make("nested")
-            assert control.options().max_file_size == 5
+            assert ACTIVE.options.max_file_size == 5
 
 
 class Base:
@@ -682,7 +684,7 @@ class TestChild(TestInheriting):
         make("setup")
 
     def test_a_subclass_of_a_decorated_class_has_the_mock(self):
-        assert [call.params["title"] for call in control.ACTIVE[0].calls()] == ["setup"]
+        assert [call.params["title"] for call in Control(ACTIVE.runs[0]).calls()] == ["setup"]
 
 
 @mock_qapps
@@ -696,12 +698,12 @@ class TestDecoratedChild(TestOuter):
 
     def setup_method(self):
         super().setup_method()
-        self.size = control.options().max_file_size
+        self.size = ACTIVE.options.max_file_size
 
     def test_inherited_tests_have_a_mock(self):
         assert active() >= 2
         make("T")
-        assert control.options().max_file_size == 3
+        assert ACTIVE.options.max_file_size == 3
 
 
 def test_a_class_stays_itself():
@@ -806,7 +808,7 @@ def test_each_test_of_a_test_case_finds_an_empty_service():
             self.alone()
 
         def alone(self) -> None:
-            assert control.ACTIVE[0].calls() == []
+            assert Control(ACTIVE.runs[0]).calls() == []
             make("T")
 
     assert succeeded(Case) == 2
@@ -923,7 +925,8 @@ def test_pytest_runs_decorated_suites_of_every_kind(pytester):
             """
             import boto3, pytest, pytest_asyncio
             from qapps_mock import mock_qapps
-            from qapps_mock.control import control
+            from qapps_mock.control.active import ACTIVE
+            from qapps_mock.control.control import Control
 
             def make():
                 client = boto3.client("qapps", region_name="us-east-1")
@@ -933,7 +936,7 @@ def test_pytest_runs_decorated_suites_of_every_kind(pytester):
             @mock_qapps
             async def yielding():
                 yield make()
-                assert len(control.ACTIVE) == 1
+                assert len(ACTIVE.runs) == 1
 
             @pytest_asyncio.fixture
             @mock_qapps
@@ -942,7 +945,7 @@ def test_pytest_runs_decorated_suites_of_every_kind(pytester):
 
             @pytest.mark.asyncio
             async def test_async_fixtures(returning, yielding):
-                assert len(control.ACTIVE) == 1
+                assert len(ACTIVE.runs) == 1
                 assert make()["title"] == yielding["title"] == returning["title"]
 
             @mock_qapps
@@ -964,7 +967,7 @@ def test_pytest_runs_decorated_suites_of_every_kind(pytester):
                     pass
 
             def test_last():
-                assert control.ACTIVE == ()
+                assert ACTIVE.runs == ()
             """
         )
     )

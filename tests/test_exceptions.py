@@ -24,8 +24,8 @@ from qapps_mock.service.exceptions import (
     UnauthorizedException,
     UnknownOperation,
     ValidationException,
-    by_name,
     documented_message,
+    find_exception,
 )
 from qapps_mock.service.service_model import service_model
 
@@ -105,7 +105,7 @@ def test_a_class_that_refines_a_modelled_error_keeps_its_code_and_status():
             "The requested operation could not be completed because it would exceed the service's quota or limit.",
         ),
         (UnauthorizedException, "Unauthorized"),
-        (UnknownOperation, "The requested operation is not one of Amazon Q Apps."),
+        (UnknownOperation, "The requested operation is not an operation of Amazon Q Apps."),
     ],
 )
 def test_without_a_message_an_error_says_what_its_documentation_says(error, message):
@@ -171,7 +171,7 @@ def test_an_error_survives_pickling_as_parallel_test_runners_need_it_to():
 
 
 def test_an_error_is_found_by_its_name():
-    assert by_name("ConflictException") is ConflictException
+    assert find_exception("ConflictException") is ConflictException
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_an_error_is_found_by_its_name():
 )
 def test_a_name_that_is_no_error_is_refused_with_the_one_that_was_meant(name, meant):
     with pytest.raises(ValueError, match="is not an exception of Q Apps") as refused:
-        by_name(name)
+        find_exception(name)
 
     meant_ones = re.findall(r"Did you mean '(\w+)'\?", str(refused.value))
     assert meant_ones == ([] if meant is None else [meant])

@@ -16,7 +16,7 @@ from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
 
 from qapps_mock import mock_qapps
-from qapps_mock.control import control
+from qapps_mock.control.active import ACTIVE
 from tests.conftest import ANN, INSTANCE, ONE_ATTEMPT, create_app, qapps, surroundings
 
 # Bodies
@@ -119,7 +119,7 @@ def test_a_task_that_is_cancelled_stops_its_mock_and_leaves_the_loop():
     async def main() -> list[str]:
         task = asyncio.create_task(body())
         await asyncio.sleep(0)
-        assert control.ACTIVE
+        assert ACTIVE.runs
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
@@ -140,7 +140,7 @@ def test_an_asynchronous_generator_that_is_left_stops_its_mock():
     async def main() -> int:
         left = steps()
         first: int = await left.__anext__()
-        assert control.ACTIVE
+        assert ACTIVE.runs
         await left.aclose()
         return first
 

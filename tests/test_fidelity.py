@@ -18,7 +18,7 @@ def test_the_page_says_what_the_docstrings_say():
 
 @pytest.mark.parametrize("name", sorted(protocol.operations()))
 def test_each_operation_says_on_what_ground_it_stands(name):
-    operation = protocol.operation(name)
+    operation = protocol.find_operation(name)
     docstring = inspect.getdoc(getattr(QAppsBackend, operation.method_name)) or ""
 
     assert fidelity.statements(operation) or docstring.count("\n\n") == 0

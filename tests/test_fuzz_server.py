@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from qapps_mock import mock_qapps
-from qapps_mock.endpoints import SAY_PATH
+from qapps_mock.endpoints import CONTROL_PATH
 from qapps_mock.server.server import Server
 from tests.conftest import APP, INSTANCE
 
@@ -39,9 +39,9 @@ TARGETS = [
     b"/apps.create",
     b"/tags/arn%3Aaws%3Aqapps%3A",
     b"/tags/%FF%00",
-    f"{SAY_PATH}calls?operation=%FF".encode(),
-    f"{SAY_PATH}failures".encode(),
-    f"{SAY_PATH}answers".encode(),
+    f"{CONTROL_PATH}calls?operation=%FF".encode(),
+    f"{CONTROL_PATH}failures".encode(),
+    f"{CONTROL_PATH}answers".encode(),
     b"/bucket/key?X-Amz-Signature=0",
     b"/bucket/",
     b"/",
@@ -129,7 +129,7 @@ def one_server() -> Iterator[Callable[[bytes], bytes]]:
                 return answer
 
         yield send
-        assert requests.get(f"{server.url}{SAY_PATH}options", timeout=30).status_code == 200
+        assert requests.get(f"{server.url}{CONTROL_PATH}options", timeout=30).status_code == 200
 
 
 def holds(answer: bytes) -> None:

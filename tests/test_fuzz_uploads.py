@@ -96,7 +96,7 @@ def stored(mock: MockQApps) -> object:
 
 def send(
     mock: MockQApps, url: str, body: bytes, content_type: str = f"multipart/form-data; boundary={BOUNDARY}"
-) -> dispatch.Answer:
+) -> dispatch.Response:
     """Send a form and hold the answer to what every answer must be."""
     before = stored(mock)
     answer = upload_door.judge("POST", url, Headers({"content-type": content_type}), body)

@@ -202,7 +202,7 @@ def test_no_key_is_in_what_the_mock_remembers_or_says(monkeypatch, tmp_path, cap
 
 def records(mock: MockQApps, caplog: pytest.LogCaptureFixture, warned: pytest.WarningsRecorder) -> str:
     """Everything that the mock shows, remembers, logs and warns of."""
-    shown = [repr(mock), repr(mock.options), repr(mock.uploads), repr(mock.calls())]
+    shown = [repr(mock), repr(mock._run.options), repr(mock.uploads), repr(mock.calls())]
     called = [f"{call.params} {call.result} {call!r}" for call in mock.calls()]
     logged = [f"{record.getMessage()} {record.args} {record.exc_text}" for record in caplog.records]
     return "\n".join([*shown, *called, *logged, caplog.text, *(str(each.message) for each in warned)])

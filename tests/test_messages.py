@@ -17,7 +17,7 @@ import pytest
 import requests
 
 from qapps_mock import MockQApps, mock_qapps
-from qapps_mock.endpoints import SAY_PATH
+from qapps_mock.endpoints import CONTROL_PATH
 from qapps_mock.server import control_api, server
 from qapps_mock.service import exceptions, protocol
 from tests.running import QUERY, query_card, start, states, text_card
@@ -62,18 +62,23 @@ def _fixture_below() -> Any:
         (
             lambda: mock_qapps(strikt=True),  # type: ignore[call-overload]  # wrong on purpose
             TypeError,
-            f"mock_qapps has no option 'strikt'; its options are: {OPTIONS}",
+            f"mock_qapps has no option 'strikt'. Did you mean 'strict'? Its options are: {OPTIONS}.",
+        ),
+        (
+            lambda: MockQApps(page=True),  # type: ignore[call-arg]  # wrong on purpose
+            TypeError,
+            f"mock_qapps has no option 'page'. Its options are: {OPTIONS}.",
         ),
         (
             lambda: mock_qapps(True),  # type: ignore[call-overload]  # wrong on purpose
             TypeError,
-            "mock_qapps decorates functions and classes, not bool objects; "
-            "its options are keyword-only: mock_qapps(strict=True)",
+            "mock_qapps decorates functions and classes, not bool objects. "
+            "Its options are keyword-only, for example mock_qapps(strict=True).",
         ),
         (
             _fixture_below,
             TypeError,
-            "put @mock_qapps under @pytest.fixture, not above it: a fixture is no longer a function",
+            "put @mock_qapps below @pytest.fixture, not above it: pytest.fixture returns an object that is not a function",
         ),
         (
             lambda: mock_qapps(strict="yes"),  # type: ignore[call-overload]  # wrong on purpose
@@ -104,28 +109,28 @@ def _fixture_below() -> Any:
         (
             lambda: mock_qapps(config=3),  # type: ignore[call-overload]  # wrong on purpose
             ValueError,
-            "config is 3: it must be a dict as moto.mock_aws(config=...) takes it, or None",
+            "config is 3: it must be None or a dict that moto.mock_aws(config=...) accepts",
         ),
         (
             lambda: mock_qapps().stop(),
             RuntimeError,
-            "stop() without start(): this mock of Q Apps is not active; stop it once for each start",
+            "stop() without start(): this mock of Q Apps is not active. Call stop() once for each start().",
         ),
         (
             lambda: setattr(mock_qapps(), "progres", 2),
             AttributeError,
-            "progres cannot be set on a mock of Q Apps: what can be set is progress",
+            "progres cannot be set on a mock of Q Apps. You can set progress.",
         ),
         (
             lambda: setattr(mock_qapps(), "strict", True),
             AttributeError,
-            "strict cannot be set on a mock of Q Apps: give it to mock_qapps(strict=...)",
+            "strict cannot be set on a mock of Q Apps. Pass it to mock_qapps(strict=...).",
         ),
         (
             lambda: mock_qapps().client(),
             RuntimeError,
-            "client() of a mock of Q Apps that is not active would talk to AWS: "
-            "call it after start(), or within the with block or the test",
+            "client() of a mock of Q Apps that is not active would call AWS. "
+            "Call it after start(), or within the with block or the test.",
         ),
     ],
 )
@@ -178,7 +183,7 @@ def _scripted(mock: MockQApps, **changes: Any) -> Any:
         (
             lambda mock: _scripted(mock, operation="CreateQApp", exception="ResourceNotFoundException"),
             ValueError,
-            "CreateQApp does not document ResourceNotFoundException; it documents: AccessDeniedException, "
+            "CreateQApp does not document ResourceNotFoundException. It documents: AccessDeniedException, "
             "ConflictException, ContentTooLargeException, InternalServerException, "
             "ServiceQuotaExceededException, ThrottlingException, UnauthorizedException, ValidationException",
         ),
@@ -217,7 +222,7 @@ def _scripted(mock: MockQApps, **changes: Any) -> Any:
         (
             lambda mock: mock.answer("Summary", ["one", "two"]),
             ValueError,
-            "['one', 'two'] is no answer of a card: give a str, a callable that gets the prompt and "
+            "['one', 'two'] is not a valid card answer: pass a str, a callable that gets the prompt and "
             "returns a str, or an Exception",
         ),
         (
@@ -235,23 +240,23 @@ def _scripted(mock: MockQApps, **changes: Any) -> Any:
         (
             lambda mock: mock.advance("nobody"),
             ValueError,
-            "'nobody' is no session: give the sessionId that StartQAppSession returned",
+            "No session 'nobody'. Pass a sessionId returned by StartQAppSession.",
         ),
         (
             lambda mock: mock.user(5),
             ValueError,
-            "5 is no user: give an e-mail address, for example 'ann@example.com'",
+            "5 is not a user: pass an e-mail address, for example 'ann@example.com'",
         ),
         (
             lambda mock: mock.client(user=""),
             ValueError,
-            "'' is no user: give an e-mail address, for example 'ann@example.com'",
+            "'' is not a user: pass an e-mail address, for example 'ann@example.com'",
         ),
         (
             lambda mock: mock.client("ann@example.com", aws_secret_access_key="b", aws_access_key_id="a"),
             TypeError,
-            "client(user=...) brings its own keys: leave out aws_access_key_id, aws_secret_access_key, "
-            "or leave out user",
+            "client(user=...) uses keys of its own. Leave out aws_access_key_id, aws_secret_access_key, "
+            "or leave out user.",
         ),
     ],
 )
@@ -291,13 +296,13 @@ def test_an_upload_by_a_client_that_is_not_served_in_process(mock):
 
 def _said(method: str, resource: str, body: Any = b"", query: str = "") -> tuple[int, str, str]:
     sent = body if isinstance(body, bytes) else json.dumps(body).encode()
-    status, _, answer = control_api.answer(method, resource, query, sent)
+    status, _, answer = control_api.respond(method, resource, query, sent)
     refused = json.loads(answer)
     return status, refused["error"], refused["message"]
 
 
 RESOURCES = ", ".join(
-    SAY_PATH + name
+    CONTROL_PATH + name
     for name in (
         "advance",
         "answers",
@@ -318,11 +323,11 @@ RESOURCES = ", ".join(
     [
         (
             lambda: _said("GET", "call"),
-            (404, "Refused", f"There is no {SAY_PATH}call. There are: {RESOURCES}"),
+            (404, "Refused", f"No resource {CONTROL_PATH}call. The resources are: {RESOURCES}."),
         ),
         (
             lambda: _said("GET", "failures"),
-            (405, "Refused", f"{SAY_PATH}failures takes POST, not GET"),
+            (405, "Refused", f"{CONTROL_PATH}failures allows POST, not GET"),
         ),
         (
             lambda: _said("POST", "failures", b"{operation: GetQApp}"),
@@ -354,7 +359,7 @@ RESOURCES = ", ".join(
             (
                 400,
                 "ValueError",
-                '1 is no answer of a card: give a text, or {"error": "why"}, which puts it in ERROR',
+                '1 is not a valid card answer: pass a text, or {"error": "why"}, which puts the card in ERROR',
             ),
         ),
         (
@@ -366,8 +371,8 @@ RESOURCES = ", ".join(
             (
                 400,
                 "TypeError",
-                "there is no option 'upload_host' of a server; "
-                "its options are: strict, url_lifetime, max_file_size, enforce_all_posts",
+                "A server has no option 'upload_host'. "
+                "Its options are: strict, url_lifetime, max_file_size, enforce_all_posts.",
             ),
         ),
     ],
@@ -377,7 +382,9 @@ def test_a_request_that_is_wrong(mock, asked, refused):
 
 
 def test_a_request_without_a_mock():
-    text = "No mock of Q Apps is active in the process of this server: start one, as mock_qapps() does"
+    text = (
+        "No mock of Q Apps is active in the process of this server. Start one, for example with mock_qapps()."
+    )
 
     assert _said("GET", "calls") == (409, "Refused", text)
 
@@ -412,9 +419,9 @@ def test_server_mode_without_a_server(server_mode):
         mock_qapps().start()
 
     assert words(refused.value) == (
-        "TEST_SERVER_MODE is on, and no server answers at http://127.0.0.1:9 "
-        f"([Errno {errno.ECONNREFUSED}] Connection refused): start one with qapps-mock server, "
-        "or set TEST_SERVER_MODE_ENDPOINT to its URL"
+        "TEST_SERVER_MODE is on, and no server responds at http://127.0.0.1:9 "
+        f"([Errno {errno.ECONNREFUSED}] Connection refused). Start one with qapps-mock server, "
+        "or set TEST_SERVER_MODE_ENDPOINT to its URL."
     )
 
 
@@ -426,8 +433,8 @@ def test_server_mode_with_a_server_of_another_kind(server_mode):
             mock_qapps().start()
 
     assert words(refused.value) == (
-        f"{other.url}/elsewhere{SAY_PATH}options answered 404: "
-        "is that a server that qapps-mock server started?"
+        f"{other.url}/elsewhere{CONTROL_PATH}options responded with status 404. "
+        "Was that server started with qapps-mock server?"
     )
 
 
@@ -437,5 +444,5 @@ def test_a_callable_answer_in_server_mode(server_mode):
     with pytest.raises(TypeError) as refused:
         mock_qapps().answer("Summary", str.upper)
 
-    text = "<method 'upper' of 'str' objects> cannot be called by a server: give texts or exceptions"
+    text = "<method 'upper' of 'str' objects> cannot be called by a server: pass texts or exceptions"
     assert words(refused.value) == text

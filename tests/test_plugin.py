@@ -8,7 +8,7 @@ import pytest
 
 from qapps_mock import mock  # noqa: F401  # else every suite run here would import them anew
 from qapps_mock.bridge import patches  # noqa: F401  # else every suite run here would import them anew
-from qapps_mock.control.control import DEFAULTS
+from qapps_mock.control.options import DEFAULTS
 
 pytestmark = pytest.mark.usefixtures("_settings")
 
@@ -29,7 +29,9 @@ HEADER = """
 import boto3
 import pytest
 from qapps_mock import MockQApps, mock_qapps
-from qapps_mock.control import control
+from qapps_mock.control.active import ACTIVE
+from qapps_mock.control.control import Control
+from qapps_mock.control.options import DEFAULTS
 
 INSTANCE = "0b95c9c4-89cc-4aa8-9aae-aa91cbec699f"
 
@@ -87,7 +89,7 @@ def test_the_client_fixture_alone_brings_the_mock(pytester):
         """
         def test_it(qapps_client):
             qapps_client.create_q_app(instanceId=INSTANCE, title="T", appDefinition={"cards": []})
-            assert len(control.ACTIVE) == 1
+            assert len(ACTIVE.runs) == 1
         """,
     )
 
@@ -116,7 +118,7 @@ def test_the_mock_ends_with_a_test_that_fails(pytester, last_words):
             {last_words}
 
         def test_second():
-            assert control.ACTIVE == ()
+            assert ACTIVE.runs == ()
         """,
     )
 
@@ -135,7 +137,7 @@ def test_the_mock_ends_when_a_later_fixture_fails(pytester):
             pass
 
         def test_second():
-            assert control.ACTIVE == ()
+            assert ACTIVE.runs == ()
         """,
     )
 
@@ -175,7 +177,7 @@ def test_the_fixtures_serve_async_tests(pytester):
         @pytest.mark.asyncio
         @pytest.mark.qapps_mock(strict=True)
         async def test_marker(app):
-            assert control.options().strict
+            assert ACTIVE.options.strict
             assert create()["appVersion"] == 1
         """,
         number=2,
@@ -192,22 +194,22 @@ def test_a_marked_test_runs_with_the_mock_and_the_options(pytester):
         @pytest.mark.qapps_mock(strict=True, url_lifetime=60, max_file_size=5, enforce_all_posts=True)
         def test_marker_alone():
             assert create()["appVersion"] == 1
-            options = control.options()
+            options = ACTIVE.options
             assert options.strict and options.enforce_all_posts
             assert (options.lifetime.total_seconds(), options.max_file_size) == (60, 5)
 
         @pytest.mark.qapps_mock(config={"core": {"service_whitelist": ["qapps"]}})
         def test_with_the_fixture(qapps_mock):
-            assert qapps_mock.options.config == {"core": {"service_whitelist": ["qapps"]}}
-            assert control.ACTIVE == (qapps_mock,)
+            assert qapps_mock._run.options.config == {"core": {"service_whitelist": ["qapps"]}}
+            assert ACTIVE.runs == (qapps_mock._run,)
 
         @pytest.mark.qapps_mock
         def test_without_options():
-            assert control.options() == control.DEFAULTS
-            assert len(control.ACTIVE) == 1
+            assert ACTIVE.options == DEFAULTS
+            assert len(ACTIVE.runs) == 1
 
         def test_without_marker():
-            assert control.ACTIVE == ()
+            assert ACTIVE.runs == ()
         """,
         number=4,
     )
@@ -223,20 +225,20 @@ def test_the_closest_marker_decides_option_by_option(pytester):
         class TestClass:
             @pytest.mark.qapps_mock(url_lifetime=30)
             def test_function(self, qapps_mock):
-                options = qapps_mock.options
+                options = qapps_mock._run.options
                 assert (options.strict, options.max_file_size, options.lifetime.seconds) == (True, 2, 30)
 
             def test_class(self):
-                options = control.options()
+                options = ACTIVE.options
                 assert (options.strict, options.max_file_size, options.lifetime.seconds) == (True, 2, 20)
 
         def test_module():
-            options = control.options()
+            options = ACTIVE.options
             assert (options.strict, options.max_file_size, options.lifetime.seconds) == (True, 1, 10)
 
         @pytest.mark.qapps_mock(strict=False)
         def test_off():
-            assert not control.options().strict
+            assert not ACTIVE.options.strict
         """,
         number=4,
     )
@@ -250,7 +252,7 @@ def test_the_marker_of_one_set_of_parameters_is_that_sets_own(pytester):
             "size", [pytest.param(7, marks=pytest.mark.qapps_mock(max_file_size=7)), 50 * 1024 * 1024]
         )
         def test_it(qapps_mock, size):
-            assert qapps_mock.options.max_file_size == size
+            assert qapps_mock._run.options.max_file_size == size
         """,
         number=2,
     )
@@ -262,9 +264,9 @@ def test_a_marked_test_gets_the_mock_before_every_other_fixture(pytester):
         """
         @pytest.fixture(autouse=True)
         def automatic():
-            assert len(control.ACTIVE) == 1
+            assert len(ACTIVE.runs) == 1
             yield create("automatic")
-            assert len(control.ACTIVE) == 1
+            assert len(ACTIVE.runs) == 1
 
         @pytest.fixture
         def asked_for():
@@ -272,7 +274,7 @@ def test_a_marked_test_gets_the_mock_before_every_other_fixture(pytester):
 
         @pytest.mark.qapps_mock
         def test_marker(asked_for):
-            assert [call.params["title"] for call in control.ACTIVE[0].calls()] == ["automatic", "asked for"]
+            assert [call.params["title"] for call in Control(ACTIVE.runs[0]).calls()] == ["automatic", "asked for"]
 
         @pytest.mark.qapps_mock
         def test_marker_and_fixture(asked_for, qapps_mock):
@@ -295,10 +297,10 @@ def test_the_marker_serves_unittest_classes(pytester):
                 self.addCleanup(self.clean)
 
             def clean(self):
-                assert len(control.ACTIVE) == 1
+                assert len(ACTIVE.runs) == 1
 
             def test_it(self):
-                assert control.options().max_file_size == 9
+                assert ACTIVE.options.max_file_size == 9
                 assert self.app["title"] == "setUp"
 
         class TestMethod(unittest.TestCase):
@@ -307,7 +309,7 @@ def test_the_marker_serves_unittest_classes(pytester):
                 assert create()["appVersion"] == 1
 
             def test_other(self):
-                assert control.ACTIVE == ()
+                assert ACTIVE.runs == ()
         """,
         number=3,
     )
@@ -321,7 +323,7 @@ def test_the_marker_and_the_decorator_nest(pytester):
         @mock_qapps(max_file_size=3)
         def test_it(qapps_mock):
             create()
-            assert control.options().max_file_size == 3
+            assert ACTIVE.options.max_file_size == 3
             assert len(qapps_mock.calls()) == 1
         """,
     )
@@ -330,10 +332,13 @@ def test_the_marker_and_the_decorator_nest(pytester):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ("strikt=True", f"mock_qapps has no option 'strikt'; its options are: {OPTIONS}"),
+        (
+            "strikt=True",
+            f"mock_qapps has no option 'strikt'. Did you mean 'strict'? Its options are: {OPTIONS}.",
+        ),
         ("max_file_size='5'", "max_file_size is '5': it must be a whole number of bytes, 1 or more"),
-        ("True", f"True came without a name; its options are keyword-only: {OPTIONS}"),
-        ("'strict', strict=True", f"'strict' came without a name; its options are keyword-only: {OPTIONS}"),
+        ("True", f"True has no name. The options are keyword-only: {OPTIONS}."),
+        ("'strict', strict=True", f"'strict' has no name. The options are keyword-only: {OPTIONS}."),
     ],
 )
 def test_wrong_arguments_of_the_marker_are_a_usage_error_that_names_test_and_options(
@@ -410,9 +415,9 @@ def test_the_fixtures_are_listed_with_what_they_are(pytester):
     result.stdout.fnmatch_lines(
         [
             "qapps_mock -- *plugin.py:*",
-            "    Amazon Q Apps mocked for one test: what to script and to look at (`qapps_mock.MockQApps`).",
+            "    Amazon Q Apps mocked for one test: the running `qapps_mock.MockQApps`, to script and to inspect.",
             "qapps_client -- *plugin.py:*",
-            "    A boto3 qapps client of the mocked service, as its default user.",
+            "    A boto3 qapps client of the mocked service, which acts as the default user.",
         ]
     )
 
@@ -454,7 +459,7 @@ def test_a_run_on_two_processes_is_clean(pytester):
             @pytest.mark.qapps_mock(strict=True)
             @pytest.mark.parametrize("number", range(6))
             def test_marker(number):
-                assert control.options().strict
+                assert ACTIVE.options.strict
             """
         )
     )

@@ -38,7 +38,7 @@ def model(name: str) -> Any:
 
 def parse(name: str, **changes: Any) -> dict[str, Any]:
     request = Request(headers=HEADERS)._replace(**changes)
-    return protocol.operation(name).parse(**request._asdict())
+    return protocol.find_operation(name).parse(**request._asdict())
 
 
 def refusal(name: str, **changes: Any) -> str:
@@ -74,20 +74,20 @@ def test_an_operation_tells_what_the_model_says(name):
 
 def test_an_operation_is_found_in_both_spellings_and_is_the_same_each_time():
     assert (
-        protocol.operation("CreateQApp")
-        is protocol.operation("create_q_app")
+        protocol.find_operation("CreateQApp")
+        is protocol.find_operation("create_q_app")
         is protocol.operations()["CreateQApp"]
     )
 
 
 def test_a_misspelt_operation_is_refused_with_the_nearest_one():
     with pytest.raises(ValueError, match=r"is not an operation of Q Apps\. Did you mean 'CreateQApp'\? The "):
-        protocol.operation("CreateQapp")
+        protocol.find_operation("CreateQapp")
 
 
 def test_a_name_unlike_any_operation_is_refused_without_a_guess():
     with pytest.raises(ValueError, match=r"^'\*' is not an operation of Q Apps\. The operations are: "):
-        protocol.operation("*")
+        protocol.find_operation("*")
 
 
 def test_the_model_is_loaded_once():
@@ -122,7 +122,7 @@ def test_every_operation_has_its_route(name):
         http["method"], http["requestUri"].replace("{resourceARN}", quote(ARN, safe=""))
     )
 
-    assert operation is protocol.operation(name)
+    assert operation is protocol.find_operation(name)
     assert label == (ARN if "{" in http["requestUri"] else None)
 
 
@@ -330,7 +330,7 @@ def test_the_body_of_a_request_that_has_none_is_ignored(name):
     shape = model(name).input_shape
     request = request_for(name, {member: values.get(member, UUID) for member in shape.required_members})
 
-    arguments = protocol.operation(name).parse(**request._replace(body=b"{not json \xff")._asdict())
+    arguments = protocol.find_operation(name).parse(**request._replace(body=b"{not json \xff")._asdict())
 
     assert set(arguments) == {xform_name(member) for member in shape.required_members}
 
@@ -379,9 +379,9 @@ def test_a_body_that_is_no_object_is_refused(body):
         (b"appId=1", "Expecting value at line 1 column 1"),
         ("\ufeff{}", "it starts with a byte order mark"),
         (b"\xef\xbb\xbf{}", "it starts with a byte order mark"),
-        (b'{"a": NaN}', "it has no number NaN"),
-        (b'{"a": [Infinity]}', "it has no number Infinity"),
-        (b'{"a": -Infinity}', "it has no number -Infinity"),
+        (b'{"a": NaN}', "it contains NaN, which JSON does not allow"),
+        (b'{"a": [Infinity]}', "it contains Infinity, which JSON does not allow"),
+        (b'{"a": -Infinity}', "it contains -Infinity, which JSON does not allow"),
     ],
 )
 def test_malformed_json_is_refused_with_the_reason(body, reason):
@@ -414,7 +414,7 @@ def test_a_body_in_bad_utf8_is_refused(body):
     ],
 )
 def test_a_lone_surrogate_is_refused_wherever_it_is(body):
-    assert refused_body(body) == "The request body holds a lone surrogate, which is not valid Unicode."
+    assert refused_body(body) == "The request body contains a lone surrogate, which is not valid Unicode."
 
 
 @pytest.mark.parametrize("escaped", [r"\ud83d\udd25", r"\uD83D\uDD25", r"\\ud800", r"\u00e9"])
@@ -426,12 +426,12 @@ def test_other_escapes_are_read(escaped):
 
 @pytest.mark.parametrize("number", ["1e999", "-1e999", "1" + "0" * 400 + ".0"])
 def test_a_number_beyond_a_double_is_refused(number):
-    assert refused_body(f'{{"a": {number}}}') == "The request body holds a number that is too large."
+    assert refused_body(f'{{"a": {number}}}') == "The request body contains a number that is too large."
 
 
 def test_an_integer_with_more_digits_than_python_reads_is_refused():
     assert refused_body('{"a": 1%s}' % ("0" * 10_000)) in (
-        "The request body holds a number that is too large.",
+        "The request body contains a number that is too large.",
         # Python before 3.10.7 reads any number of digits, and this member is unknown.
         refused_body("{}"),
     )
@@ -493,14 +493,14 @@ def test_a_body_member_cannot_stand_in_for_a_label():
 
 @pytest.mark.parametrize("name", [name for name in NAMES if model(name).output_shape is None])
 def test_an_operation_without_output_answers_nothing(name):
-    assert protocol.operation(name).serialise(None) == b""
-    assert protocol.operation(name).serialise({"ignored": 1}) == b""
+    assert protocol.find_operation(name).serialise(None) == b""
+    assert protocol.find_operation(name).serialise({"ignored": 1}) == b""
 
 
 @pytest.mark.parametrize("name", ["TagResource", "UntagResource"])
 def test_an_empty_output_is_an_empty_object(name):
-    assert protocol.operation(name).serialise(None) == b"{}"
-    assert protocol.operation(name).serialise({}) == b"{}"
+    assert protocol.find_operation(name).serialise(None) == b"{}"
+    assert protocol.find_operation(name).serialise({}) == b"{}"
 
 
 @pytest.mark.parametrize(
@@ -512,7 +512,7 @@ def test_an_empty_output_is_an_empty_object(name):
     ],
 )
 def test_a_time_is_written_as_utc_with_milliseconds(at, written):
-    body = protocol.operation("GetQApp").serialise({"createdAt": at, "cards": [{"updatedAt": at}]})
+    body = protocol.find_operation("GetQApp").serialise({"createdAt": at, "cards": [{"updatedAt": at}]})
 
     assert json.loads(body) == {"createdAt": written, "cards": [{"updatedAt": written}]}
 
@@ -520,19 +520,19 @@ def test_a_time_is_written_as_utc_with_milliseconds(at, written):
 @pytest.mark.parametrize("value", [datetime(2024, 5, 21), date(2024, 5, 21), {1}, object()], ids=type)
 def test_what_has_no_form_on_the_wire_is_an_error_of_the_mock(value):
     with pytest.raises(TypeError):
-        protocol.operation("GetQApp").serialise({"createdAt": value})
+        protocol.find_operation("GetQApp").serialise({"createdAt": value})
 
 
 def test_an_answer_is_ascii_so_that_no_text_can_break_it():
     assert (
-        protocol.operation("GetQApp").serialise({"title": "\u00e9\U0001f525\ud800"})
+        protocol.find_operation("GetQApp").serialise({"title": "\u00e9\U0001f525\ud800"})
         == rb'{"title":"\u00e9\ud83d\udd25\ud800"}'
     )
 
 
 def test_boto_core_reads_the_answer():
     at = datetime(2024, 5, 21, 23, 17, 27, 350_000, timezone.utc)
-    operation = protocol.operation("CreateQApp")
+    operation = protocol.find_operation("CreateQApp")
     body = operation.serialise({"appId": UUID, "title": "\u00e9", "appVersion": 1, "createdAt": at})
 
     parsed = create_parser("rest-json").parse(
@@ -678,7 +678,7 @@ def take_or_refuse(
     name: str, body: bytes | str, query: str = "", label: str | None = None, header: str | bytes = "i"
 ) -> None:
     """Parse: a result has known parameters only, and a refusal is the one documented error."""
-    operation = protocol.operation(name)
+    operation = protocol.find_operation(name)
     try:
         arguments = operation.parse(label=label, query=query, headers={"instance-id": header}, body=body)
     except ValidationException as refused:

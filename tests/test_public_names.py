@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import pkgutil
+import re
+from datetime import timedelta
+from graphlib import TopologicalSorter
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
 import qapps_mock
+from qapps_mock import mock
+from qapps_mock.control.options import DEFAULTS, OptionArguments, option_names
 
 HEAVY = "[each for each in ('boto3', 'botocore', 'moto', 'responses', 'requests') if each in sys.modules]"
 
@@ -54,6 +62,89 @@ def test_the_decorator_brings_moto_only_when_it_runs(run_python):
     program = "import sys; from qapps_mock import mock_qapps; mock_qapps(lambda: None); print('moto' in sys.modules)"
 
     assert run_python(program) == "False"
+
+
+PUBLIC = [
+    "advance",
+    "answer",
+    "calls",
+    "client",
+    "fail",
+    "predict",
+    "progress",
+    "reset",
+    "start",
+    "stop",
+    "uploads",
+    "user",
+]
+
+
+def _remote() -> object:
+    return mock._remote_class()()
+
+
+@pytest.mark.parametrize("make", [lambda: qapps_mock.MockQApps, qapps_mock.MockQApps, _remote])
+def test_a_mock_offers_what_the_documentation_lists_and_nothing_else(make):
+    assert [name for name in dir(make()) if not name.startswith("_")] == PUBLIC
+
+
+def test_a_call_offers_what_the_documentation_lists_and_nothing_that_changes_it():
+    public = [name for name in dir(qapps_mock.Call) if not name.startswith("_")]
+
+    assert public == [
+        "account",
+        "at",
+        "error",
+        "operation",
+        "params",
+        "region",
+        "result",
+        "summary",
+        "user",
+    ]
+
+
+@pytest.mark.parametrize("documented", [qapps_mock.MockQApps, qapps_mock.mock_qapps])
+def test_the_documentation_of_the_options_has_their_names_and_defaults(documented):
+    text = " ".join((inspect.getdoc(documented) or "").split())
+    shown = {**vars(DEFAULTS), "url_lifetime": "15 minutes", "upload_host": '``"aws"``'}
+
+    found = dict(
+        re.findall(r"(\w+): (?:(?!Default: ).)*Default: (.+?)\.(?= |$)", text.partition(" Args: ")[2])
+    )
+
+    assert DEFAULTS.lifetime == timedelta(minutes=15)
+    assert found == {name: str(default) for name, default in shown.items()}
+
+
+def test_the_options_and_their_annotations_are_the_same():
+    assert list(OptionArguments.__annotations__) == option_names()
+
+
+def _imports(path: Path, modules: set[str]) -> set[str]:
+    """Return the modules that a module imports, in functions and for types too."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found.update(names & modules or {str(node.module)})
+    return found & modules
+
+
+def test_no_imports_are_circular():
+    root = Path(qapps_mock.__file__).parent
+    paths = {
+        ".".join(path.relative_to(root.parent).with_suffix("").parts): path
+        for path in root.rglob("*.py")
+        if path.name != "__init__.py" and path.parent.name != "models"
+    }
+
+    imports = {name: _imports(path, set(paths)) for name, path in paths.items()}
+
+    assert set(TopologicalSorter(imports).static_order()) == set(paths)
 
 
 def test_every_module_imports_alone(run_python):

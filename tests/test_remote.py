@@ -1,4 +1,4 @@
-"""The test's say over HTTP, and `MockQApps` in Moto's server mode, which uses it."""
+"""The control API over HTTP, and `MockQApps` in Moto's server mode, which uses it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from moto import mock_aws, settings
 from moto.server import ThreadedMotoServer
 
 from qapps_mock import Call, MockQApps, Upload, mock_qapps, register
-from qapps_mock.control import control
+from qapps_mock.control.active import ACTIVE
 from qapps_mock.models.upload import Refusal
-from qapps_mock.server.control_client import RemoteMockQApps
+from qapps_mock.server.control_client import RemoteControl
 from qapps_mock.server.server import Server
 from tests.conftest import (
     APP,
@@ -219,7 +219,7 @@ def test_reset_empties_state_scripts_and_history(say, qapps_mock, qapps_client):
         (
             {"operation": "GetQApp", "exception": "ContentTooLargeException"},
             "ValueError",
-            "it documents: AccessDenied",
+            "It documents: AccessDenied",
         ),
         (
             {"operation": 5, "exception": "ThrottlingException"},
@@ -270,8 +270,8 @@ def test_a_wrong_failure_is_refused_with_what_is_valid(say, qapps_client, member
             "ValueError",
             "max_file_size is 0: it must be a whole number of bytes, 1 or more",
         ),
-        ({"upload_host": "loopback"}, "TypeError", "there is no option 'upload_host' of a server"),
-        ({"strict": True, "lifetime": 1}, "TypeError", "there is no option 'lifetime' of a server"),
+        ({"upload_host": "loopback"}, "TypeError", "A server has no option 'upload_host'."),
+        ({"strict": True, "lifetime": 1}, "TypeError", "A server has no option 'lifetime'."),
     ],
 )
 def test_wrong_options_are_refused_and_change_nothing(say, members, error, message):
@@ -307,14 +307,14 @@ def test_other_wrong_members_are_refused(say, resource, members, message):
         ("answers", {"card": ["c"], "values": ["a"]}, "card is ['c']: "),
         ("answers", {"card": "", "values": ["a"]}, "card is '': "),
         ("answers", {"card": "c", "values": "a"}, 'values is "a": '),
-        ("answers", {"card": "c", "values": [1]}, "1 is no answer of a card"),
-        ("answers", {"card": "c", "values": [{"error": 1}]}, '{"error": 1} is no answer of a card'),
-        ("users", {"email": 5}, "5 is no user"),
-        ("users", {"email": ""}, "'' is no user"),
+        ("answers", {"card": "c", "values": [1]}, "1 is not a valid card answer"),
+        ("answers", {"card": "c", "values": [{"error": 1}]}, '{"error": 1} is not a valid card answer'),
+        ("users", {"email": 5}, "5 is not a user"),
+        ("users", {"email": ""}, "'' is not a user"),
         ("predictions", {"app": {"title": "t"}}, "PredictQApp cannot return this app."),
         ("predictions", {"app": None}, "PredictQApp cannot return this app."),
-        ("advance", {"session_id": {}}, "{} is no session"),
-        ("advance", {"session_id": "nobody"}, "'nobody' is no session"),
+        ("advance", {"session_id": {}}, "No session {}."),
+        ("advance", {"session_id": "nobody"}, "No session 'nobody'."),
     ],
 )
 def test_wrong_scripts_are_refused(say, resource, members, message):
@@ -371,7 +371,7 @@ def test_an_unknown_resource_is_refused(say, resource):
     status, refused = say("GET", resource)
 
     assert (status, refused["error"]) == (404, "Refused")
-    assert refused["message"].startswith(f"There is no {SAY}/{resource}. ")
+    assert refused["message"].startswith(f"No resource {SAY}/{resource}. ")
 
 
 @pytest.mark.parametrize(
@@ -382,7 +382,7 @@ def test_another_method_is_refused_with_the_good_ones(qapps_server, method, reso
     answer = requests.request(method, f"{qapps_server}{SAY}/{resource}", timeout=30)
 
     assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
-    assert answer.json()["message"].endswith(f" takes {allowed}, not {method}")
+    assert answer.json()["message"].endswith(f" allows {allowed}, not {method}")
 
 
 def test_without_an_active_mock_there_is_nothing_to_say():
@@ -536,12 +536,12 @@ def test_wrong_input_raises_what_it_raises_in_process(remote):
         (lambda: remote.fail("GetQap", "ThrottlingException"), ValueError, "Did you mean 'GetQApp'"),
         (lambda: remote.fail("GetQApp", "ThrottlingException", x=1), TypeError, "has no member 'x'"),
         (lambda: remote.calls("GetQap"), ValueError, "Did you mean 'GetQApp'"),
-        (lambda: remote.user(""), ValueError, "'' is no user"),
+        (lambda: remote.user(""), ValueError, "'' is not a user"),
         (lambda: remote.answer("Summary"), TypeError, "needs one or more values"),
-        (lambda: remote.answer("Summary", 1), ValueError, "1 is no answer of a card: give a str"),
+        (lambda: remote.answer("Summary", 1), ValueError, "1 is not a valid card answer: pass a str"),
         (lambda: remote.predict({}), ValueError, "PredictQApp cannot return this app"),
         (lambda: setattr(remote, "progress", 0), ValueError, "progress is 0: it must be 'immediate'"),
-        (lambda: remote.advance("nobody"), ValueError, "'nobody' is no session"),
+        (lambda: remote.advance("nobody"), ValueError, "No session 'nobody'."),
     ):
         with pytest.raises(kind, match=message):
             wrong()
@@ -582,7 +582,7 @@ def test_decorated_functions_ask_the_server_too(server_mode):
         return boto3.client("qapps", region_name="us-east-1").meta.endpoint_url
 
     assert test() == server_mode
-    assert control.ACTIVE == ()
+    assert ACTIVE.runs == ()
 
 
 def test_a_server_that_is_not_there_is_an_error_and_leaves_nothing(monkeypatch, server_mode):
@@ -592,20 +592,20 @@ def test_a_server_that_is_not_there_is_an_error_and_leaves_nothing(monkeypatch, 
     with pytest.raises(OSError, match="refused"):
         mock_qapps().start()
 
-    assert control.ACTIVE == ()
+    assert ACTIVE.runs == ()
 
 
 def test_a_server_of_another_kind_is_an_error_that_names_it(monkeypatch, server_mode):
     with moto_server() as other:
         monkeypatch.setenv("TEST_SERVER_MODE_ENDPOINT", other)
 
-        with pytest.raises(RuntimeError, match=f"^{other}{SAY}/options answered 404: "):
+        with pytest.raises(RuntimeError, match=f"^{other}{SAY}/options responded with status 404. "):
             mock_qapps().start()
 
 
 def test_without_server_mode_it_is_the_mock_of_this_process():
     assert type(mock_qapps()) is MockQApps
-    assert not isinstance(MockQApps(), RemoteMockQApps)
+    assert not isinstance(MockQApps(), RemoteControl)
 
 
 def test_the_mode_is_seen_before_moto_is_imported(run_python):

@@ -15,14 +15,14 @@ import requests
 from botocore.exceptions import ClientError
 
 from qapps_mock import cli, credentials
-from qapps_mock.control import control
+from qapps_mock.control.active import ACTIVE
 from qapps_mock.s3.signature import Secret
 from qapps_mock.server import server
 from qapps_mock.server.listener import Listener
 from tests.conftest import APP, CONTENT, ONE_ATTEMPT, console_server, create_app, grant
 
 KEYS = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "named:secret"}
-MISSING = "qapps-mock: Moto's server is missing: pip install 'qapps-mock[server]'\n"
+MISSING = "qapps-mock: Moto's server is not installed: pip install 'qapps-mock[server]'\n"
 
 
 def client_of(url, service="qapps"):
@@ -76,9 +76,9 @@ def test_a_taken_port_is_one_line_and_exit_2(capsys):
 
     output, errors = capsys.readouterr()
     # Since Python 3.11 the reason repeats the address.
-    assert re.sub(r" \(while attempting .*\)(?=;)", "", errors) == (
-        f"qapps-mock: cannot listen on 127.0.0.1 port {port}: Address already in use; "
-        "give another --host or --port (0: a free one)\n"
+    assert re.sub(r" \(while attempting .*?\)\)", "", errors) == (
+        f"qapps-mock: cannot listen on 127.0.0.1 port {port}: Address already in use. "
+        "Pass another --host or --port (0: a free port).\n"
     )
     assert output == ""
 
@@ -96,18 +96,27 @@ def test_a_server_in_process_without_the_extra_says_what_to_install(monkeypatch)
     with pytest.raises(RuntimeError) as missing:
         server.Server(whole=True)
 
-    assert str(missing.value) == "Moto's server is missing: pip install 'qapps-mock[server]'"
+    assert str(missing.value) == "Moto's server is not installed: pip install 'qapps-mock[server]'"
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--port", "65536"], "argument --port: '65536' is no port: give a number from 0 to 65535"),
-        (["--port", "-1"], "argument --port: '-1' is no port: give a number from 0 to 65535"),
-        (["--port", "http"], "argument --port: 'http' is no port: give a number from 0 to 65535"),
-        (["--credentials", "key"], "argument --credentials: give access key and secret as KEY:SECRET"),
-        (["--credentials", ":secret"], "argument --credentials: give access key and secret as KEY:SECRET"),
-        (["--credentials", "key:"], "argument --credentials: give access key and secret as KEY:SECRET"),
+        (["--port", "65536"], "argument --port: '65536' is not a port: expected 0 to 65535"),
+        (["--port", "-1"], "argument --port: '-1' is not a port: expected 0 to 65535"),
+        (["--port", "http"], "argument --port: 'http' is not a port: expected 0 to 65535"),
+        (
+            ["--credentials", "key"],
+            "argument --credentials: pass the access key and the secret as KEY:SECRET",
+        ),
+        (
+            ["--credentials", ":secret"],
+            "argument --credentials: pass the access key and the secret as KEY:SECRET",
+        ),
+        (
+            ["--credentials", "key:"],
+            "argument --credentials: pass the access key and the secret as KEY:SECRET",
+        ),
     ],
 )
 def test_wrong_arguments_are_exit_2(capsys, arguments, message):
@@ -175,7 +184,7 @@ def test_the_command_is_installed():
 
 def test_its_parts_are_ready_before_it_serves(capsys, monkeypatch):
     served = []
-    monkeypatch.setattr(control, "ACTIVE", ())
+    monkeypatch.setattr(ACTIVE, "runs", ())
     monkeypatch.setattr(credentials, "NAMED", {})
     monkeypatch.setenv("MOTO_PORT", "1")
     monkeypatch.setattr(Listener, "serve", lambda self: served.append(self))
@@ -184,7 +193,7 @@ def test_its_parts_are_ready_before_it_serves(capsys, monkeypatch):
 
     (listener,) = served
     assert capsys.readouterr().out == f"http://127.0.0.1:{listener.port}\n"
-    assert control.options().strict
+    assert ACTIVE.options.strict
     assert credentials.secret_of("KEY") == Secret("a:b")
 
 
@@ -209,7 +218,7 @@ def test_an_unknown_host_is_one_line_and_exit_2(capsys, monkeypatch):
     monkeypatch.setattr(socket, "create_server", unknown)
 
     assert run_main("--host", "nowhere.test") == 2
-    message = "qapps-mock: cannot listen on nowhere.test port 5000: Name or service not known; "
+    message = "qapps-mock: cannot listen on nowhere.test port 5000: Name or service not known. "
     assert capsys.readouterr().err.startswith(message)
 
 

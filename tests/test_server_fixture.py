@@ -204,7 +204,7 @@ def test_a_header_in_utf_8_arrives_as_it_was_sent(qapps_server, qapps_mock):
 
     raw(qapps_server, request)
 
-    assert qapps_mock.calls("ListQApps")[0]._parameters == {"instance_id": "Häuser"}
+    assert qapps_mock.calls("ListQApps")[0].params == {"instanceId": "Häuser"}
 
 
 def test_a_path_that_is_not_utf_8_is_a_validation_exception(qapps_server):
@@ -414,7 +414,7 @@ def test_without_the_extra_the_fixture_says_what_to_install(pytester):
     result = pytester.runpytest_subprocess(*PLAIN)
 
     result.stdout.fnmatch_lines(
-        ["*The fixture qapps_server: Moto's server is missing: pip install 'qapps-mock[[]server]'*"]
+        ["*The fixture qapps_server: Moto's server is not installed: pip install 'qapps-mock[[]server]'*"]
     )
 
 

@@ -22,7 +22,7 @@ import boto3
 import requests
 from urllib3.filepost import encode_multipart_formdata
 
-from qapps_mock.endpoints import SAY_PATH
+from qapps_mock.endpoints import CONTROL_PATH
 from tests.conftest import CARD, CONTENT, DIGEST, INSTANCE, console_server, create_app, file_card, grant
 
 CLIENTS = 64
@@ -55,7 +55,7 @@ def test_two_servers_side_by_side_know_nothing_of_each_other():
             for client in (one, other)
         ]
         uploads = [
-            list(requests.get(f"{url}{SAY_PATH}uploads", timeout=30).json()["uploads"])
+            list(requests.get(f"{url}{CONTROL_PATH}uploads", timeout=30).json()["uploads"])
             for url in (first.url, second.url)
         ]
         for each in (first, second):
@@ -79,7 +79,7 @@ class RawClient:
         self._connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
         self._headers: dict[str, str] = {}
 
-        key = self._call("POST", f"{SAY_PATH}users", {"email": email})["accessKeyId"]
+        key = self._call("POST", f"{CONTROL_PATH}users", {"email": email})["accessKeyId"]
         scope = f"{key}/20260101/us-east-1/qapps/aws4_request"
         self._headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={scope}"
 
@@ -139,8 +139,8 @@ def test_many_clients_at_once_lose_nothing():
         start = time.monotonic()
         answers = sum(pool.map(work, range(CLIENTS)), Counter())
         took = time.monotonic() - start
-        calls = requests.get(f"{url}{SAY_PATH}calls", timeout=300).json()["calls"]
-        uploads = requests.get(f"{url}{SAY_PATH}uploads", timeout=300).json()["uploads"]
+        calls = requests.get(f"{url}{CONTROL_PATH}calls", timeout=300).json()["calls"]
+        uploads = requests.get(f"{url}{CONTROL_PATH}uploads", timeout=300).json()["uploads"]
         console.process.send_signal(signal.SIGTERM)
         said = console.process.communicate(timeout=30)
 

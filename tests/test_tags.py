@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from qapps_mock import models
-from qapps_mock.control import control
+from qapps_mock.control.active import ACTIVE
+from qapps_mock.control.options import DEFAULTS
 from qapps_mock.service import arns
 from qapps_mock.service.context import Context
 from tests.conftest import INSTANCE, OTHER_INSTANCE, UNKNOWN, create_app, refusal
@@ -223,7 +224,7 @@ def test_the_answer_is_no_part_of_the_state(client):
     # It is written when other threads may change the tags again.
     arn = create_app(client)["appArn"]
     backend = models.backend_of("123456789012", "us-east-1")
-    context = Context("", "", control.DEFAULTS, control.SCRIPTS)
+    context = Context("", "", DEFAULTS, ACTIVE)
 
     backend.list_tags_for_resource(context, resource_arn=arn)["tags"]["a"] = "b"
 

@@ -64,7 +64,7 @@ def _serve_before_moto(general: Callable[..., Any]) -> Callable[..., Any]:
     return respond
 
 
-def _respond(request: Any) -> dispatch.Answer | None:
+def _respond(request: Any) -> dispatch.Response | None:
     """Respond to a request to Q Apps, and to S3 where the S3 gate does; None: it is Moto's."""
     method, url, headers = request.method, request.url, request.headers
     if endpoints.qapps_region(url) is not None:
@@ -81,7 +81,7 @@ class _RawResponse(io.BytesIO):
         yield self.read()
 
 
-def _to_botocore(request: AWSPreparedRequest, response: dispatch.Answer) -> AWSResponse:
+def _to_botocore(request: AWSPreparedRequest, response: dispatch.Response) -> AWSResponse:
     status, headers, body = response
     return AWSResponse(request.url, status, headers, _RawResponse(body))
 
@@ -120,7 +120,7 @@ def _guarded(owner: Any, name: str) -> Iterator[None]:
 # --- What Moto serves, and what nobody does
 
 
-def _not_mocked(url: str) -> dispatch.Answer:
+def _not_mocked(url: str) -> dispatch.Response:
     return 404, {"Content-Type": "text/plain"}, _NOT_MOCKED.format(url.partition("?")[0]).encode()
 
 

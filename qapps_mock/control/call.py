@@ -1,11 +1,14 @@
-"""One call that reached the mock, as a test looks at it."""
+"""One call that reached the mock, as a test inspects it."""
 
 from __future__ import annotations
 
 import copy
 import json
 import reprlib
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from botocore import xform_name
@@ -15,70 +18,58 @@ from qapps_mock.service.service_model import service_model
 _SECRET_FIELDS = ("x-amz-signature", "x-amz-security-token")
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class Call:
     """One call that reached the mock.
 
     Attributes:
-        operation: the operation's name, as ``CreateQApp``.
+        operation: the operation's name, for example ``CreateQApp``.
         user: the id of the calling user.
         account: the AWS account, 12 digits.
         region: the region's name.
-        at: when it came, aware, in UTC.
-        error: the code of the exception that it ended in, or None.
+        at: when the call arrived, aware, in UTC.
+        error: the code of the exception that the call ended in, or None.
     """
 
-    __slots__ = ("_body", "_parameters", "_sent", "account", "at", "error", "operation", "region", "user")
-
-    def __init__(self, operation: str, *, user: str, account: str, region: str, at: datetime) -> None:
-        self.operation = operation
-        self.user = user
-        self.account = account
-        self.region = region
-        self.at = at
-        self.error: str | None = None
-        self._sent: bytes | str | None = None
-        self._parameters: dict[str, Any] | None = None
-        self._body = b""
+    operation: str
+    user: str
+    account: str
+    region: str
+    at: datetime
+    error: str | None
+    # The checked parameters by the backend's names, or the body as sent when it was refused.
+    _request: dict[str, Any] | bytes | str | None
+    _response: bytes
+    # Grows from each call of this process to the next.
+    _arrival: int = 0
 
     @property
     def params(self) -> dict[str, Any]:
-        """The parameters by the names that boto3 uses; a copy of one's own at each look.
+        """The parameters by the names that boto3 uses; a new copy each time.
 
-        Of a call that was refused as invalid: the members of the body as they were sent.
+        For a call that was refused as invalid: the members of the body as they were sent.
         """
-        if self._parameters is None:
-            return _object(self._sent)
+        if not isinstance(self._request, dict):
+            return _object(self._request)
         members = service_model().operation_model(self.operation).input_shape.members
         names = {xform_name(name): name for name in members}
-        return {names[name]: copy.deepcopy(value) for name, value in self._parameters.items()}
+        return {names[name]: copy.deepcopy(value) for name, value in self._request.items()}
 
     @property
     def result(self) -> dict[str, Any] | None:
-        """What the operation answered, as JSON shows it (times are strings); None after an error.
+        """What the operation returned, as JSON shows it (times are strings); None after an error.
 
-        The secrets of a presigned URL (signature and session token) are left out, and with them the
-        query of a link to exported data.
+        The secrets of a presigned URL (signature and session token) are left out, and the query of
+        a link to exported data too.
         """
         if self.error is not None:
             return None
-        result = _object(self._body)
+        result = _object(self._response)
         for name in _SECRET_FIELDS:
             result.get("presignedUrlFields", {}).pop(name, None)
         if "csvFileLink" in result:
             result["csvFileLink"] = result["csvFileLink"].partition("?")[0]
         return result
-
-    def sent(self, body: bytes | str | None) -> None:
-        """Note the body as it came, for the look of a call that is refused."""
-        self._sent = body
-
-    def accepted(self, parameters: dict[str, Any]) -> None:
-        """Note the checked parameters; they stand for the body from now on."""
-        self._parameters, self._sent = parameters, None
-
-    def answered(self, body: bytes, error: str | None) -> None:
-        """Note how the call ended."""
-        self._body, self.error = body, error
 
     def summary(self) -> str:
         """Return the call in one line: its main parameters, and its result or its error."""
@@ -86,12 +77,17 @@ class Call:
         if self.error is None:
             outcome = _short(self.result)
         else:
-            outcome = f"{self.error}: {_object(self._body).get('message', '')}"
+            outcome = f"{self.error}: {_object(self._response).get('message', '')}"
         return f"{self.operation}({parameters}) -> {outcome}"
 
     def __repr__(self) -> str:
         outcome = self.error or "ok"
         return f"<Call {self.operation} by {self.user} in {self.account}/{self.region}: {outcome}>"
+
+
+def by_arrival(calls: Iterable[Call]) -> list[Call]:
+    """Return *calls* in the order in which they came."""
+    return sorted(calls, key=attrgetter("_arrival"))
 
 
 _SHORT = reprlib.Repr()

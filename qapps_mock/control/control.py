@@ -1,139 +1,124 @@
-"""What a test says to a running mock and asks of it: scripts, calls seen, users, uploads."""
+"""How a test controls a running mock and inspects it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any
 
 from qapps_mock import credentials
-from qapps_mock.control.scripts import Failed, Scripts, outcome
+from qapps_mock.control import checks
+from qapps_mock.control.active import ACTIVE
+from qapps_mock.control.options import option_names
 from qapps_mock.service import exceptions, protocol
 
 if TYPE_CHECKING:
-    from moto.core.config import DefaultConfig
-
     from qapps_mock.control.call import Call
+    from qapps_mock.control.run import Run
+    from qapps_mock.control.scripts import Progress, Value
     from qapps_mock.models.upload import Upload
-    from qapps_mock.server.server import Server
-
-UploadHost = Literal["aws", "loopback"]
-
-_MEBIBYTE = 1024 * 1024
-# A SigV4 signing key lives seven days, so no presigned URL can live longer (Amazon S3 API reference).
-_LONGEST_LIFETIME = timedelta(days=7)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """The options of `mock_qapps`, checked when they are given."""
+class Control:
+    """What a test can do with one run of a mock: script it and inspect it."""
 
-    strict: bool = False
-    url_lifetime: timedelta | float = timedelta(minutes=15)
-    max_file_size: int = 50 * _MEBIBYTE
-    enforce_all_posts: bool = False
-    upload_host: UploadHost = "aws"
-    config: DefaultConfig | None = None
-
-    def __post_init__(self) -> None:
-        for name in ("strict", "enforce_all_posts"):
-            if not isinstance(getattr(self, name), bool):
-                raise ValueError(f"{name} is {getattr(self, name)!r}: it must be True or False")
-        object.__setattr__(self, "url_lifetime", _lifetime(self.url_lifetime))
-        size = self.max_file_size
-        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-            raise ValueError(f"max_file_size is {size!r}: it must be a whole number of bytes, 1 or more")
-        if self.upload_host not in get_args(UploadHost):
-            raise ValueError(f"upload_host is {self.upload_host!r}: it must be 'aws' or 'loopback'")
-        if self.config is not None and not isinstance(self.config, dict):
-            raise ValueError(
-                f"config is {self.config!r}: it must be a dict as moto.mock_aws(config=...) takes it, or None"
-            )
-
-    @property
-    def lifetime(self) -> timedelta:
-        """The life of a presigned URL."""
-        assert isinstance(self.url_lifetime, timedelta)
-        return self.url_lifetime
-
-
-def _lifetime(value: timedelta | float) -> timedelta:
-    try:
-        lifetime = value if isinstance(value, timedelta) else timedelta(seconds=value)
-    except (TypeError, ValueError, OverflowError):
-        lifetime = timedelta(0)
-    if isinstance(value, bool) or not timedelta(0) < lifetime <= _LONGEST_LIFETIME:
-        raise ValueError(
-            f"url_lifetime is {value!r}: it must be a timedelta, or a number of seconds, "
-            "of more than 0 and at most 7 days (604800 seconds)"
-        )
-    return lifetime
-
-
-DEFAULTS = Options()
-
-
-class Control(Scripts):
-    """What a test can say to a running mock, and ask of it."""
-
-    def __init__(self, options: Options) -> None:
-        super().__init__()
-        self.options = options
-        self._history: list[Call] = []
+    def __init__(self, run: Run) -> None:
+        self._run = run
         self._uploads_at_end: dict[str, Upload] = {}
-        self._loopback: Server | None = None
 
     def __setattr__(self, name: str, value: object) -> None:
-        # A misspelt `progress`, or an option that is set too late, would do nothing.
-        if not name.startswith("_") and name != "options" and not hasattr(type(self), name):
-            is_option = name in option_names()
-            cure = f"give it to mock_qapps({name}=...)" if is_option else "what can be set is progress"
-            raise AttributeError(f"{name} cannot be set on a mock of Q Apps: {cure}")
+        # Without this check a misspelt `progress`, or an option that is set too late, would have no effect.
+        if not name.startswith("_") and not hasattr(type(self), name):
+            cure = (
+                f"Pass it to mock_qapps({name}=...)." if name in option_names() else "You can set progress."
+            )
+            raise AttributeError(f"{name} cannot be set on a mock of Q Apps. {cure}")
         super().__setattr__(name, value)
 
-    def client(self, user: str | None = None, region_name: str | None = None, **kwargs: Any) -> Any:
-        """Make a boto3 qapps client.
+    def fail(
+        self,
+        operation: str,
+        exception: str,
+        *,
+        times: int | None = 1,
+        message: str | None = None,
+        **members: Any,
+    ) -> None:
+        """Let the next calls of an operation raise a documented exception.
 
         Args:
-            user: the e-mail of the user for whom it speaks; None: the default user, unless
-                *kwargs* or the environment hold keys of Moto's IAM or STS.
-            region_name: None: boto3's own default, or us-east-1 when it has none.
-            kwargs: passed on to ``boto3.client``.
+            operation: ``CreateQApp`` or ``create_q_app``; ``"*"``: every operation that documents it.
+            exception: the exception's name, for example ``ThrottlingException``.
+            times: how many calls; None: all until `reset`.
+            message: None: AWS's own sentence for it.
+            members: the exception's modelled members, for example ``retryAfterSeconds=3``.
 
         Raises:
-            RuntimeError: the mock is not active: it would be a client of AWS.
+            ValueError: an unknown operation, an exception that the operation does not document, a
+                *times* that is not valid.
+            TypeError: a member that the exception does not have, a message that is not a text.
         """
-        import boto3
+        checks.check_failure(times, message)
+        operations = checks.find_documenting(operation, exception)
+        error = exceptions.find_exception(exception)(message, **members)
+        self._run.scripts.add_failure(operations, error, times)
 
-        if self not in ACTIVE:
-            raise RuntimeError(
-                "client() of a mock of Q Apps that is not active would talk to AWS: "
-                "call it after start(), or within the with block or the test"
-            )
-        if user is not None:
-            kwargs = _with_keys(kwargs, credentials.of_user(self._known(user)))
-        if boto3.DEFAULT_SESSION is None:
-            boto3.setup_default_session()
-        session = boto3.DEFAULT_SESSION or boto3.Session()  # a mock in another thread may have dropped it
-        config = kwargs.get("config")
-        known = region_name or session.region_name or (config is not None and config.region_name)
-        if not known:
-            region_name = "us-east-1"
-        # Not the session's: in Moto's server mode it is boto3's function that leads to the server.
-        return boto3.client("qapps", region_name=region_name, **kwargs)
+    def answer(self, card: str, *values: Value) -> None:
+        """Script the answers of a q-query or q-plugin card, in order; the last one repeats.
 
-    def user(self, email: str) -> str:
-        """Return the stable user id behind *email*, in the form of IAM Identity Center."""
-        return credentials.user_id(self._known(email))
+        Args:
+            card: the card's id or title.
+            values: texts; callables, which get the rendered prompt and return a text; exceptions
+                (classes or instances), which put the card in ERROR. An exception that a callable
+                raises does so too, and is logged.
 
-    def _known(self, email: str) -> str:
-        if not isinstance(email, str) or not email:
-            raise ValueError(f"{email!r} is no user: give an e-mail address, for example 'ann@example.com'")
-        USERS.setdefault(credentials.of_user(email).access_key, email)
-        return email
+        Raises:
+            TypeError: no values.
+            ValueError: a value of another kind, or a card that is not a text.
+        """
+        checks.check_answers(card, values)
+        self._run.scripts.set_answers(card, values)
+
+    def predict(self, app: dict[str, Any]) -> None:
+        """Script what the next call of PredictQApp returns; several are returned in their order.
+
+        Args:
+            app: as in PredictQApp's result: title, appDefinition and perhaps description.
+
+        Raises:
+            ValueError: it does not have the form that the service model gives it.
+        """
+        self._run.scripts.add_prediction(checks.checked_prediction(app))
+
+    @property
+    def progress(self) -> Progress:
+        """When query cards complete.
+
+        ``"immediate"``: at once. A number N: after N calls of GetQAppSession which show them
+        IN_PROGRESS. ``"manual"``: when the test calls `advance`.
+        """
+        progress = self._run.scripts.progress
+        return "immediate" if progress is None else progress
+
+    @progress.setter
+    def progress(self, value: Progress) -> None:
+        checks.check_progress(value)
+        self._run.scripts.progress = value
+
+    def advance(self, session_id: str) -> None:
+        """Complete the query cards of a session that can run now.
+
+        Raises:
+            ValueError: no such session.
+        """
+        from qapps_mock import models  # imported here for start-up time
+
+        for backend in models.all_backends():
+            with backend.lock:
+                if backend.advance_session(str(session_id), ACTIVE):
+                    return
+        raise ValueError(f"No session {session_id!r}. Pass a sessionId returned by StartQAppSession.")
 
     def calls(self, operation: str | None = None) -> list[Call]:
-        """Return the calls that came while this mock was active, oldest first.
+        """Return the finished calls that came while this mock was active, oldest first.
 
         Args:
             operation: only this operation's, in either spelling.
@@ -142,33 +127,19 @@ class Control(Scripts):
             ValueError: an unknown operation.
         """
         if operation is None:
-            return list(self._history)
-        name = protocol.operation(operation).name
-        return [call for call in self._history if call.operation == name]
-
-    def advance(self, session_id: str) -> None:
-        """Let the query cards of a session that can run now come to their values.
-
-        Raises:
-            ValueError: no such session.
-        """
-        from qapps_mock import models
-
-        for backend in models.all_backends():
-            with backend.lock:
-                if backend.advance_session(str(session_id), SCRIPTS):
-                    return
-        raise ValueError(f"{session_id!r} is no session: give the sessionId that StartQAppSession returned")
+            return self._run.calls()
+        name = protocol.find_operation(operation).name
+        return [call for call in self._run.calls() if call.operation == name]
 
     @property
     def uploads(self) -> dict[str, Upload]:
         """The files that presigned URLs were made for, by file id; `Upload.content` is None until it came.
 
-        After the mock: what they were at its end.
+        After the mock has ended: what they were at its end.
         """
-        from qapps_mock import models
+        from qapps_mock import models  # imported here for start-up time
 
-        if self not in ACTIVE:
+        if self._run not in ACTIVE.runs:
             return dict(self._uploads_at_end)
         return {
             file_id: upload
@@ -176,117 +147,74 @@ class Control(Scripts):
             for file_id, upload in backend.uploads.items()
         }
 
+    def client(self, user: str | None = None, region_name: str | None = None, **kwargs: Any) -> Any:
+        """Make a boto3 qapps client.
+
+        Args:
+            user: the e-mail of the user that the client acts as; None: the default user, unless
+                *kwargs* or the environment hold keys of Moto's IAM or STS.
+            region_name: None: boto3's own default, or us-east-1 when it has none.
+            kwargs: passed on to ``boto3.client``.
+
+        Raises:
+            RuntimeError: the mock is not active, so the client would call AWS.
+        """
+        import boto3  # imported here for start-up time
+
+        if self._run not in ACTIVE.runs:
+            raise RuntimeError(
+                "client() of a mock of Q Apps that is not active would call AWS. "
+                "Call it after start(), or within the with block or the test."
+            )
+        if user is not None:
+            _require_no_keys(kwargs)
+            kwargs |= self.credentials(user)
+        if boto3.DEFAULT_SESSION is None:
+            boto3.setup_default_session()
+        session = boto3.DEFAULT_SESSION or boto3.Session()  # a mock in another thread may have dropped it
+        config = kwargs.get("config")
+        known = region_name or session.region_name or (config is not None and config.region_name)
+        if not known:
+            region_name = "us-east-1"
+        # Not the session's: in Moto's server mode only boto3's function makes clients of the server.
+        return boto3.client("qapps", region_name=region_name, **kwargs)
+
+    def credentials(self, user: str) -> dict[str, str]:
+        """Return the keys of a user, for code that makes its own client.
+
+        They are arguments of ``boto3.client``, ``boto3.Session`` and aiobotocore's ``create_client``:
+        aws_access_key_id and aws_secret_access_key.
+
+        Args:
+            user: the e-mail of the user.
+
+        Raises:
+            ValueError: *user* is not an e-mail.
+        """
+        keys = credentials.of_user(self._registered(user))
+        return {"aws_access_key_id": keys.access_key, "aws_secret_access_key": keys.secret.key}
+
+    def user(self, email: str) -> str:
+        """Return the stable user id behind *email*, in the form of IAM Identity Center."""
+        return credentials.user_id(self._registered(email))
+
+    def _registered(self, email: str) -> str:
+        """Return *email*, whose keys identify its user from now on."""
+        checks.check_email(email)
+        credentials.of_user(email)
+        return email
+
     def reset(self) -> None:
         """Empty the state of the service, the scripts and the history."""
-        from qapps_mock import models
+        from qapps_mock import models  # imported here for start-up time
 
         models.reset_all()
-        self.clear()
-
-    def clear(self) -> None:
-        """Forget everything that was scripted and called."""
-        super().clear()
-        self._history.clear()
-
-    def s3_origin(self) -> str | None:
-        """Return the origin of presigned URLs; None: AWS's. The loopback server starts when first asked for."""
-        if self.options.upload_host == "aws":
-            return None
-        with self._lock:
-            if self._loopback is None:
-                from qapps_mock.server.server import Server
-
-                self._loopback = Server().start()
-            return self._loopback.url
-
-    def _stop_loopback(self) -> None:
-        """Stop the loopback server, if it runs."""
-        with self._lock:
-            server, self._loopback = self._loopback, None
-        if server is not None:
-            server.stop()
-
-    def record(self, call: Call) -> None:
-        """Add *call* to the history."""
-        self._history.append(call)
+        self._run.clear()
 
 
-def _with_keys(kwargs: dict[str, Any], keys: credentials.Credentials) -> dict[str, Any]:
+def _require_no_keys(kwargs: dict[str, Any]) -> None:
     given = {"aws_access_key_id", "aws_secret_access_key", "aws_session_token"} & kwargs.keys()
     if given:
         raise TypeError(
-            f"client(user=...) brings its own keys: leave out {', '.join(sorted(given))}, or leave out user"
+            f"client(user=...) uses keys of its own. Leave out {', '.join(sorted(given))}, or leave out user."
         )
-    return {**kwargs, "aws_access_key_id": keys.access_key, "aws_secret_access_key": keys.secret.key}
-
-
-# The mocks that are active, innermost last. Written under mock.py's lock only, replaced as a whole.
-ACTIVE: tuple[Control, ...] = ()
-# The users that a test has named: access key -> e-mail. Derived from the e-mail alone, so never stale.
-USERS: dict[str, str] = {}
-
-
-def option_names() -> list[str]:
-    """Return the names of the options, as `MockQApps` has them."""
-    return [each.name for each in fields(Options)]
-
-
-def options() -> Options:
-    """Return the options in force: those of the innermost active mock."""
-    return ACTIVE[-1].options if ACTIVE else DEFAULTS
-
-
-def s3_origin() -> str | None:
-    """Return where presigned URLs lead: as the innermost active mock has it."""
-    return ACTIVE[-1].s3_origin() if ACTIVE else None
-
-
-def record(call: Call) -> None:
-    """Show *call* to every active mock."""
-    for control in ACTIVE:
-        control.record(call)
-
-
-def next_failure(operation: str) -> exceptions.QAppsError | None:
-    """Take the next scripted failure of *operation*; the innermost mock's go first."""
-    for control in reversed(ACTIVE):
-        failure = control.next_failure(operation)
-        if failure is not None:
-            return failure
-    return None
-
-
-_READS = {"immediate": 0, "manual": None}
-
-
-class _InForce:
-    """The scripts of all active mocks; the innermost mock's go first."""
-
-    @property
-    def reads(self) -> int | None:
-        """How many reads of a session a card takes; 0: none; None: the test advances the session."""
-        for control in reversed(ACTIVE):
-            progress = control.own_progress
-            if progress is not None:
-                return progress if isinstance(progress, int) else _READS[progress]
-        return _READS["immediate"]
-
-    def answer(self, card_id: str, title: str, prompt: str) -> str | Failed | None:
-        """Take a card's next scripted value; an exception: it fails; None: nothing is scripted."""
-        for control in reversed(ACTIVE):
-            for card in (card_id, title):
-                value = control.next_answer(card)
-                if value is not None:
-                    return outcome(value, prompt)
-        return None
-
-    def predicted(self) -> dict[str, Any] | None:
-        """Take the app that PredictQApp is to return next; None: nothing is scripted."""
-        for control in reversed(ACTIVE):
-            prediction = control.next_prediction()
-            if prediction is not None:
-                return prediction
-        return None
-
-
-SCRIPTS = _InForce()

@@ -18,7 +18,7 @@ from qapps_mock.service.protocol import Headers
 _QUERY_SIGNATURE = re.compile(r"[?&](?:X-Amz-)?Signature=").search
 
 
-def judge(method: str, url: str, headers: Headers) -> dispatch.Answer | None:
+def judge(method: str, url: str, headers: Headers) -> dispatch.Response | None:
     """Refuse a presigned download, and an anonymous request, that S3 would refuse; None: it is for Moto."""
     presigned = method in ("GET", "HEAD") and presigned_get.SIGNATURE in url
     if not presigned and not is_anonymous(url, headers):
@@ -38,12 +38,12 @@ def is_anonymous(url: str, headers: Headers) -> bool:
     return not headers.get("Authorization") and _QUERY_SIGNATURE(url) is None
 
 
-def deny(method: str) -> dispatch.Answer:
+def deny(method: str) -> dispatch.Response:
     """Answer a request that takes a permission which it has not."""
     return _answer(method, S3Error("AccessDenied", "Access Denied"))
 
 
-def serve(method: str, bucket: str, key: str, url: str, headers: Headers) -> dispatch.Answer:
+def serve(method: str, bucket: str, key: str, url: str, headers: Headers) -> dispatch.Response:
     """Answer a presigned download from *bucket*, which is the service's."""
     refusal = refuse(method, url, headers)
     if refusal is not None:
@@ -57,7 +57,7 @@ def serve(method: str, bucket: str, key: str, url: str, headers: Headers) -> dis
     return 200, about, b"" if method == "HEAD" else content
 
 
-def refuse(method: str, url: str, headers: Headers) -> dispatch.Answer | None:
+def refuse(method: str, url: str, headers: Headers) -> dispatch.Response | None:
     """Answer a presigned download that S3 would refuse; None: it would not."""
     try:
         presigned_get.refuse_unless_valid(
@@ -68,6 +68,6 @@ def refuse(method: str, url: str, headers: Headers) -> dispatch.Answer | None:
     return None
 
 
-def _answer(method: str, refusal: S3Error) -> dispatch.Answer:
+def _answer(method: str, refusal: S3Error) -> dispatch.Response:
     status, headers, body = refusal.answer()
     return status, headers, b"" if method == "HEAD" else body

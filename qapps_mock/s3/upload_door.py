@@ -9,7 +9,7 @@ from datetime import datetime
 from urllib.parse import unquote
 
 from qapps_mock import clock, credentials, endpoints, models
-from qapps_mock.control import control
+from qapps_mock.control.active import ACTIVE
 from qapps_mock.models.upload import Refusal, Upload
 from qapps_mock.s3 import service_bucket
 from qapps_mock.s3.receive import FormPost, Received, receive
@@ -17,7 +17,7 @@ from qapps_mock.service import dispatch
 from qapps_mock.service.protocol import Headers
 
 
-def judge(method: str, url: str, headers: Headers, body: object) -> dispatch.Answer | None:
+def judge(method: str, url: str, headers: Headers, body: object) -> dispatch.Response | None:
     """Answer a form upload that the mock holds to its policy; None: it is for Moto."""
     if method != "POST":
         return None
@@ -27,7 +27,7 @@ def judge(method: str, url: str, headers: Headers, body: object) -> dispatch.Ans
     return take(bucket, url, headers, body)
 
 
-def take(bucket: str, url: str, headers: Headers, body: object) -> dispatch.Answer:
+def take(bucket: str, url: str, headers: Headers, body: object) -> dispatch.Response:
     """Judge a form posted to *bucket*, and answer as S3 does."""
     now = clock.now()
     post = FormPost(bucket=bucket, url=url, content_type=_content_type(headers), body=_bytes(body))
@@ -59,7 +59,7 @@ def is_enforced(bucket: str) -> bool:
     """Tell whether uploads to *bucket* are held to their policy."""
     if service_bucket.is_ours(bucket):
         return True
-    return control.options().enforce_all_posts
+    return ACTIVE.options.enforce_all_posts
 
 
 def _content_type(headers: Headers) -> str:

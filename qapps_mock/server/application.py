@@ -16,7 +16,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wsgi import get_input_stream
 
 from qapps_mock import endpoints
-from qapps_mock.control import control
+from qapps_mock.control.active import ACTIVE
+from qapps_mock.control.control import Control
 from qapps_mock.s3 import download_door, presigned_get, service_bucket, upload_door
 from qapps_mock.server import control_api
 from qapps_mock.service import dispatch, protocol
@@ -25,7 +26,7 @@ from qapps_mock.service.exceptions import QAppsError
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-    from qapps_mock.service.dispatch import Answer
+    from qapps_mock.service.dispatch import Response
 
 _NOT_SERVED = (
     b"Only Amazon Q Apps and its presigned URLs are served here; "
@@ -107,19 +108,19 @@ class Application:
     ) -> Iterable[bytes]:
         answered = self._rest(environ, start_response)
         if request.path == "/moto-api/reset" and request.method == "POST":
-            for each in control.ACTIVE:
-                each.reset()
+            for run in ACTIVE.runs:
+                Control(run).reset()
         return answered
 
 
-_Way = Callable[[bytes], "Answer"]
+_Way = Callable[[bytes], "Response"]
 
 
 def _way(request: Request, method: str) -> _Way | None:
     """Return what answers a request of that method, given its body; None: it is not for Q Apps."""
-    if request.path.startswith(endpoints.SAY_PATH):
+    if request.path.startswith(endpoints.CONTROL_PATH):
         return functools.partial(
-            control_api.answer, method, request.path[len(endpoints.SAY_PATH) :], request.query
+            control_api.respond, method, request.path[len(endpoints.CONTROL_PATH) :], request.query
         )
     if _is_for_qapps(request, method):
         return functools.partial(_call, request, method)
@@ -136,7 +137,7 @@ def _way(request: Request, method: str) -> _Way | None:
     return None
 
 
-def _call(request: Request, method: str, body: bytes) -> Answer:
+def _call(request: Request, method: str, body: bytes) -> Response:
     return dispatch.handle(method, request.url, request.headers, body, s3_origin=lambda: request.origin)
 
 
@@ -163,7 +164,7 @@ def _posted_bucket(request: Request, method: str) -> str | None:
     return upload_door.bucket_of(None, request.path, request.query, request.headers)
 
 
-def _answer(way: _Way, request: Request) -> Answer:
+def _answer(way: _Way, request: Request) -> Response:
     try:
         body = request.body()
     except (OSError, HTTPException):
@@ -171,7 +172,7 @@ def _answer(way: _Way, request: Request) -> Answer:
     return way(body)
 
 
-def _preflight(request: Request) -> Answer:
+def _preflight(request: Request) -> Response:
     """Let any page send what it asks for."""
     headers = request.headers.get("Access-Control-Request-Headers") or b""
     return (
@@ -185,7 +186,7 @@ def _preflight(request: Request) -> Answer:
     )
 
 
-def _send(answer: Answer, request: Request, start_response: StartResponse) -> Iterable[bytes]:
+def _send(answer: Response, request: Request, start_response: StartResponse) -> Iterable[bytes]:
     status, headers, body = answer
     if request.has("Origin"):
         exposed = ", ".join(headers)

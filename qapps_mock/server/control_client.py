@@ -1,4 +1,4 @@
-"""`MockQApps` in Moto's server mode (``TEST_SERVER_MODE=true``): the service is a server's, and so is the test's say."""
+"""The control of a mock in Moto's server mode (``TEST_SERVER_MODE=true``): requests to the server's control API."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
-from qapps_mock.control import control
-from qapps_mock.endpoints import SAY_PATH
-from qapps_mock.mock import MockQApps
+from qapps_mock.control.active import ACTIVE
+from qapps_mock.control.control import Control
+from qapps_mock.endpoints import CONTROL_PATH
 from qapps_mock.server import control_json
 
 if TYPE_CHECKING:
@@ -21,60 +21,48 @@ if TYPE_CHECKING:
 
 _TIMEOUT = 60
 _RAISED: dict[str, type[Exception]] = {"TypeError": TypeError, "ValueError": ValueError}
-# The server of a test is no affair of the proxy.
+# Never use the environment's HTTP proxy for a local test server.
 _open = build_opener(ProxyHandler({})).open
 
 
-class RemoteMockQApps(MockQApps):
-    """A mock whose state, scripts and history are in the server at ``TEST_SERVER_MODE_ENDPOINT``.
+class RemoteControl(Control):
+    """Controls the server at ``TEST_SERVER_MODE_ENDPOINT``, which has the state, the scripts and the history.
 
-    The server has one of each: mocks that nest share them.
+    The server has one of each: nested mocks share them.
     """
 
-    def fail(
-        self,
-        operation: str,
-        exception: str,
-        *,
-        times: int | None = 1,
-        message: str | None = None,
-        **members: Any,
-    ) -> None:
+    def fail(self, operation: str, exception: str, **members: Any) -> None:
         """Do what `Control.fail` does."""
-        script = {"operation": operation, "exception": exception, "times": times, "message": message}
-        _ask("POST", "failures", {**script, **members})
+        _ask("POST", "failures", {"operation": operation, "exception": exception, **members})
 
     def calls(self, operation: str | None = None) -> list[Call]:
         """Do what `Control.calls` does."""
         query = "" if operation is None else f"?{urlencode({'operation': operation})}"
-        return [control_json.call_from_json(each) for each in _ask("GET", f"calls{query}")["calls"]]
+        return [control_json.call_from_json(call) for call in _ask("GET", f"calls{query}")["calls"]]
 
     @property
     def uploads(self) -> dict[str, Upload]:
         """What `Control.uploads` is."""
         uploads = _ask("GET", "uploads")["uploads"]
-        return {file_id: control_json.upload_from_json(each) for file_id, each in uploads.items()}
+        return {file_id: control_json.upload_from_json(upload) for file_id, upload in uploads.items()}
 
     def reset(self) -> None:
         """Do what `Control.reset` does."""
         _ask("POST", "reset", {})
 
-    def _known(self, email: str) -> str:
+    def _registered(self, email: str) -> str:
         _ask("POST", "users", {"email": email})
         return email
 
     def answer(self, card: str, *values: Value) -> None:
-        """Do what `Control.answer` does; but a server can call nothing that is here.
+        """Do what `Control.answer` does; a server cannot call a callable of this process.
 
         Raises:
             TypeError: also for a callable.
         """
-        super().answer(card, *values)  # it refuses what is wrong, before anything is sent
-        _ask(
-            "POST",
-            "answers",
-            {"card": card, "values": [control_json.answer_to_json(each) for each in values]},
-        )
+        super().answer(card, *values)  # checks everything before anything is sent
+        answers = [control_json.answer_to_json(value) for value in values]
+        _ask("POST", "answers", {"card": card, "values": answers})
 
     def predict(self, app: dict[str, Any]) -> None:
         """Do what `Control.predict` does."""
@@ -101,7 +89,7 @@ class RemoteMockQApps(MockQApps):
         self._found = _ask("GET", "options")
 
     def _arrive(self) -> None:
-        _ask("PUT", "options", control_json.options_to_json(self.options))
+        _ask("PUT", "options", control_json.options_to_json(self._run.options))
         self._empty_server()
 
     def _depart(self) -> None:
@@ -111,30 +99,30 @@ class RemoteMockQApps(MockQApps):
             self._empty_server()
 
     def _empty_server(self) -> None:
-        if not control.ACTIVE:  # the outermost mock finds an empty service, and leaves one
+        if not ACTIVE.runs:  # the outermost mock finds an empty service, and leaves one
             self.reset()
 
 
 def _ask(method: str, resource: str, members: dict[str, Any] | None = None) -> Any:
-    """Ask the server, and raise what the method there raises."""
-    from moto import settings
+    """Send a request to the server, and raise what the method there raises."""
+    from moto import settings  # imported here for start-up time
 
     endpoint = settings.test_server_mode_endpoint().rstrip("/")
     body = None if members is None else json.dumps(members).encode()
     request = Request(
-        f"{endpoint}{SAY_PATH}{resource}", body, {"Content-Type": "application/json"}, method=method
+        f"{endpoint}{CONTROL_PATH}{resource}", body, {"Content-Type": "application/json"}, method=method
     )
     try:
-        with _open(request, timeout=_TIMEOUT) as answer:
-            return json.load(answer)
+        with _open(request, timeout=_TIMEOUT) as response:
+            return json.load(response)
     except HTTPError as refusal:
         with refusal:
             raise _error(refusal, request.full_url) from None
     except (OSError, HTTPException) as error:
         why = getattr(error, "reason", error)
         raise ConnectionError(
-            f"TEST_SERVER_MODE is on, and no server answers at {endpoint} ({why}): "
-            "start one with qapps-mock server, or set TEST_SERVER_MODE_ENDPOINT to its URL"
+            f"TEST_SERVER_MODE is on, and no server responds at {endpoint} ({why}). "
+            "Start one with qapps-mock server, or set TEST_SERVER_MODE_ENDPOINT to its URL."
         ) from None
 
 
@@ -144,5 +132,5 @@ def _error(refusal: HTTPError, url: str) -> Exception:
         return _RAISED.get(error["error"], RuntimeError)(error["message"])
     except (ValueError, KeyError):
         return RuntimeError(
-            f"{url} answered {refusal.code}: is that a server that qapps-mock server started?"
+            f"{url} responded with status {refusal.code}. Was that server started with qapps-mock server?"
         )

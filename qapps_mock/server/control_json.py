@@ -1,4 +1,4 @@
-"""What the test's say looks like in JSON, there and back."""
+"""The JSON of the control API: calls, uploads, options and answers, written and read."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from qapps_mock.control.call import Call
-from qapps_mock.control.control import Options
+from qapps_mock.control.options import Options
 
 if TYPE_CHECKING:
     from qapps_mock.control.scripts import Value
     from qapps_mock.models.upload import Upload
 
-# Those that a server has: the others are for the mock in one's own process.
+# The options of a server; the others only make sense for a mock in the test's own process.
 OPTIONS = ("strict", "url_lifetime", "max_file_size", "enforce_all_posts")
 _CALL = ("operation", "params", "user", "account", "region", "result", "error")
 
 
 def options_to_json(options: Options) -> dict[str, Any]:
-    """Write options; a lifetime in seconds."""
+    """Write options, the lifetime in seconds."""
     values = {name: getattr(options, name) for name in OPTIONS}
     return {**values, "url_lifetime": options.lifetime.total_seconds()}
 
@@ -33,21 +33,17 @@ def call_to_json(call: Call) -> dict[str, Any]:
 
 def call_from_json(value: dict[str, Any]) -> Call:
     """Read a call."""
-    call = Call(
-        value["operation"],
-        user=value["user"],
-        account=value["account"],
-        region=value["region"],
+    return Call(
+        **{name: value[name] for name in ("operation", "user", "account", "region", "error")},
         at=datetime.fromisoformat(value["at"]),
+        _request=json.dumps(value["params"]),
+        _response=json.dumps(value["result"]).encode(),
     )
-    call.sent(json.dumps(value["params"]))
-    call.answered(json.dumps(value["result"]).encode(), value["error"])
-    return call
 
 
 def upload_to_json(upload: Upload) -> dict[str, Any]:
-    """Write an upload; its content in base64."""
-    return {each.name: _to_json(getattr(upload, each.name)) for each in fields(upload)}
+    """Write an upload, its content in base64."""
+    return {field.name: _to_json(getattr(upload, field.name)) for field in fields(upload)}
 
 
 def _to_json(value: Any) -> Any:
@@ -56,20 +52,20 @@ def _to_json(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, list):
-        return [_to_json(each) for each in value]
+        return [_to_json(item) for item in value]
     if is_dataclass(value):  # a refusal
-        return {each.name: _to_json(getattr(value, each.name)) for each in fields(value)}
+        return {field.name: _to_json(getattr(value, field.name)) for field in fields(value)}
     return value
 
 
 def upload_from_json(value: dict[str, Any]) -> Upload:
     """Read an upload."""
-    from qapps_mock.models.upload import Refusal, Upload
+    from qapps_mock.models.upload import Refusal, Upload  # imported here for start-up time
 
     content, uploaded_at = value["content"], value["uploaded_at"]
     refused = [
-        Refusal(datetime.fromisoformat(each["at"]), each["code"], each["message"])
-        for each in value["refused"]
+        Refusal(datetime.fromisoformat(refusal["at"]), refusal["code"], refusal["message"])
+        for refusal in value["refused"]
     ]
     return Upload(
         **{
@@ -82,7 +78,7 @@ def upload_from_json(value: dict[str, Any]) -> Upload:
 
 
 def answer_to_json(value: Value) -> str | dict[str, str]:
-    """Write the scripted value of a card: a text, or an error.
+    """Write a scripted answer: a text, or an error.
 
     Raises:
         TypeError: it is a callable.
@@ -93,19 +89,20 @@ def answer_to_json(value: Value) -> str | dict[str, str]:
         return {"error": str(value)}
     if isinstance(value, type):
         return {"error": value.__name__}
-    raise TypeError(f"{value!r} cannot be called by a server: give texts or exceptions")
+    raise TypeError(f"{value!r} cannot be called by a server: pass texts or exceptions")
 
 
 def answer_from_json(value: Any) -> Value:
-    """Read the scripted value of a card.
+    """Read a scripted answer.
 
     Raises:
-        ValueError: it is none.
+        ValueError: *value* is not an answer.
     """
     if isinstance(value, str):
         return value
     if isinstance(value, dict) and list(value) == ["error"] and isinstance(value["error"], str):
         return RuntimeError(value["error"])
     raise ValueError(
-        f'{json.dumps(value)} is no answer of a card: give a text, or {{"error": "why"}}, which puts it in ERROR'
+        f"{json.dumps(value)} is not a valid card answer: "
+        'pass a text, or {"error": "why"}, which puts the card in ERROR'
     )

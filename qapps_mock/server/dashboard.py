@@ -10,14 +10,14 @@ from qapps_mock.models.overview import Row
 
 
 class Table:
-    """Stands in Moto's list of models for a class of its own, whose instances Moto tracks."""
+    """A row source that replaces, in Moto's list of models, a class whose instances Moto tracks."""
 
     def __init__(self, rows: Callable[[models.QAppsBackend], Iterator[Row]]) -> None:
         self._rows = rows
 
     @property
     def instances_tracked(self) -> list[SimpleNamespace]:
-        """The rows as they are now; Moto shows their attributes."""
+        """The current rows; Moto shows their attributes."""
         return [
             SimpleNamespace(account=backend.account_id, region=backend.region_name, **row)
             for backend in models.all_backends()
@@ -26,7 +26,7 @@ class Table:
 
     @instances_tracked.setter
     def instances_tracked(self, value: object) -> None:
-        """Let Moto's reset pass: the backends are empty then."""
+        """Ignore Moto's reset: the backends are empty then."""
 
 
 TABLES = {

@@ -1,4 +1,4 @@
-"""werkzeug's threaded HTTP server, made to end at once and to leave nothing behind."""
+"""werkzeug's threaded HTTP server, which stops immediately and leaves no thread or connection behind."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class Listener(ThreadedWSGIServer):
-    """Serves an application on a bound socket, each request in a thread of its own.
+    """Serves an application on a bound socket, each request in its own thread.
 
-    werkzeug's own loop looks only every half second whether it is to end.
+    werkzeug's own loop checks only every half second whether it must end.
     """
 
     # Joined in `server_close`, so that no thread outlives the server.
@@ -35,7 +35,7 @@ class Listener(ThreadedWSGIServer):
         self._ending = False  # after __init__, which calls server_close
 
     def serve(self) -> None:
-        """Answer requests until `stop`."""
+        """Serve requests until `stop`."""
         while not self._ending:
             self.handle_request()
 
@@ -43,23 +43,23 @@ class Listener(ThreadedWSGIServer):
         """End `serve`."""
         self._ending = True
         with socket.create_connection(self.socket.getsockname()[:2]):
-            pass  # it wakes the loop
+            pass  # the connection wakes the loop
 
     def server_close(self) -> None:
-        """Give the port back, end every connection, and wait for their threads."""
+        """Free the port, end every connection, and wait for their threads."""
         self._ending = True
-        for each in list(self._open):
+        for connection in list(self._open):
             with contextlib.suppress(OSError):  # its client has gone
-                each.shutdown(socket.SHUT_RDWR)
+                connection.shutdown(socket.SHUT_RDWR)
         super().server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of connections that are cut because the server ends."""
+        """Print nothing about connections that were cut because the server ends."""
         if not self._ending:
             super().handle_error(request, client_address)
 
     def verify_request(self, request: Any, client_address: Any) -> bool:
-        """Refuse connections that come when the server ends."""
+        """Refuse connections that arrive while the server ends."""
         return not self._ending
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -74,15 +74,15 @@ class Listener(ThreadedWSGIServer):
 
 
 def _hardened(handler: type[WSGIRequestHandler]) -> type[WSGIRequestHandler]:
-    class Handler(handler):  # type: ignore[misc, valid-type]  # any of werkzeug's
+    class Handler(handler):  # type: ignore[misc, valid-type]  # any handler of werkzeug
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-            """Keep requests out of the log: calls and uploads are seen by the test's say."""
+            """Keep requests out of the log: the control API shows calls and uploads."""
 
         def log_error(self, format: str, *args: object) -> None:
-            """Keep requests out of it that are none: the client has its 400."""
+            """Keep malformed requests out of the log: the client gets a 400."""
 
         def run_wsgi(self) -> None:
-            """Refuse a target that werkzeug cannot split: it would end in a traceback, and no answer."""
+            """Refuse a target that werkzeug cannot split: it would end in a traceback, without a response."""
             try:
                 urlsplit(self.path)
             except ValueError:

@@ -1,4 +1,4 @@
-"""The HTTP server in a thread of this process, and what it shares with the command ``qapps-mock server``."""
+"""The HTTP server in a thread of this process, and the parts that the command ``qapps-mock server`` uses too."""
 
 from __future__ import annotations
 
@@ -8,22 +8,20 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from qapps_mock.server.listener import Listener
 
 LOOPBACK = "127.0.0.1"
-MISSING = "Moto's server is missing: pip install 'qapps-mock[server]'"
+MISSING = "Moto's server is not installed: pip install 'qapps-mock[server]'"
 
 
 class Server:
     """A server in a thread of this process: on a free port of 127.0.0.1, from `start` to `stop`.
 
     Args:
-        whole: serve all that Moto serves, too (needs the extra ``server``); else only Q Apps.
+        whole: also serve everything that Moto serves (needs the extra ``server``); otherwise only Q Apps.
 
     Raises:
-        RuntimeError: the extra is missing.
+        RuntimeError: the extra is not installed.
     """
 
     def __init__(self, *, whole: bool = False) -> None:
@@ -37,7 +35,7 @@ class Server:
         return self
 
     def stop(self) -> None:
-        """End the thread and all connections, and give the port back."""
+        """End the thread and all connections, and free the port."""
         self._listener.stop()
         self._thread.join()
         self._listener.server_close()
@@ -45,22 +43,43 @@ class Server:
     def __enter__(self) -> Server:
         return self.start()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.stop()
 
 
+class Loopback:
+    """A server of Q Apps alone in a thread of this process; it starts when its URL is first needed."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._server: Server | None = None
+
+    def url(self) -> str:
+        """Return the server's URL."""
+        with self._lock:
+            if self._server is None:
+                self._server = Server().start()
+            return self._server.url
+
+    def stop(self) -> None:
+        """Stop the server, if it runs."""
+        with self._lock:
+            server, self._server = self._server, None
+        if server is not None:
+            server.stop()
+
+
 def listen(bound: socket.socket, *, whole: bool) -> Listener:
-    """Return a listener on a bound socket, which serves Q Apps alone or *whole*: all that Moto serves.
+    """Return a listener on a bound socket; it serves Q Apps alone, or with *whole* everything that Moto serves.
 
     Raises:
-        RuntimeError: the extra ``server`` is missing.
+        RuntimeError: the extra ``server`` is not installed.
     """
+    # Imported here for start-up time.
     from qapps_mock.server.application import Application
     from qapps_mock.server.listener import Listener
 
-    with bound:  # the listener has a duplicate
+    with bound:  # the listener duplicates it
         if not whole:
             return Listener(bound, Application())
         if not has_extra():
@@ -72,7 +91,7 @@ def listen(bound: socket.socket, *, whole: bool) -> Listener:
 
 
 def has_extra() -> bool:
-    """Tell whether what Moto's server needs is installed."""
+    """Tell whether everything that Moto's server needs is installed."""
     return all(find_spec(name) is not None for name in ("flask", "flask_cors"))
 
 

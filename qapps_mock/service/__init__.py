@@ -1,3 +1,3 @@
-"""One request to Amazon Q Apps in, one response out."""
+"""How one request to Amazon Q Apps becomes one response."""
 
 from __future__ import annotations

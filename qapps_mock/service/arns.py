@@ -1,7 +1,7 @@
-"""The ARNs of Amazon Q Apps: build them, take them apart.
+"""The ARNs of Amazon Q Apps: build and parse them.
 
-Source of the form: the service authorization reference of Amazon Q Business Q Apps.
-The short form ``app/<id>`` stands in AWS's published examples of the API.
+Source: the service authorization reference of Amazon Q Business Q Apps. AWS's published examples of the API
+also have the short form ``app/<id>``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _ARN = re.compile(
 
 
 class ResourceArn(NamedTuple):
-    """What an ARN names: an app, or one of its sessions."""
+    """The parts of the ARN of an app, or of one of its sessions."""
 
     partition: str
     region: str
@@ -28,7 +28,7 @@ class ResourceArn(NamedTuple):
 
 
 def instance_arn(*, partition: str, region: str, account: str, instance_id: str) -> str:
-    """Build the ARN of an instance, which is an application of Amazon Q Business."""
+    """Build the ARN of an instance: an application of Amazon Q Business."""
     return f"arn:{partition}:qbusiness:{region}:{account}:application/{instance_id}"
 
 
@@ -43,7 +43,7 @@ def session_arn(app: str, session_id: str) -> str:
 
 
 def parse(arn: str) -> ResourceArn | None:
-    """Take *arn* apart; None when it is not the ARN of an app or a session."""
+    """Split *arn* into its parts; None when it is not the ARN of an app or a session."""
     match = _ARN.fullmatch(arn)
     if match is None:
         return None

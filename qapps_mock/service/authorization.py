@@ -1,8 +1,8 @@
-"""Moto's IAM enforcement on Q Apps' actions, when a test has switched it on.
+"""Moto's IAM enforcement for Q Apps' actions, when a test has switched it on.
 
-It is switched on as for every service of Moto, with ``set_initial_no_auth_action_count`` or
-``moto.core.authorization.enable_iam_authentication``. Signature, policies and boundaries are
-judged by Moto; the codes and sentences are those that AWS's JSON services answer.
+A test switches it on as for every other service of Moto, with ``set_initial_no_auth_action_count`` or
+``moto.core.authorization.enable_iam_authentication``. Moto checks signature, policies and boundaries; the codes
+and sentences are those of AWS's JSON services.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from qapps_mock.service.protocol import Headers
 
 # "IAM permissions are derived from qapps:ImportDocument" (service model, CreatePresignedUrl).
-_JUDGED_AS = {"CreatePresignedUrl": "ImportDocument"}
+_CHECKED_AS = {"CreatePresignedUrl": "ImportDocument"}
 
 
 class UnrecognizedClientException(QAppsError):
-    """The access key is nobody's, or its token is wrong (AWS, common errors)."""
+    """The access key does not exist, or its token is wrong (AWS, common errors)."""
 
     default_message = "The security token included in the request is invalid."
     unmodelled_status = 403
 
 
 class InvalidSignatureException(QAppsError):
-    """The request's signature is not that of its access key (AWS, common errors)."""
+    """The request was not signed with its access key (AWS, common errors)."""
 
     default_message = (
         "The request signature we calculated does not match the signature you provided. "
@@ -48,11 +48,11 @@ class MissingAuthenticationTokenException(QAppsError):
 
 
 def enforced() -> bool:
-    """Tell whether Moto judges the next request; count it when not, as Moto does."""
+    """Tell whether the next request must be authorized; if not, count it as Moto does."""
     settings = sys.modules.get("moto.settings")
     if settings is None or settings.INITIAL_NO_AUTH_ACTION_COUNT == math.inf:
         return False
-    from moto.core.authorization import ActionAuthenticatorMixin
+    from moto.core.authorization import ActionAuthenticatorMixin  # imported here for start-up time
 
     if ActionAuthenticatorMixin.request_count >= settings.INITIAL_NO_AUTH_ACTION_COUNT:
         return True
@@ -72,11 +72,12 @@ def authorize(
     """Raise unless the caller's policies allow the operation on the resource.
 
     Raises:
-        AccessDeniedException: no policy allows it, or one denies it.
-        UnrecognizedClientException: nobody has this access key.
+        AccessDeniedException: no policy allows the operation, or a policy denies it.
+        UnrecognizedClientException: the access key does not exist.
         InvalidSignatureException: the signature is wrong.
         MissingAuthenticationTokenException: there is no signature.
     """
+    # Imported here for start-up time.
     from moto.core import exceptions as refusals
     from moto.iam.access_control import IAMRequest
 
@@ -84,14 +85,14 @@ def authorize(
     signed = {"Host": host, **_texts(headers)}
     if "Credential=" not in signed.get("Authorization", ""):
         raise MissingAuthenticationTokenException
-    action = _JUDGED_AS.get(operation, operation)
+    action = _CHECKED_AS.get(operation, operation)
     try:
         request = IAMRequest(account, method, f"/{path}", {}, _bytes(body), signed, action)
         request.check_signature()
         request.check_action_permitted(resource)
     except refusals.InvalidClientTokenIdError:
         raise UnrecognizedClientException from None
-    except (refusals.SignatureDoesNotMatchError, KeyError, IndexError):  # the latter two: no signature at all
+    except (refusals.SignatureDoesNotMatchError, KeyError, IndexError):  # the last two: no signature at all
         raise InvalidSignatureException from None
     except refusals.AccessDeniedError as error:
         why = f"on resource: {resource} because no identity-based policy allows the qapps:{action} action"
@@ -99,7 +100,7 @@ def authorize(
 
 
 def _texts(headers: Headers) -> dict[str, str]:
-    items: list[tuple[str, str | bytes]] = list(headers.items())  # type: ignore[attr-defined]  # all kinds of headers have them
+    items: list[tuple[str, str | bytes]] = list(headers.items())  # type: ignore[attr-defined]  # every class of headers has it
     return {name: value.decode("latin-1") if isinstance(value, bytes) else value for name, value in items}
 
 
@@ -108,9 +109,9 @@ def _bytes(body: bytes | str | None) -> bytes:
 
 
 def resource_of(backend: QAppsBackend, parameters: Mapping[str, Any]) -> str:
-    """Return the ARN that a call's policies are judged by: of the session, the app, or the instance.
+    """Return the ARN that a call's policies must allow: of the session, the app, or the instance.
 
-    A library item is judged as its app.
+    For a library item it is the ARN of its app.
 
     Source: the service authorization reference of Amazon Q Business Q Apps.
     """

@@ -1,8 +1,8 @@
-"""Checks compiled from the shapes of a service model: one closure a shape.
+"""Checks compiled from the shapes of a service model: one closure for each shape.
 
-A check gets a decoded JSON value and returns the value for the backend. It never raises:
-what is wrong goes into the call's list of violations, so that all are reported at once.
-The sentences are Smithy's. No shape is touched while a request is checked.
+A check gets a decoded JSON value and returns the value for the backend. It never raises: it adds every violation
+to the call's list, so that all are reported together. The sentences are Smithy's. While a request is checked, no
+shape is read.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any, TypeAlias
 
-# A path is a chain from the member up to the input itself; it becomes text only when
-# something is wrong there.
+# A path is a chain from the member up to the input itself. It becomes text only for a violation.
 Path: TypeAlias = "tuple[Path, str | int] | None"
 Violation: TypeAlias = tuple[Path, "str | int", str, str]
 Check: TypeAlias = Callable[[Any, Path, "str | int", list[Violation]], Any]
@@ -29,7 +28,7 @@ _AFTER_LATEST = datetime(9999, 12, 31, tzinfo=timezone.utc).timestamp() + 24 * 6
 
 
 def describe(found: list[Violation]) -> str:
-    """Say in one message what *found* lists."""
+    """Return one message for all violations *found*."""
     sentences = (
         f"Value{about} at '{_pointer(parent, name)}' failed to satisfy constraint: {rule}"
         for parent, name, about, rule in found
@@ -48,7 +47,7 @@ def _pointer(parent: Path, name: str | int) -> str:
 
 
 class Compiler:
-    """Compile the shapes of one service model, each structure once, on first use."""
+    """Compiles the shapes of one service model, each structure once, on first use."""
 
     def __init__(self) -> None:
         self._structures: dict[str, Check] = {}
@@ -66,18 +65,18 @@ class Compiler:
     def check(self, shape: Any) -> Check:
         """Return the check for *shape*.
 
-        A type that Q Apps has never taken passes unchecked; a test tells when one appears.
+        A value of a type that Q Apps does not use yet is not checked; a test fails when such a type appears.
         """
         return self._builders.get(shape.type_name, _anything)(shape)
 
     def structure(self, shape: Any, *, rename: Callable[[str], str] = str) -> Check:
-        """Return a new check for a structure; *rename* makes the backend's names."""
+        """Return a new check for a structure; *rename* gives the backend's names."""
         return (_union if shape.is_tagged_union else _structure)(lambda: tuple(self._members(shape, rename)))
 
     def _members(self, shape: Any, rename: Callable[[str], str]) -> Iterable[Member]:
         required = set(shape.required_members)
         for name, member in shape.members.items():
-            located = "location" in member.serialization  # whoever read it filed it under its own name
+            located = "location" in member.serialization  # `Operation.parse` stores it under the model's name
             wire = name if located else member.serialization.get("name", name)
             yield wire, name, rename(name), name in required, self.check(member)
 
@@ -160,7 +159,7 @@ def _map(check_key: Check, check_value: Check, low: int, high: int, length_rule:
         here = (parent, name)
         result = {}
         for key, item in value.items():
-            # A bad key is reported at the map, a bad value at its key, as in Smithy's
+            # An invalid key is reported at the map, an invalid value at its key, as in Smithy's
             # protocol tests (restJson1/validation/malformed-pattern.smithy):
             # https://github.com/smithy-lang/smithy/tree/main/smithy-aws-protocol-tests
             check_key(key, parent, name, found)
@@ -174,7 +173,7 @@ def _map(check_key: Check, check_value: Check, low: int, high: int, length_rule:
 
 
 def _null(here: Path, name: str | int, found: list[Violation]) -> Any:
-    """Report a null where a value must be."""
+    """Report a null where a value is required."""
     found.append((here, name, "", NULL))
 
 
@@ -197,9 +196,9 @@ def _string(shape: Any) -> Check:
 
 def _text_rules(metadata: Mapping[str, Any]) -> Iterable[Rule]:
     if pattern := metadata.get("pattern"):
-        # botocore's models lack the anchors at both ends of a pattern. `fullmatch` stands
-        # in for them, and unlike `$` refuses a newline at the end. The patterns are not
-        # Python's: their \d means ASCII digits.
+        # botocore's models have no anchors at both ends of a pattern. `fullmatch` replaces them,
+        # and unlike `$` rejects a newline at the end. In these patterns, unlike in Python's, \d
+        # means ASCII digits.
         yield (
             re.compile(pattern, re.ASCII).fullmatch,
             f"Member must satisfy regular expression pattern: ^{pattern}$",
@@ -239,9 +238,9 @@ def _boolean(shape: Any) -> Check:
 
 
 def _timestamp(shape: Any) -> Check:
-    """Check seconds since 1970, the only timestamps that Q Apps takes.
+    """Check seconds since 1970, the only timestamps that Q Apps accepts.
 
-    The number stays a number: what is stored is answered as it came.
+    The number stays a number: a response repeats it as it came.
     """
     if shape.serialization.get("timestampFormat", "unixTimestamp") != "unixTimestamp":
         return _anything(shape)
@@ -269,13 +268,9 @@ def _wrong_type(expected: str, value: Any, parent: Path, name: str | int, found:
 def _length(metadata: Mapping[str, Any]) -> tuple[int, int, str]:
     """Return the least and the greatest length, and the rule in words."""
     low, high = metadata.get("min", 0), metadata.get("max", sys.maxsize)
-    # botocore writes `min: 0` where Smithy's model has only a maximum, and Smithy's
-    # sentence then names only that.
-    return (
-        low,
-        high,
-        _between("Member must have length", low or None, metadata.get("max")),
-    )
+    # botocore writes `min: 0` where Smithy's model has only a maximum; Smithy's sentence then
+    # names only the maximum.
+    return low, high, _between("Member must have length", low or None, metadata.get("max"))
 
 
 def _between(start: str, low: int | None, high: int | None) -> str:

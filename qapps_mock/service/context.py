@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from qapps_mock.control.control import Options
+    from qapps_mock.control.options import Options
 
 
 class ScriptsInForce(Protocol):

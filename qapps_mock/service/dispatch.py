@@ -1,43 +1,31 @@
-"""The way of a call: request, operation, record, script, backend, answer."""
+"""One request to Amazon Q Apps, from its arrival to its response."""
 
 from __future__ import annotations
 
 import functools
 import inspect
 import itertools
-import os
-import sys
 import uuid
 from collections.abc import Callable, Set
-from typing import Any, NamedTuple
+from typing import Any
 
-from qapps_mock import clock, credentials, endpoints, models
-from qapps_mock.control import control
+from qapps_mock import clock, credentials, models
+from qapps_mock.control.active import ACTIVE
 from qapps_mock.control.call import Call
 from qapps_mock.service import authorization, protocol
 from qapps_mock.service.context import Context
 from qapps_mock.service.exceptions import NotImplementedYet, QAppsError, ValidationException
+from qapps_mock.service.identity import identify
 from qapps_mock.service.protocol import Headers
 
 # AWS user guide, "Supported regions" of Amazon Q Apps.
 REGIONS = frozenset({"us-east-1", "us-west-2"})
 
-_DEFAULT_ACCOUNT = "123456789012"
-_DEFAULT_REGION = "us-east-1"
-
-# A UUID's first digits, and its last ones.
+# The first digits of every request's id; its number is the rest.
 _PROCESS = str(uuid.uuid4())[:-12]
-_REQUESTS = itertools.count()
+_ARRIVALS = itertools.count()
 
-Answer = tuple[int, dict[str, str], bytes]
-
-
-class Identity(NamedTuple):
-    """Where a request goes, and for whom."""
-
-    account: str
-    region: str
-    email: str
+Response = tuple[int, dict[str, str], bytes]
 
 
 def handle(
@@ -46,54 +34,51 @@ def handle(
     headers: Headers,
     body: bytes | str | None,
     *,
-    s3_origin: Callable[[], str | None] = control.s3_origin,
-) -> Answer:
-    """Answer one HTTP request to Q Apps: status, headers, body.
+    s3_origin: Callable[[], str | None] = ACTIVE.s3_origin,
+) -> Response:
+    """Return the response to one HTTP request: status, headers, body.
 
-    *s3_origin* is asked where presigned URLs are to lead; None: to AWS, as far as one sees.
+    *s3_origin* returns the origin of presigned URLs; None: AWS's.
     """
-    _, _, rest = url.partition("://")
-    _, _, target = rest.partition("/")
-    path, _, query = target.partition("?")
+    arrival = next(_ARRIVALS)
+    path, _, query = url.partition("://")[2].partition("/")[2].partition("?")
     try:
         operation, label = protocol.route(method, f"/{path}")
     except QAppsError as error:
-        return _finish(protocol.error_response(error))
-    identity = identify(url, headers)
-    account, region, email = identity
-    user = credentials.user_id(email)
-    call = Call(operation.name, user=user, account=account, region=region, at=clock.now())
-    call.sent(body)
-    control.record(call)
+        return _with_id(protocol.error_response(error), arrival)
+    at, histories = clock.now(), ACTIVE.histories()
+    account, region, email = identify(url, headers)
+    context = Context(credentials.user_id(email), email, ACTIVE.options, ACTIVE, s3_origin)
+    request: Any = body
+    code = None
     try:
-        _refuse_other_region(region)
-        parameters = operation.parse(label=label, query=query, headers=headers, body=body)
-        call.accepted(parameters)
+        _require_region(region, context)
+        request = parameters = operation.parse(label=label, query=query, headers=headers, body=body)
         _raise_scripted(operation.name)
         backend = models.backend_of(account, region)
         if authorization.enforced():
             resource = authorization.resource_of(backend, parameters)
             authorization.authorize(operation.name, resource, account, method, url, headers, body)
-        context = Context(user, email, control.options(), control.SCRIPTS, s3_origin)
         result = _run(backend, operation, context, parameters)
-        answer = operation.status, {"content-type": "application/json"}, operation.serialise(result)
-        call.answered(answer[2], None)
+        response = operation.status, {"content-type": "application/json"}, operation.serialise(result)
     except QAppsError as error:
-        answer = protocol.error_response(error)
-        call.answered(answer[2], error.code)
-    return _finish(answer)
+        response, code = protocol.error_response(error), error.code
+    call = Call(operation.name, context.user_id, account, region, at, code, request, response[2], arrival)
+    for history in histories:
+        history.append(call)
+    return _with_id(response, arrival)
 
 
-def _refuse_other_region(region: str) -> None:
-    # In AWS there is no such endpoint; this is an error that every operation documents.
-    if region not in REGIONS and control.options().strict:
+def _require_region(region: str, context: Context) -> None:
+    # AWS has no endpoint in other regions; this is an error that every operation documents.
+    if region not in REGIONS and context.options.strict:
         raise ValidationException(
             f"Amazon Q Apps is not available in {region}. It is in {' and '.join(sorted(REGIONS))}."
         )
 
 
 def _raise_scripted(operation: str) -> None:
-    failure = control.next_failure(operation)
+    failure = ACTIVE.next_failure(operation)
     if failure is not None:
         raise failure.with_traceback(None)
 
@@ -106,52 +91,21 @@ def _run(
         raise NotImplementedYet(operation.name)
     unknown = parameters.keys() - _keywords(getattr(method, "__func__", method), operation)
     if unknown:
-        raise NotImplementedYet(operation.name, *(operation.parameters[each] for each in sorted(unknown)))
+        raise NotImplementedYet(operation.name, *(operation.parameters[name] for name in sorted(unknown)))
     with backend.lock:
         return method(context, **parameters)
 
 
 @functools.lru_cache(maxsize=256)
 def _keywords(method: Callable[..., Any], operation: protocol.Operation) -> Set[str]:
-    """Return those parameters of the operation that its method takes."""
+    """Return those parameters of the operation that its method accepts."""
     parameters = inspect.signature(method).parameters.values()
-    if any(each.kind is each.VAR_KEYWORD for each in parameters):
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         return operation.parameters.keys()
-    return operation.parameters.keys() & {each.name for each in parameters}
+    return operation.parameters.keys() & {parameter.name for parameter in parameters}
 
 
-def _finish(answer: Answer) -> Answer:
-    # Unique is enough: a random one for each request would take as long as all the rest of the answer.
-    answer[1]["x-amzn-requestid"] = f"{_PROCESS}{next(_REQUESTS):012x}"
-    return answer
-
-
-def identify(url: str, headers: Headers) -> Identity:
-    """Read account, region and user from where a request goes and how it is signed.
-
-    The account follows Moto's rules: MOTO_ACCOUNT_ID, the header x-moto-account-id, the owner of the access key.
-    """
-    _, _, scope = _text(headers.get("Authorization")).partition("Credential=")
-    parts = scope.split("/", 3)
-    access_key, signed_region = (parts[0], parts[2]) if len(parts) == 4 else ("", "")
-    region = endpoints.qapps_region(url) or signed_region or _DEFAULT_REGION
-    account = (
-        os.environ.get("MOTO_ACCOUNT_ID")
-        or _text(headers.get("x-moto-account-id"))
-        or _account_of(access_key)
-    )
-    return Identity(account, region, control.USERS.get(access_key, credentials.DEFAULT_EMAIL))
-
-
-def _text(header: str | bytes | None) -> str:
-    if isinstance(header, bytes):
-        return header.decode("utf-8", "replace")
-    return header or ""
-
-
-def _account_of(access_key: str) -> str:
-    iam = sys.modules.get("moto.iam.models")  # not imported: it has issued no keys
-    if iam is None:
-        return _DEFAULT_ACCOUNT
-    account: str = iam.get_account_id_from(access_key)
-    return account
+def _with_id(response: Response, arrival: int) -> Response:
+    # Unique is enough: a random id for each request would take as long as the rest of the response.
+    response[1]["x-amzn-requestid"] = f"{_PROCESS}{arrival:012x}"
+    return response

@@ -1,7 +1,7 @@
-"""The errors a caller can meet: nine of the service model, and two of the mock's own.
+"""The errors that a caller can get: nine of the service model, and two of this mock.
 
-Importing this module loads no service model: status, members and default messages are
-read from it when an error needs them.
+Importing this module does not load the service model: status, members and default messages are read from it when
+an error needs them.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import re
 from functools import cache
 from typing import Any, ClassVar
 
-from qapps_mock.service.service_model import did_you_mean, service_model
+from qapps_mock.close_match import did_you_mean
+from qapps_mock.service.service_model import service_model
 
-# No real answer shows these members: what nobody chose must not look chosen.
+# No real response shows these members, so the placeholders must not look like real values.
 PLACEHOLDER = "unknown"
 PLACEHOLDERS = {"serviceCode": "qapps", "quotaCode": "L-00000000"}
 
@@ -21,21 +22,21 @@ _PYTHON_TYPES = {"string": str, "integer": int}
 
 
 class QAppsError(Exception):
-    """An error that travels to the caller; *members* go by the model's names."""
+    """An error that is sent to the caller; *members* have the model's names."""
 
     code: ClassVar[str] = "InternalFailure"
     default_message: ClassVar[str | None] = None
     unmodelled_status: ClassVar[int] = 500
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Take the code from the class name, unless the class refines another error."""
+        """Use the class name as the code, unless the class refines another error."""
         super().__init_subclass__(**kwargs)
         if QAppsError in cls.__bases__ and "code" not in vars(cls):
             cls.code = cls.__name__
 
     def __init__(self, message: str | None = None, **members: Any) -> None:
         if members:
-            _refuse_misfits(self.code, members)
+            _check_members(self.code, members)
         self.message = self._default_message() if message is None else message
         self.members = members
         super().__init__(self.message)
@@ -50,7 +51,7 @@ class QAppsError(Exception):
         return status
 
     def complete_members(self) -> dict[str, Any]:
-        """Return the members, placeholders standing in for required ones not given."""
+        """Return the members, with placeholders for required ones that were not passed."""
         required = _shape(self.code).required_members if members_of(self.code) else ()
         missing = {name: PLACEHOLDERS.get(name, PLACEHOLDER) for name in required if name != "message"}
         return missing | self.members
@@ -60,13 +61,13 @@ class QAppsError(Exception):
 
 
 class AccessDeniedException(QAppsError):
-    """The caller may not do this."""
+    """The caller has no permission for this."""
 
 
 class UnauthorizedException(QAppsError):
-    """The caller is nobody the instance knows."""
+    """The caller is not a user of the instance."""
 
-    # The text that the real service was seen to send; the model documents another one.
+    # The real service sends this text; the model documents another one.
     default_message = "Unauthorized"
 
 
@@ -79,11 +80,11 @@ class ResourceNotFoundException(QAppsError):
 
 
 class ConflictException(QAppsError):
-    """The resource is in a state that forbids this."""
+    """The resource is in a state that does not allow this."""
 
 
 class ContentTooLargeException(QAppsError):
-    """The content is larger than the service takes."""
+    """The content is larger than the service accepts."""
 
 
 class ServiceQuotaExceededException(QAppsError):
@@ -91,23 +92,27 @@ class ServiceQuotaExceededException(QAppsError):
 
 
 class ThrottlingException(QAppsError):
-    """The caller is too fast."""
+    """The caller sends requests too fast."""
 
 
 class InternalServerException(QAppsError):
     """The service failed."""
 
 
+# The classes above, one for each error of the model.
+MODELLED = {error.__name__: error for error in QAppsError.__subclasses__()}
+
+
 class UnknownOperation(QAppsError):
-    """The request is for no operation of the model."""
+    """The request is not for an operation of the model."""
 
     code = "UnknownOperationException"
-    default_message = "The requested operation is not one of Amazon Q Apps."
+    default_message = "The requested operation is not an operation of Amazon Q Apps."
     unmodelled_status = 404
 
 
 class NotImplementedYet(QAppsError):
-    """What botocore's model has got, and this mock has not: an operation, or parameters of one."""
+    """An operation, or parameters of one, that botocore's model has and this mock does not have."""
 
     code = "NotImplemented"
     unmodelled_status = 501
@@ -115,28 +120,12 @@ class NotImplementedYet(QAppsError):
     def __init__(self, operation: str, *parameters: str) -> None:
         what = f"{', '.join(parameters)} of {operation}" if parameters else operation
         super().__init__(
-            f"qapps_mock does not know {what}, which this release of botocore has: "
-            "look for a newer qapps_mock, or leave it out."
+            f"qapps_mock does not support {what}, which this release of botocore has. "
+            "Install a newer qapps_mock, or leave it out."
         )
 
 
-MODELLED: dict[str, type[QAppsError]] = {
-    error.__name__: error
-    for error in (
-        AccessDeniedException,
-        UnauthorizedException,
-        ValidationException,
-        ResourceNotFoundException,
-        ConflictException,
-        ContentTooLargeException,
-        ServiceQuotaExceededException,
-        ThrottlingException,
-        InternalServerException,
-    )
-}
-
-
-def by_name(name: str) -> type[QAppsError]:
+def find_exception(name: str) -> type[QAppsError]:
     """Return the modelled error called *name*."""
     if isinstance(name, str) and name in MODELLED:
         return MODELLED[name]
@@ -147,7 +136,7 @@ def by_name(name: str) -> type[QAppsError]:
 
 
 def documented_message(code: str) -> str:
-    """Return what the model says about an error, in plain text; its code if nothing."""
+    """Return the model's documentation of an error in plain text, or else the error's code."""
     documentation = _shape(code).documentation if _shape(code) else ""
     return html.unescape(re.sub(r"<[^>]*>", "", documentation)).strip() or code
 
@@ -166,8 +155,8 @@ def members_of(code: str) -> dict[str, Any]:
     return members
 
 
-def _refuse_misfits(code: str, members: dict[str, Any]) -> None:
-    """Raise TypeError for a member that the error lacks, or of another type."""
+def _check_members(code: str, members: dict[str, Any]) -> None:
+    """Raise TypeError for a member that the error does not have, or of another type."""
     valid = members_of(code)
     for name, value in members.items():
         if name not in valid:

@@ -1,4 +1,4 @@
-"""The JSON object in a body: read as strictly as restJson1 wants it, with limits that no walker of it exceeds."""
+"""The JSON object in a request's body, read as strictly as restJson1 demands, with a limit on its nesting."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any, NoReturn
 
 from qapps_mock.service.exceptions import ValidationException
 
-# Deep enough for any sensible document or filter, and small enough that whoever walks
-# the values later (to copy or to write them) may recurse.
+# Deep enough for any sensible document or filter, and small enough for recursive code that copies
+# or writes the values later.
 MAX_NESTING = 100
 
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]").search
@@ -23,11 +23,11 @@ def read_body(body: bytes | str | None) -> dict[str, Any]:
     value = _parse_json(text)
     if type(value) is not dict:
         raise ValidationException("The request body must be a JSON object.")
-    # Fewer brackets than levels allowed: no need to look closer.
+    # With fewer brackets than allowed levels it cannot be too deep.
     if text.count("{") + text.count("[") > MAX_NESTING and _nesting(value) > MAX_NESTING:
         raise _too_deep()
     if "\\u" in text and _SURROGATE_ESCAPE(text):
-        _refuse_lone_surrogates(value)
+        _check_surrogates(value)
     return value
 
 
@@ -58,7 +58,9 @@ def _parse_json(text: str) -> Any:
 
 
 def _refuse_constant(word: str) -> NoReturn:
-    raise ValidationException(f"The request body is not valid JSON: it has no number {word}.")
+    raise ValidationException(
+        f"The request body is not valid JSON: it contains {word}, which JSON does not allow."
+    )
 
 
 def _finite(text: str) -> float:
@@ -84,12 +86,12 @@ def _nesting(value: Any) -> int:
     return depth
 
 
-def _refuse_lone_surrogates(value: Any) -> None:
+def _check_surrogates(value: Any) -> None:
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeError:
         raise ValidationException(
-            "The request body holds a lone surrogate, which is not valid Unicode."
+            "The request body contains a lone surrogate, which is not valid Unicode."
         ) from None
 
 
@@ -98,4 +100,4 @@ def _too_deep() -> ValidationException:
 
 
 def _too_large() -> ValidationException:
-    return ValidationException("The request body holds a number that is too large.")
+    return ValidationException("The request body contains a number that is too large.")

@@ -1,6 +1,6 @@
-"""restJson1, compiled once per operation from botocore's own service model.
+"""restJson1, compiled once for each operation from botocore's own service model.
 
-No operation is known here by name, and nothing that the model says is repeated.
+This module names no operation and repeats nothing from the model.
 """
 
 from __future__ import annotations
@@ -16,29 +16,25 @@ from urllib.parse import unquote, unquote_plus
 from botocore import xform_name
 from botocore.model import OperationModel
 
+from qapps_mock.close_match import did_you_mean
 from qapps_mock.service.constraints import Compiler, Violation, describe
-from qapps_mock.service.exceptions import (
-    QAppsError,
-    UnknownOperation,
-    ValidationException,
-    members_of,
-)
+from qapps_mock.service.exceptions import QAppsError, UnknownOperation, ValidationException, members_of
 from qapps_mock.service.json_body import read_body
-from qapps_mock.service.service_model import did_you_mean, service_model
+from qapps_mock.service.service_model import service_model
 
 _INTEGER = re.compile(r"-?[0-9]+").fullmatch
 _BOOLEANS: dict[str, Any] = {"true": True, "false": False}
 
 
 class Headers(Protocol):
-    """What the headers of a request must offer: botocore's and werkzeug's do."""
+    """The headers of a request, of botocore or werkzeug."""
 
     def get(self, name: str, /) -> str | bytes | None:
         """Return a header's value, whatever the case of *name*."""
 
 
 class Operation:
-    """One operation of the model, ready to read requests and to write results."""
+    """One operation of the model: it reads requests and writes results."""
 
     __slots__ = (
         "_check",
@@ -73,14 +69,9 @@ class Operation:
         self._check = compiler.structure(model.input_shape, rename=xform_name)
 
     def parse(
-        self,
-        *,
-        label: str | None,
-        query: str,
-        headers: Headers,
-        body: bytes | str | None,
+        self, *, label: str | None, query: str, headers: Headers, body: bytes | str | None
     ) -> dict[str, Any]:
-        """Return the backend's keyword arguments, or raise with all that is wrong."""
+        """Return the backend's keyword arguments, or raise one exception for all violations."""
         given = read_body(body) if self._reads_body else {}
         for name, wire, read_text in self._from_headers:
             given[name] = read_text(_header_text(wire, headers.get(wire)))
@@ -97,7 +88,7 @@ class Operation:
         return arguments
 
     def serialise(self, result: Mapping[str, Any] | None) -> bytes:
-        """Return the body of a success answer."""
+        """Return the body of a successful response."""
         if self.output is None:
             return b""
         return _write_json({} if result is None else result)
@@ -112,8 +103,8 @@ def operations() -> Mapping[str, Operation]:
     return {name: _operation(name) for name in service_model().operation_names}
 
 
-def operation(name: str) -> Operation:
-    """Return the operation called *name*, as the model or as boto3 spells it."""
+def find_operation(name: str) -> Operation:
+    """Return the operation called *name*, in the model's or in boto3's spelling."""
     spellings = _spellings()
     if isinstance(name, str) and name in spellings:
         return _operation(spellings[name])
@@ -126,8 +117,8 @@ def operation(name: str) -> Operation:
 def route(method: str, path: str) -> tuple[Operation, str | None]:
     """Return the operation that a request is for, and the decoded label in its path.
 
-    *path* is as it arrived, percent-encoded. The label is all that follows the prefix: an
-    ARN has slashes, and not every client encodes them.
+    *path* is percent-encoded, as it arrived. The label is everything after the prefix: an ARN has
+    slashes, and not every client encodes them.
     """
     fixed, labelled = _routes()
     name = fixed.get((method, path))
@@ -140,7 +131,7 @@ def route(method: str, path: str) -> tuple[Operation, str | None]:
 
 
 def error_response(error: QAppsError) -> tuple[int, dict[str, str], bytes]:
-    """Return status, headers and body of the answer that carries *error*."""
+    """Return status, headers and body of the response to a request that ends in *error*."""
     headers = {"content-type": "application/json", "x-amzn-errortype": error.code}
     body: dict[str, Any] = {"message": error.message}
     shapes = members_of(error.code)
@@ -219,7 +210,7 @@ def _decode_label(text: str) -> str:
 def _header_text(name: str, value: str | bytes | None) -> str | None:
     """Return a header's text, None for an empty one.
 
-    Empty is absent: Smithy's restJson1 clients send no header rather than an empty one.
+    An empty header is the same as none: Smithy's restJson1 clients never send an empty one.
     """
     if not value:
         return None
@@ -232,9 +223,9 @@ def _header_text(name: str, value: str | bytes | None) -> str | None:
 
 
 def _text_reader(shape: Any) -> Callable[[str | None], Any]:
-    """Return what makes a typed value of a header's or parameter's text.
+    """Return a function that converts the text of a header or parameter to a typed value.
 
-    What is not of the type stays a text, and the check reports it like any wrong type.
+    A text that is not of the type stays a text, and the check reports it like any wrong type.
     """
     if shape.type_name in ("integer", "long"):
         return _integer_or_text
@@ -246,12 +237,12 @@ def _text_reader(shape: Any) -> Callable[[str | None], Any]:
 def _integer_or_text(text: str | None) -> int | str | None:
     try:
         return int(text) if text and _INTEGER(text) else text
-    except ValueError:  # more digits than Python reads
+    except ValueError:  # more digits than Python converts
         return text
 
 
 def _texts_reader(shape: Any) -> Callable[[list[str] | None], Any]:
-    """Return what makes a value of a query parameter's texts: all, or the first."""
+    """Return a function that converts the texts of a query parameter: all of them, or the first."""
     if shape.type_name == "list":
         read = _text_reader(shape.member)
         return lambda texts: None if texts is None else [read(text) for text in texts]
@@ -259,11 +250,11 @@ def _texts_reader(shape: Any) -> Callable[[list[str] | None], Any]:
     return lambda texts: None if texts is None else read(texts[0])
 
 
-@lru_cache(maxsize=1024)  # lists are read again and again, and this is most of their cost
+@lru_cache(maxsize=1024)  # this is most of the cost of a list, and lists are read again and again
 def _format(value: Any) -> str:
-    """Write a point in time as UTC with milliseconds."""
+    """Write a time in UTC with milliseconds."""
     if not isinstance(value, datetime) or value.tzinfo is None:
-        raise TypeError(f"{value!r} has no place in an answer")
+        raise TypeError(f"{value!r} cannot be part of a response")
     return value.astimezone(timezone.utc).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
@@ -271,7 +262,7 @@ def _write_json(value: Mapping[str, Any]) -> bytes:
     return _encode_json(value).encode()
 
 
-# A result has no cycles: it is made of what came as JSON.
+# A result has no cycles: it consists of values that came as JSON.
 _encode_json = json.JSONEncoder(
     default=_format, separators=(",", ":"), allow_nan=False, check_circular=False
 ).encode

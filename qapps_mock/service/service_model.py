@@ -1,9 +1,7 @@
-"""botocore's own service model of Q Apps, loaded once, and close matches for names that are not in it."""
+"""botocore's own service model of Q Apps, loaded once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from difflib import get_close_matches
 from functools import cache
 
 import botocore.loaders
@@ -13,14 +11,8 @@ from botocore.model import ServiceModel
 @cache
 def service_model() -> ServiceModel:
     """Return botocore's model of Q Apps, loaded once."""
-    # Looked up in botocore's module only now, so that a shared loader put there serves.
+    # Looked up in botocore's module at the time of the call, so that a shared loader is used if there is one.
     loader = botocore.loaders.create_loader()
-    # Not load_service_model: to see that there is such a service, it looks into the folders of all 430.
+    # Not load_service_model: it reads the folders of all 430 services to check that this one exists.
     version = loader.determine_latest_version("qapps", "service-2")
     return ServiceModel(loader.load_data(f"qapps/{version}/service-2"), "qapps")
-
-
-def did_you_mean(wrong: object, names: Iterable[str]) -> str:
-    """Ask whether one of *names* was meant; empty when none is like *wrong*, a text or a class."""
-    near = get_close_matches(getattr(wrong, "__name__", str(wrong)), names, n=1)
-    return f" Did you mean {near[0]!r}?" if near else ""

@@ -1,0 +1,81 @@
+"""The active mocks: what the service needs to know of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from qapps_mock.control.options import DEFAULTS, Options
+from qapps_mock.control.scripts import Failed, Progress, Scripts
+
+if TYPE_CHECKING:
+    from qapps_mock.control.call import Call
+    from qapps_mock.control.run import Run
+    from qapps_mock.service.exceptions import QAppsError
+
+T = TypeVar("T")
+
+_READS = {"immediate": 0, "manual": None}
+
+
+class ActiveMocks:
+    """The runs of the active mocks, innermost last; the scripts of the innermost one are used first.
+
+    Reading needs no lock, because `push` and `remove` replace the tuple `runs` as a whole. These two
+    must not run in two threads at the same time.
+    """
+
+    def __init__(self) -> None:
+        self.runs: tuple[Run, ...] = ()
+
+    def push(self, run: Run) -> None:
+        """Add *run* as the innermost one."""
+        self.runs = (*self.runs, run)
+
+    def remove(self, run: Run) -> None:
+        """Remove *run*, wherever it is. Idempotent."""
+        self.runs = tuple(other for other in self.runs if other is not run)
+
+    @property
+    def options(self) -> Options:
+        """The options of the innermost run; without one, the defaults."""
+        runs = self.runs
+        return runs[-1].options if runs else DEFAULTS
+
+    def s3_origin(self) -> str | None:
+        """Return the origin of presigned URLs; None: AWS's."""
+        runs = self.runs
+        return runs[-1].s3_origin() if runs else None
+
+    def histories(self) -> list[list[Call]]:
+        """Return the lists to which a call that arrives now is added when it has finished."""
+        return [run.history for run in self.runs]
+
+    def next_failure(self, operation: str) -> QAppsError | None:
+        """Take the next scripted failure of *operation*; None: nothing is scripted."""
+        return self._first(lambda scripts: scripts.next_failure(operation))
+
+    @property
+    def reads(self) -> int | None:
+        """How many reads of a session a card takes; 0: none; None: the test advances the session."""
+        set_by_tests = (run.scripts.progress for run in reversed(self.runs))
+        progress: Progress = next(filter(None, set_by_tests), "immediate")
+        return progress if isinstance(progress, int) else _READS[progress]
+
+    def answer(self, card_id: str, title: str, prompt: str) -> str | Failed | None:
+        """Take a card's next scripted answer; an exception: the card fails; None: nothing is scripted."""
+        return self._first(lambda scripts: scripts.next_answer(card_id, title, prompt))
+
+    def predicted(self) -> dict[str, Any] | None:
+        """Take the app that PredictQApp returns next; None: nothing is scripted."""
+        return self._first(Scripts.next_prediction)
+
+    def _first(self, take: Callable[[Scripts], T]) -> T | None:
+        for run in reversed(self.runs):
+            taken = take(run.scripts)
+            if taken is not None:
+                return taken
+        return None
+
+
+ACTIVE = ActiveMocks()

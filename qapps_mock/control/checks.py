@@ -1,0 +1,101 @@
+"""Checks of what a test passes to `Control`."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from botocore.validate import ParamValidator
+
+from qapps_mock.service import exceptions, protocol
+from qapps_mock.service.constraints import Compiler, Violation, describe
+from qapps_mock.service.service_model import service_model
+
+
+def check_failure(times: object, message: object) -> None:
+    """Raise unless *times* is a number of calls, or None, and *message* is a text, or None."""
+    if times is not None and not _is_count(times):
+        raise ValueError(f"times is {times!r}: it must be a whole number, 1 or more, or None for every call")
+    if message is not None and not isinstance(message, str):
+        raise TypeError(f"message is {message!r}: it must be a str, or None for AWS's own sentence")
+
+
+def check_answers(card: object, values: tuple[object, ...]) -> None:
+    """Raise unless *card* names a card, and there are *values* and all of them are valid answers."""
+    if not isinstance(card, str) or not card:
+        raise ValueError(f"card is {card!r}: it must be the id or the title of a card")
+    if not values:
+        raise TypeError(
+            "answer() needs one or more values for the card: texts, callables that get the prompt, "
+            "or exceptions, for example answer('Summary', 'A short text')"
+        )
+    for value in values:
+        if not _is_answer(value):
+            raise ValueError(
+                f"{value!r} is not a valid card answer: pass a str, a callable that gets the prompt and "
+                "returns a str, or an Exception"
+            )
+
+
+def check_progress(value: object) -> None:
+    """Raise ValueError unless *value* is a valid progress."""
+    if not _is_count(value) and value not in ("immediate", "manual"):
+        raise ValueError(
+            f"progress is {value!r}: it must be 'immediate', 'manual', or a whole number, 1 or more, "
+            "of GetQAppSession calls"
+        )
+
+
+def check_email(email: object) -> None:
+    """Raise ValueError unless *email* is a text."""
+    if not isinstance(email, str) or not email:
+        raise ValueError(f"{email!r} is not a user: pass an e-mail address, for example 'ann@example.com'")
+
+
+def find_documenting(operation: str, exception: str) -> frozenset[str]:
+    """Return the names of the operations, of those asked for, that document *exception*.
+
+    Raises:
+        ValueError: an unknown operation or exception, or no operation documents it.
+    """
+    exceptions.find_exception(exception)
+    everything = protocol.operations().values()
+    candidates = everything if operation == "*" else [protocol.find_operation(operation)]
+    names = frozenset(candidate.name for candidate in candidates if exception in candidate.errors)
+    if not names:
+        [asked] = candidates
+        documented = ", ".join(sorted(asked.errors))
+        raise ValueError(f"{asked.name} does not document {exception}. It documents: {documented}")
+    return names
+
+
+def checked_prediction(app: dict[str, Any]) -> dict[str, Any]:
+    """Return a checked copy of an app that PredictQApp is to return.
+
+    Raises:
+        ValueError: the service model or CreateQApp does not allow it.
+    """
+    from qapps_mock.models import cards  # imported here for start-up time
+
+    shape = service_model().operation_model("PredictQApp").output_shape.members["app"]
+    # botocore's own check names misspelt members; ours knows lengths, patterns and enums.
+    report = ParamValidator().validate(app, shape).generate_report()
+    found: list[Violation] = []
+    checked = {} if report else Compiler().check(shape)(copy.deepcopy(app), (None, ""), "app", found)
+    if report or found:
+        raise ValueError(f"PredictQApp cannot return this app. {report or describe(found)}")
+    try:
+        cards.build(checked["appDefinition"])
+    except exceptions.ValidationException as error:
+        raise ValueError(f"CreateQApp would refuse this app. {error.message}") from None
+    return dict(checked)
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+def _is_answer(value: object) -> bool:
+    if isinstance(value, type):
+        return issubclass(value, Exception)
+    return isinstance(value, (str, Exception)) or callable(value)

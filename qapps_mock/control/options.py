@@ -1,0 +1,106 @@
+"""The options of `mock_qapps`. The pytest plugin imports this module, so it imports the standard library only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
+
+from qapps_mock.close_match import did_you_mean
+
+if TYPE_CHECKING:
+    from moto.core.config import DefaultConfig
+
+UploadHost = Literal["aws", "loopback"]
+
+# A SigV4 signing key is valid for seven days, so no presigned URL can be valid longer (Amazon S3 API reference).
+_LONGEST_LIFETIME = timedelta(days=7)
+
+
+class OptionArguments(TypedDict, total=False):
+    """The options as keyword arguments: for annotations of ``**options``."""
+
+    strict: bool
+    url_lifetime: timedelta | float
+    max_file_size: int
+    enforce_all_posts: bool
+    upload_host: UploadHost
+    config: DefaultConfig | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """The options of `mock_qapps` with their defaults, checked at construction."""
+
+    strict: bool = False
+    url_lifetime: timedelta | float = timedelta(minutes=15)
+    max_file_size: int = 50 * 1024 * 1024
+    enforce_all_posts: bool = False
+    upload_host: UploadHost = "aws"
+    config: DefaultConfig | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("strict", "enforce_all_posts"):
+            if not isinstance(getattr(self, name), bool):
+                raise ValueError(f"{name} is {getattr(self, name)!r}: it must be True or False")
+        object.__setattr__(self, "url_lifetime", _checked_lifetime(self.url_lifetime))
+        size = self.max_file_size
+        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+            raise ValueError(f"max_file_size is {size!r}: it must be a whole number of bytes, 1 or more")
+        if self.upload_host not in get_args(UploadHost):
+            raise ValueError(f"upload_host is {self.upload_host!r}: it must be 'aws' or 'loopback'")
+        if self.config is not None and not isinstance(self.config, dict):
+            raise ValueError(
+                f"config is {self.config!r}: it must be None or a dict that moto.mock_aws(config=...) accepts"
+            )
+
+    @property
+    def lifetime(self) -> timedelta:
+        """How long a presigned URL is valid."""
+        assert isinstance(self.url_lifetime, timedelta)
+        return self.url_lifetime
+
+
+def _checked_lifetime(value: timedelta | float) -> timedelta:
+    try:
+        lifetime = value if isinstance(value, timedelta) else timedelta(seconds=value)
+    except (TypeError, ValueError, OverflowError):
+        lifetime = timedelta(0)
+    if isinstance(value, bool) or not timedelta(0) < lifetime <= _LONGEST_LIFETIME:
+        raise ValueError(
+            f"url_lifetime is {value!r}: it must be a timedelta, or a number of seconds, "
+            "of more than 0 and at most 7 days (604800 seconds)"
+        )
+    return lifetime
+
+
+DEFAULTS = Options()
+
+
+def option_names() -> list[str]:
+    """Return the names of the options."""
+    return [option.name for option in fields(Options)]
+
+
+def checked_options(arguments: Mapping[str, Any]) -> Options:
+    """Make the options from keyword arguments.
+
+    Raises:
+        TypeError: an option that does not exist.
+        ValueError: an option's value that is not valid.
+    """
+    valid = option_names()
+    for name in arguments:
+        if name not in valid:
+            raise TypeError(
+                f"mock_qapps has no option {name!r}.{did_you_mean(name, valid)} "
+                f"Its options are: {', '.join(valid)}."
+            )
+    return Options(**arguments)
+
+
+def options_with_defaults() -> str:
+    """Return the options as a signature shows them; the lifetime in seconds."""
+    shown = {**vars(DEFAULTS), "url_lifetime": int(DEFAULTS.lifetime.total_seconds())}
+    return ", ".join(f"{name}={value!r}" for name, value in shown.items())

@@ -1,0 +1,35 @@
+"""One run of a mock, as the service sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from qapps_mock.control.call import Call, by_arrival
+from qapps_mock.control.options import Options
+from qapps_mock.control.scripts import Scripts
+
+
+class Run:
+    """One run of a mock, from its first start to its last stop.
+
+    Attributes:
+        options: those of its mock.
+        scripts: what the test has scripted.
+        history: the finished calls, in the order in which they finished.
+        s3_origin: returns the origin of presigned URLs; None: AWS's.
+    """
+
+    def __init__(self, options: Options, s3_origin: Callable[[], str | None] = lambda: None) -> None:
+        self.options = options
+        self.scripts = Scripts()
+        self.history: list[Call] = []
+        self.s3_origin = s3_origin
+
+    def calls(self) -> list[Call]:
+        """Return the finished calls, in the order in which they came."""
+        return by_arrival(self.history)
+
+    def clear(self) -> None:
+        """Forget everything that was scripted and called, and the calls that have not finished."""
+        self.scripts.clear()
+        self.history = []
