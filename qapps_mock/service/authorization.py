@@ -12,12 +12,12 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from qapps_mock.http_message import Headers, body_bytes, header_text
 from qapps_mock.service import arns
 from qapps_mock.service.exceptions import AccessDeniedException, QAppsError
 
 if TYPE_CHECKING:
     from qapps_mock.models import QAppsBackend
-    from qapps_mock.service.protocol import Headers
 
 # "IAM permissions are derived from qapps:ImportDocument" (service model, CreatePresignedUrl).
 _JUDGED_AS = {"CreatePresignedUrl": "ImportDocument"}
@@ -86,12 +86,13 @@ def authorize(
         raise MissingAuthenticationTokenException
     action = _JUDGED_AS.get(operation, operation)
     try:
-        request = IAMRequest(account, method, f"/{path}", {}, _bytes(body), signed, action)
+        request = IAMRequest(account, method, f"/{path}", {}, body_bytes(body), signed, action)
         request.check_signature()
         request.check_action_permitted(resource)
     except refusals.InvalidClientTokenIdError:
         raise UnrecognizedClientException from None
-    except (refusals.SignatureDoesNotMatchError, KeyError, IndexError):  # the latter two: no signature at all
+    except (refusals.SignatureDoesNotMatchError, KeyError, IndexError, UnicodeError):
+        # KeyError and IndexError: no signature at all; UnicodeError: a signed header that is not UTF-8
         raise InvalidSignatureException from None
     except refusals.AccessDeniedError as error:
         why = f"on resource: {resource} because no identity-based policy allows the qapps:{action} action"
@@ -100,11 +101,7 @@ def authorize(
 
 def _texts(headers: Headers) -> dict[str, str]:
     items: list[tuple[str, str | bytes]] = list(headers.items())  # type: ignore[attr-defined]  # all kinds of headers have them
-    return {name: value.decode("latin-1") if isinstance(value, bytes) else value for name, value in items}
-
-
-def _bytes(body: bytes | str | None) -> bytes:
-    return body.encode() if isinstance(body, str) else body or b""
+    return {name: header_text(value) for name, value in items}
 
 
 def resource_of(backend: QAppsBackend, parameters: Mapping[str, Any]) -> str:

@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 from qapps_mock import clock, credentials, endpoints, models
 from qapps_mock.control import control
 from qapps_mock.control.call import Call
+from qapps_mock.http_message import Headers, Response, header_text
 from qapps_mock.models.caller import Caller
 from qapps_mock.service import authorization, protocol
 from qapps_mock.service.exceptions import NotImplementedYet, QAppsError, ValidationException
-from qapps_mock.service.protocol import Headers
 
 # AWS user guide, "Supported regions" of Amazon Q Apps.
 REGIONS = frozenset({"us-east-1", "us-west-2"})
@@ -29,7 +29,7 @@ _DEFAULT_REGION = "us-east-1"
 _PROCESS = str(uuid.uuid4())[:-12]
 _REQUESTS = itertools.count()
 
-Answer = tuple[int, dict[str, str], bytes]
+Answer = Response
 
 
 class Identity(NamedTuple):
@@ -131,22 +131,16 @@ def identify(url: str, headers: Headers) -> Identity:
 
     The account follows Moto's rules: MOTO_ACCOUNT_ID, the header x-moto-account-id, the owner of the access key.
     """
-    _, _, scope = _text(headers.get("Authorization")).partition("Credential=")
+    _, _, scope = header_text(headers.get("Authorization")).partition("Credential=")
     parts = scope.split("/", 3)
     access_key, signed_region = (parts[0], parts[2]) if len(parts) == 4 else ("", "")
     region = endpoints.qapps_region(url) or signed_region or _DEFAULT_REGION
     account = (
         os.environ.get("MOTO_ACCOUNT_ID")
-        or _text(headers.get("x-moto-account-id"))
+        or header_text(headers.get("x-moto-account-id"))
         or _account_of(access_key)
     )
     return Identity(account, region, control.USERS.get(access_key, credentials.DEFAULT_EMAIL))
-
-
-def _text(header: str | bytes | None) -> str:
-    if isinstance(header, bytes):
-        return header.decode("utf-8", "replace")
-    return header or ""
 
 
 def _account_of(access_key: str) -> str:
