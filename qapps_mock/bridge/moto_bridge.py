@@ -41,9 +41,9 @@ from moto.core.model_instances import model_data
 from moto.core.utils import get_equivalent_url_in_aws_domain
 
 from qapps_mock import endpoints, models
-from qapps_mock.s3 import download_door, service_bucket, upload_door
+from qapps_mock.s3 import gate
 from qapps_mock.server import dashboard
-from qapps_mock.service import dispatch
+from qapps_mock.service import dispatch, s3_requests
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -248,7 +248,8 @@ def _fresh(match: Any) -> Any:
 
 
 def _answered(request: Any, answer: dispatch.Answer) -> Any:
-    response = _callback(request.method, re.compile(""), lambda _: answer)
+    # Not Moto's class: to it, a response to HEAD that names the length of its object is cut short.
+    response = responses_library.CallbackResponse(request.method, re.compile(""), lambda _: answer)
     response.content_type = None  # else an answer without one gets text/plain
     return response
 
@@ -290,10 +291,8 @@ def _goes_to_aws(url: str) -> bool:
 
 
 def _at_the_doors(request: Any) -> dispatch.Answer | None:
-    """Answer what Moto's S3 would not judge: uploads, and what the service's buckets are asked without a right."""
-    method, url, headers = request.method, request.url, request.headers
-    answer = upload_door.judge(method, url, headers, request.body) if method == "POST" else None
-    return download_door.judge(method, url, headers) if answer is None else answer
+    """Respond to a request that the S3 gate handles; None: it is Moto's."""
+    return s3_requests.respond(request.method, request.url, request.headers, request.body)
 
 
 def _general_route_asked() -> bool:
@@ -392,8 +391,8 @@ def _share_event_names(original: Callable[..., None], aliaser: Any, *args: Any, 
 def _add_call(original: Callable[[Any], None], call: Any) -> None:
     """Keep no record of an upload to the service: it would hold the upload's body for as long as Moto runs."""
     request = call.request
-    bucket = upload_door.posted_bucket(request.url, request.headers) if request.method == "POST" else None
-    if bucket is None or not service_bucket.is_ours(bucket):
+    found = gate.classify(request.method, request.url, request.headers)
+    if found is None or found.kind is not gate.Kind.FORM:
         original(call)
 
 

@@ -1,4 +1,4 @@
-"""Moto's S3, as far as a form post needs it: find a bucket, ask whether anyone may write, put an object."""
+"""The part of Moto's S3 that the gate needs: find a bucket or an object, check who may write, put an object."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from qapps_mock.s3.properties import Properties
 
 if TYPE_CHECKING:
-    from moto.s3.models import FakeBucket
+    from moto.s3.models import FakeBucket, FakeKey
 
 
 def find_bucket(name: str) -> FakeBucket | None:
@@ -23,15 +23,23 @@ def find_bucket(name: str) -> FakeBucket | None:
     return bucket
 
 
+def find_object(bucket: str, key: str) -> FakeKey | None:
+    """Return the object of that key."""
+    from moto.s3.models import s3_backends
+
+    found = find_bucket(bucket)
+    return None if found is None else s3_backends[found.account_id][found.partition].get_object(bucket, key)
+
+
 def anyone_may_write(bucket: FakeBucket, key: str) -> bool:
-    """Tell whether the bucket's policy or its ACL lets the anonymous put an object."""
+    """Tell whether the bucket's policy or its ACL lets anonymous callers put an object."""
     from moto.iam.access_control import PermissionResult
 
     try:
         permission = _policy_permission(bucket, key)
     except (ValueError, AttributeError, KeyError, TypeError, RecursionError, re.error):
-        # Moto takes any text for a policy, and reads its wildcards as regular expressions: one that
-        # it cannot read lets nobody write.
+        # Moto accepts any text as a policy, and reads its wildcards as regular expressions: a policy
+        # that it cannot read lets nobody write.
         return False
     if permission is PermissionResult.NEUTRAL:
         return _acl_lets_write(bucket)
@@ -44,7 +52,7 @@ def _policy_permission(bucket: FakeBucket, key: str) -> Any:
     statements = json.loads(bucket.policy or b"{}").get("Statement", [])
     if isinstance(statements, dict):
         statements = [statements]
-    # Moto leaves it to the caller to see for whom a statement is.
+    # Moto does not look at the principal of a statement.
     for_anyone = [each for each in statements if _is_for_anyone(each.get("Principal"))]
     if not for_anyone:
         return PermissionResult.NEUTRAL
@@ -79,13 +87,13 @@ def put(
     etag: str,
     checksum: tuple[str, str] | None,
 ) -> dict[str, str]:
-    """Store an object and return the headers with which S3 answers.
+    """Store an object and return the headers of S3's response.
 
     Args:
-        bucket: where.
+        bucket: where to store it.
         key: its key.
         content: its bytes.
-        properties: all else.
+        properties: all other properties.
         etag: the hex MD5 of *content*.
         checksum: algorithm and value, as ``("sha256", "...")``.
     """
@@ -118,9 +126,9 @@ def put(
 
 
 def _headers(stored: Any) -> dict[str, str]:
-    answered = ("ETag", "x-amz-version-id")
+    sent = ("ETag", "x-amz-version-id")
     return {
         name: value
         for name, value in stored.response_dict.items()
-        if name in answered or name.startswith("x-amz-server-side-encryption")
+        if name in sent or name.startswith("x-amz-server-side-encryption")
     }
