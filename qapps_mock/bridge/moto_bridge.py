@@ -248,8 +248,9 @@ def _fresh(match: Any) -> Any:
 
 
 def _answered(request: Any, answer: dispatch.Answer) -> Any:
-    # Not Moto's class: to it, a response to HEAD that names the length of its object is cut short.
-    response = responses_library.CallbackResponse(request.method, re.compile(""), lambda _: answer)
+    # To Moto's class, a response to HEAD that names the length of an object is cut short.
+    kind = custom_responses_mock.CallbackResponse if answer[2] else responses_library.CallbackResponse
+    response = kind(method=request.method, url=re.compile(""), callback=lambda _: answer)
     response.content_type = None  # else an answer without one gets text/plain
     return response
 

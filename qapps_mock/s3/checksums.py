@@ -23,7 +23,7 @@ _ALGORITHM_FIELDS = ("x-amz-checksum-algorithm", "x-amz-sdk-checksum-algorithm")
 
 
 def _crc(name: str, polynomial: int, size: int, content: bytes) -> bytes:
-    """Use awscrt when it is installed: Python has neither CRC, and the loop takes over a second for 10 MB."""
+    """Use awscrt when it is installed: Python has neither CRC, and its loop needs over a second for 10 MB."""
     try:
         from awscrt import checksums
 

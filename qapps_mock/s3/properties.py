@@ -198,7 +198,7 @@ def _metadata(fields: Mapping[str, str]) -> dict[str, str]:
     own = {name: value for name, value in fields.items() if name.startswith(META)}
     for name in own:
         if not _HEADER_NAME(name):  # words assumed
-            raise invalid_argument("The name of the metadata is no name of a header", name=name)
+            raise invalid_argument("The name of the metadata is not a valid header name", name=name)
     size = sum(len(name[len(META) :].encode()) + len(value.encode()) for name, value in own.items())
     if size > _MAX_METADATA_BYTES:
         raise S3Error(
