@@ -13,17 +13,13 @@ from qapps_mock.s3.signature import Secret
 SecretOf = Callable[[str], "Secret | None"]
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
-# In the order in which S3 asks for them, with the names that it prints.
-_V4_FIELDS = {
-    "policy": "policy",
-    "x-amz-algorithm": "X-Amz-Algorithm",
-    "x-amz-credential": "X-Amz-Credential",
-    "x-amz-date": "X-Amz-Date",
-    "x-amz-signature": "X-Amz-Signature",
-}
-_V2_FIELDS = {"policy": "policy", "awsaccesskeyid": "AWSAccessKeyId", "signature": "Signature"}
+# In the order in which S3 asks for them.
+_V4_FIELDS = ("policy", "x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature")
+_V2_FIELDS = ("policy", "awsaccesskeyid", "signature")
+# The names that S3 prints, where they are not the title-cased ones.
+_PRINTED = {"policy": "policy", "awsaccesskeyid": "AWSAccessKeyId"}
 # A policy alone signs nothing.
-_V4_MARKS, _V2_MARKS = _V4_FIELDS.keys() - {"policy"}, _V2_FIELDS.keys() - {"policy"}
+_V4_MARKS, _V2_MARKS = frozenset(_V4_FIELDS[1:]), frozenset(_V2_FIELDS[1:])
 _DATE = re.compile(r"\d{8}T\d{6}Z", re.ASCII).fullmatch
 _DAY = re.compile(r"\d{8}", re.ASCII).fullmatch
 
@@ -47,17 +43,15 @@ def authenticate(
         _require_fields(fields, _V2_FIELDS)
         access_key = fields["awsaccesskeyid"]
         secret = _find_secret(fields, access_key, now, secret_of)
-        _require_signature(
-            fields, access_key, fields["signature"], signature.sign_v2(secret.key, fields["policy"])
-        )
-        return frozenset(_V2_MARKS)
+        _require_signature(fields, access_key, "signature", signature.sign_v2(secret.key, fields["policy"]))
+        return _V2_MARKS
     return None
 
 
-def _require_fields(fields: Mapping[str, str], needed: Mapping[str, str]) -> None:
-    for name, printed in needed.items():
+def _require_fields(fields: Mapping[str, str], needed: tuple[str, ...]) -> None:
+    for name in needed:
         if name not in fields:
-            raise errors.missing_field(printed)
+            raise errors.missing_field(_PRINTED.get(name, name.title()))
 
 
 def _check_v4(fields: Mapping[str, str], region: str, now: datetime, secret_of: SecretOf) -> None:
@@ -75,9 +69,7 @@ def _check_v4(fields: Mapping[str, str], region: str, now: datetime, secret_of: 
         )
     secret = _find_secret(fields, access_key, now, secret_of)
     key = signature.signing_key(secret.key, date=day, region=region)
-    _require_signature(
-        fields, access_key, fields["x-amz-signature"], signature.sign_v4(key, fields["policy"])
-    )
+    _require_signature(fields, access_key, "x-amz-signature", signature.sign_v4(key, fields["policy"]))
 
 
 def _read_scope(credential: str, region: str) -> tuple[str, str]:
@@ -131,6 +123,6 @@ def _find_secret(fields: Mapping[str, str], access_key: str, now: datetime, secr
     return secret
 
 
-def _require_signature(fields: Mapping[str, str], access_key: str, provided: str, calculated: str) -> None:
-    if not signature.same(provided, calculated):
-        raise errors.signature_mismatch(access_key, fields["policy"], provided)
+def _require_signature(fields: Mapping[str, str], access_key: str, name: str, calculated: str) -> None:
+    if not signature.same(fields[name], calculated):
+        raise errors.signature_mismatch(access_key, fields["policy"], fields[name])

@@ -103,11 +103,7 @@ def md5(content: bytes | memoryview) -> bytes:
 
 
 def check(
-    content: bytes,
-    checksum: tuple[str, str] | None,
-    *,
-    md5: Callable[[], bytes],
-    declared_md5: str | None,
+    content: bytes, checksum: tuple[str, str] | None, *, md5: Callable[[], bytes], declared_md5: str | None
 ) -> None:
     """Raise unless the file has the checksums that the form declares.
 
@@ -120,18 +116,11 @@ def check(
     Raises:
         S3Error: BadDigest or InvalidDigest.
     """
-    _check_checksum(content, checksum)
+    if checksum is not None and base64.b64decode(checksum[1]) != _ALGORITHMS[checksum[0]][0](content):
+        name = checksum[0].upper()
+        raise S3Error("BadDigest", f"The {name} you specified did not match the calculated checksum.")
     if declared_md5 is not None:
         _check_md5(md5(), declared_md5)
-
-
-def _check_checksum(content: bytes, checksum: tuple[str, str] | None) -> None:
-    if checksum is None:
-        return
-    algorithm, value = checksum
-    if base64.b64decode(value) != _ALGORITHMS[algorithm][0](content):
-        name = algorithm.upper()
-        raise S3Error("BadDigest", f"The {name} you specified did not match the calculated checksum.")
 
 
 def _check_md5(md5: bytes, declared_md5: str) -> None:

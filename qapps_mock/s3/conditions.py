@@ -11,8 +11,7 @@ from typing import Any
 from qapps_mock.s3.errors import S3Error, against_policy, invalid_policy
 
 _LENGTH_RANGE = "content-length-range"
-# The number of items of each operator, itself included.
-_ITEMS = {"eq": 3, "starts-with": 3, _LENGTH_RANGE: 3}
+_OPERATORS = ("eq", "starts-with", _LENGTH_RANGE)
 _NUMBER = re.compile(r"-?[0-9]{1,19}").fullmatch
 # Amazon S3 API reference, "POST policy": these need no condition.
 _EXEMPT = frozenset({"file", "policy"})
@@ -92,11 +91,10 @@ def _operation(value: list[object]) -> Condition:
     operator = value[0] if value else None
     if not isinstance(operator, str):
         raise invalid_policy("Invalid Condition: missing operation identifier.")
-    items = _ITEMS.get(operator.lower())
     # From here on the words of versitygw's S3; of AWS only the status is known.
-    if items is None:
+    if operator.lower() not in _OPERATORS:
         raise invalid_policy(f"Invalid Condition: unknown operation '{operator}'.")
-    if len(value) != items:
+    if len(value) != 3:
         raise invalid_policy(f"Invalid {operator}: wrong number of arguments.")
     kinds = (str, int) if operator.lower() == _LENGTH_RANGE else (str,)
     if any(not isinstance(each, kinds) or isinstance(each, bool) for each in value[1:]):

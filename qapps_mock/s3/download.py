@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from werkzeug.http import parse_date, parse_etags, parse_range_header, unquote_etag
+from werkzeug.http import parse_date, parse_etags, parse_range_header
 
 from qapps_mock.http_message import Headers, header_text
 from qapps_mock.s3.errors import Response, S3Error, invalid_argument, request_ids
@@ -75,7 +75,7 @@ def _require_preconditions(about: Mapping[str, str], headers: Headers) -> None:
     """Raise when If-Match does not hold, or without it If-Unmodified-Since."""
     failed = None
     if tags := header_text(headers.get("If-Match")):
-        if not parse_etags(tags).contains(_etag(about)):
+        if not parse_etags(tags).contains_raw(about["ETag"]):
             failed = "If-Match"
     elif _is_changed_since(about, headers, "If-Unmodified-Since"):
         failed = "If-Unmodified-Since"
@@ -87,12 +87,8 @@ def _require_preconditions(about: Mapping[str, str], headers: Headers) -> None:
 def _is_not_modified(about: Mapping[str, str], headers: Headers) -> bool:
     """Tell it by If-None-Match, or without it by If-Modified-Since."""
     if tags := header_text(headers.get("If-None-Match")):
-        return parse_etags(tags).contains_weak(_etag(about))
+        return parse_etags(tags).contains_raw(f"W/{about['ETag']}")
     return _is_changed_since(about, headers, "If-Modified-Since") is False
-
-
-def _etag(about: Mapping[str, str]) -> str:
-    return unquote_etag(about["ETag"])[0] or ""
 
 
 def _is_changed_since(about: Mapping[str, str], headers: Headers, name: str) -> bool | None:

@@ -20,6 +20,8 @@ from qapps_mock.s3.authentication import SecretOf
 from qapps_mock.s3.errors import Response, S3Error, access_denied
 from qapps_mock.s3.receive import FormPost, Received, receive
 
+Remember = Callable[[str, Received], None]
+
 # SigV4's, and SigV2's.
 _QUERY_SIGNATURE = re.compile(r"[?&](?:X-Amz-)?Signature=").search
 # The parameters that ask for something else than the object.
@@ -95,18 +97,12 @@ def _find_place(url: str, path_style: bool) -> tuple[str, str, str] | None:
 
 def _is_form(query: str, headers: Headers) -> bool:
     # With a query it is ?delete or similar, unless it is a form: no query is a way around the policy.
-    if header_text(headers.get("Content-Type")).lower().startswith("multipart/form-data"):
-        return True
-    return not query and not headers.get("Authorization")
+    multipart = header_text(headers.get("Content-Type")).lower().startswith("multipart/form-data")
+    return multipart or not (query or headers.get("Authorization"))
 
 
 def respond(
-    request: S3Request,
-    body: bytes,
-    *,
-    now: datetime,
-    secret_of: SecretOf,
-    remember: Callable[[str, Received], None],
+    request: S3Request, body: bytes, *, now: datetime, secret_of: SecretOf, remember: Remember
 ) -> Response:
     """Respond to a request as S3 does.
 

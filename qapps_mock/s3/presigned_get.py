@@ -23,13 +23,9 @@ from qapps_mock.s3.errors import S3Error, hex_bytes, invalid_access_key, signatu
 _SIGNATURE = "X-Amz-Signature"
 _ALGORITHM = "AWS4-HMAC-SHA256"
 _NEEDED = {
-    "X-Amz-Algorithm",
-    "X-Amz-Credential",
-    _SIGNATURE,
-    "X-Amz-Date",
-    "X-Amz-SignedHeaders",
-    "X-Amz-Expires",
+    f"X-Amz-{name}" for name in ("Algorithm", "Credential", "Date", "Expires", "Signature", "SignedHeaders")
 }
+_SIGV2 = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
 _WEEK = 604800
 _DATE = re.compile(r"\d{8}T\d{6}Z", re.ASCII).fullmatch
 
@@ -56,19 +52,7 @@ def require_valid(
     host, path, query = map(_without_surrogates, split_url(url))
     pairs = parse_qsl(query, keep_blank_values=True)
     given = dict(pairs)
-    if "Signature" in given and _SIGNATURE not in given:
-        # SigV2: S3 accepts it for no bucket made after 24 June 2020.
-        message = (
-            "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
-        )
-        raise S3Error("InvalidRequest", message)
-    if not given.keys() >= _NEEDED:
-        raise _invalid_parameters(
-            "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, "
-            "X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters."
-        )
-    if given["X-Amz-Algorithm"] != _ALGORITHM:
-        raise _invalid_parameters(f'X-Amz-Algorithm only supports "{_ALGORITHM}"')
+    _require_parameters(given)
     access_key, region, service = _read_scope(given["X-Amz-Credential"])
     _require_unexpired(given["X-Amz-Date"], given["X-Amz-Expires"], now)
     secret = secret_of(access_key)
@@ -85,6 +69,19 @@ def require_valid(
     signer = S3SigV4QueryAuth(SigningCredentials(access_key, secret.key), service, region)
     _require_signature(signer, request, given[_SIGNATURE])
     return given
+
+
+def _require_parameters(given: dict[str, str]) -> None:
+    if "Signature" in given and _SIGNATURE not in given:
+        # SigV2: no bucket made after 24 June 2020 accepts it.
+        raise S3Error("InvalidRequest", _SIGV2)
+    if not given.keys() >= _NEEDED:
+        raise _invalid_parameters(
+            "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, "
+            "X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters."
+        )
+    if given["X-Amz-Algorithm"] != _ALGORITHM:
+        raise _invalid_parameters(f'X-Amz-Algorithm only supports "{_ALGORITHM}"')
 
 
 def _without_surrogates(text: str) -> str:

@@ -39,8 +39,5 @@ def sign(
 
 def _policy(bucket: str, exact: dict[str, str], expires: str, max_size: int) -> str:
     conditions = [{name: value} for name, value in {"bucket": bucket, **exact}.items()]
-    document = {
-        "expiration": expires,
-        "conditions": [*conditions, ["content-length-range", 0, max_size]],
-    }
+    document = {"expiration": expires, "conditions": [*conditions, ["content-length-range", 0, max_size]]}
     return base64.b64encode(json.dumps(document).encode()).decode()

@@ -85,9 +85,8 @@ def _require_key_length(key: str) -> None:
 
 def _storage_class(value: str) -> str:
     if value not in STORAGE_CLASS:
-        raise S3Error(
-            "InvalidStorageClass", "The storage class you specified is not valid", StorageClassRequested=value
-        )
+        message = "The storage class you specified is not valid"
+        raise S3Error("InvalidStorageClass", message, StorageClassRequested=value)
     return value
 
 
@@ -136,10 +135,8 @@ def _website_redirect(url: str | None) -> str | None:
     if url is not None and not (
         url.isascii() and url.isprintable() and url.startswith(("http://", "https://", "/"))
     ):
-        raise S3Error(
-            "InvalidRedirectLocation",
-            "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.",
-        )
+        message = "The website redirect location must have a prefix of 'http://' or 'https://' or '/'."
+        raise S3Error("InvalidRedirectLocation", message)
     return url
 
 
@@ -201,12 +198,8 @@ def _metadata(fields: Mapping[str, str]) -> dict[str, str]:
             raise invalid_argument("The name of the metadata is not a valid header name", name=name)
     size = sum(len(name[len(META) :].encode()) + len(value.encode()) for name, value in own.items())
     if size > _MAX_METADATA_BYTES:
-        raise S3Error(
-            "MetadataTooLarge",
-            "Your metadata headers exceed the maximum allowed metadata size",
-            Size=size,
-            MaxSizeAllowed=_MAX_METADATA_BYTES,
-        )
+        message = "Your metadata headers exceed the maximum allowed metadata size"
+        raise S3Error("MetadataTooLarge", message, Size=size, MaxSizeAllowed=_MAX_METADATA_BYTES)
     system = {name: fields[name] for name in SYSTEM_METADATA if name in fields}
     return {name: _as_header(value) for name, value in {**system, **own}.items()}
 

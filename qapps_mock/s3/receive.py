@@ -97,13 +97,14 @@ def _respond(post: FormPost, fields: dict[str, str], headers: dict[str, str]) ->
     location = f"{post.url.partition('?')[0].rstrip('/')}/{quote(key, safe='')}"
     redirect = _redirect(fields.get("success_action_redirect", fields.get("redirect", "")))
     status = 303 if redirect else _status(fields.get("success_action_status"))
-    body = b""
+    body, kind = b"", {}
     if redirect:
         query = urlencode({"bucket": post.bucket, "key": key, "etag": etag})
         location = f"{redirect}{'&' if '?' in redirect else '?'}{query}"
     elif status == 201:
+        kind = {"Content-Type": "application/xml"}
         body = xml("PostResponse", {"Location": location, "Bucket": post.bucket, "Key": key, "ETag": etag})
-    return Response(status, {**request_ids(), **headers, "Location": location, **_content_type(body)}, body)
+    return Response(status, {**request_ids(), **headers, "Location": location, **kind}, body)
 
 
 def _redirect(url: str) -> str | None:
@@ -119,7 +120,3 @@ def _redirect(url: str) -> str | None:
 
 def _status(wanted: str | None) -> int:
     return int(wanted) if wanted in ("200", "201") else 204
-
-
-def _content_type(body: bytes) -> dict[str, str]:
-    return {"Content-Type": "application/xml"} if body else {}

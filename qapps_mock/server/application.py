@@ -99,12 +99,9 @@ def _find_responder(request: Request, method: str) -> _Responder | None:
             control_api.answer, method, request.path[len(endpoints.SAY_PATH) :], request.query
         )
     if _is_for_qapps(request, method):
-        return functools.partial(_call, request, method)
+        url, headers = request.url, request.headers
+        return functools.partial(dispatch.handle, method, url, headers, s3_origin=lambda: request.origin)
     return s3_requests.find_responder(method, request.url, request.headers, path_style=True)
-
-
-def _call(request: Request, method: str, body: bytes) -> Response:
-    return dispatch.handle(method, request.url, request.headers, body, s3_origin=lambda: request.origin)
 
 
 def _is_for_qapps(request: Request, method: str) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime
 from qapps_mock import clock, credentials, models
 from qapps_mock.control import control
 from qapps_mock.http_message import Headers, Response, body_bytes
-from qapps_mock.models.files import Refusal, Upload
+from qapps_mock.models.files import Refusal
 from qapps_mock.s3 import gate
 from qapps_mock.s3.receive import Received
 
@@ -41,19 +41,13 @@ def _respond(request: gate.S3Request, body: object) -> Response:
 
 
 def _remember(now: datetime, bucket: str, received: Received) -> None:
-    upload = _find_upload(bucket, received.key)
-    if upload is None:
-        return
-    if received.refusal is not None:
-        upload.refused.append(Refusal(now, received.refusal.code, received.refusal.message))
-    else:
-        upload.content, upload.uploaded_at = received.content, now
-
-
-def _find_upload(bucket: str, key: str | None) -> Upload | None:
-    file_id = (key or "").rpartition("/")[0].rpartition("/")[2]
+    """Tell the mock about an upload that it has granted."""
+    file_id = (received.key or "").rpartition("/")[0].rpartition("/")[2]
     for backend in models.all_backends():
         upload = backend.uploads.get(file_id)
-        if upload is not None and (upload.bucket, upload.key) == (bucket, key):
-            return upload
-    return None
+        if upload is None or (upload.bucket, upload.key) != (bucket, received.key):
+            continue
+        if received.refusal is None:
+            upload.content, upload.uploaded_at = received.content, now
+        else:
+            upload.refused.append(Refusal(now, received.refusal.code, received.refusal.message))
