@@ -20,6 +20,11 @@ def header_text(value: str | bytes | None) -> str:
     return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value or ""
 
 
+def without_surrogates(text: str) -> str:
+    """Replace what stands for bytes that are not UTF-8: botocore cannot sign it."""
+    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+
+
 def body_bytes(body: object) -> bytes:
     """Return the bytes of a body: bytes, text, a file, an iterable of these, or None."""
     if body is None:

@@ -15,7 +15,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as SigningCredentials
 
 from qapps_mock.credentials import Credentials
-from qapps_mock.http_message import Headers, header_text, split_url
+from qapps_mock.http_message import Headers, header_text, split_url, without_surrogates
 from qapps_mock.s3 import signature
 from qapps_mock.s3.authentication import SecretOf
 from qapps_mock.s3.errors import S3Error, hex_bytes, invalid_access_key, signature_mismatch
@@ -49,7 +49,7 @@ def require_valid(
     Raises:
         S3Error: the link has expired, its signature is not valid, or a parameter is missing or not valid.
     """
-    host, path, query = map(_without_surrogates, split_url(url))
+    host, path, query = map(without_surrogates, split_url(url))
     pairs = parse_qsl(query, keep_blank_values=True)
     given = dict(pairs)
     _require_parameters(given)
@@ -59,7 +59,7 @@ def require_valid(
     if secret is None:
         raise invalid_access_key(access_key)
     names = given["X-Amz-SignedHeaders"].split(";")
-    signed = {name: _without_surrogates(header_text(headers.get(name))) for name in names}
+    signed = {name: without_surrogates(header_text(headers.get(name))) for name in names}
     signed["host"] = signed.get("host") or host
     # The host of this URL does not count: a server may have one that no URL can have.
     signed_url = f"https://s3.amazonaws.com{quote(unquote_to_bytes(path), safe='/~')}"
@@ -82,11 +82,6 @@ def _require_parameters(given: dict[str, str]) -> None:
         )
     if given["X-Amz-Algorithm"] != _ALGORITHM:
         raise _invalid_parameters(f'X-Amz-Algorithm only supports "{_ALGORITHM}"')
-
-
-def _without_surrogates(text: str) -> str:
-    """Replace the bytes that are not UTF-8: nobody can sign them."""
-    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 
 def _invalid_parameters(message: str) -> S3Error:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from qapps_mock.http_message import Headers, body_bytes, header_text
+from qapps_mock.http_message import Headers, body_bytes, header_text, without_surrogates
 from qapps_mock.service import arns
 from qapps_mock.service.exceptions import AccessDeniedException, QAppsError
 
@@ -91,8 +91,8 @@ def authorize(
         request.check_action_permitted(resource)
     except refusals.InvalidClientTokenIdError:
         raise UnrecognizedClientException from None
-    except (refusals.SignatureDoesNotMatchError, KeyError, IndexError, UnicodeError):
-        # KeyError and IndexError: no signature at all; UnicodeError: a signed header that is not UTF-8
+    except (refusals.SignatureDoesNotMatchError, KeyError, IndexError):
+        # KeyError and IndexError: no signature at all
         raise InvalidSignatureException from None
     except refusals.AccessDeniedError as error:
         why = f"on resource: {resource} because no identity-based policy allows the qapps:{action} action"
@@ -101,7 +101,7 @@ def authorize(
 
 def _texts(headers: Headers) -> dict[str, str]:
     items: list[tuple[str, str | bytes]] = list(headers.items())  # type: ignore[attr-defined]  # all kinds of headers have them
-    return {name: header_text(value) for name, value in items}
+    return {name: without_surrogates(header_text(value)) for name, value in items}
 
 
 def resource_of(backend: QAppsBackend, parameters: Mapping[str, Any]) -> str:
