@@ -11,6 +11,7 @@ from moto.core.botocore_stubber import MockRawResponse
 
 from benchmarks.timing import best
 from qapps_mock import mock_qapps
+from qapps_mock.http_message import Response
 from qapps_mock.service import dispatch
 
 INSTANCE = "11111111-1111-4111-8111-111111111111"
@@ -96,7 +97,7 @@ def _query(number: int) -> dict[str, Any]:
 
 
 def _against_floor(prepare: Callable[[Any], Call]) -> list[float]:
-    canned: list[dispatch.Response] = []
+    canned: list[Response] = []
     with mock_qapps():
         client = boto3.client("qapps", region_name="us-east-1", **KEYS)
         call = prepare(client)
@@ -119,6 +120,6 @@ def _moto_handler() -> Any:
     return botocore_stubber
 
 
-def _response(url: str, answer: dispatch.Response) -> AWSResponse:
+def _response(url: str, answer: Response) -> AWSResponse:
     status, headers, body = answer
     return AWSResponse(url, status, headers, MockRawResponse(body))

@@ -8,11 +8,14 @@ import hashlib
 import hmac
 import os
 import secrets
-import sys
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timezone
+from typing import Any
 
+from qapps_mock.bridge import moto_names
+from qapps_mock.bridge.table import Touch
 from qapps_mock.s3.signature import Secret
 
 DEFAULT_EMAIL = "user@example.com"
@@ -86,11 +89,14 @@ def secret_of(access_key: str) -> Secret | None:
     )
 
 
+def _loaded(backends: Touch) -> Iterable[tuple[str, str, Any]]:
+    """Return the backends of a service; none when Moto's module is not imported, since it has issued no keys then."""
+    found = moto_names.find_loaded(backends)
+    return () if found is None else found.iter_backends()
+
+
 def _assumed_role(access_key: str) -> Secret | None:
-    sts = sys.modules.get("moto.sts.models")  # when it is not imported, it has issued no keys
-    if sts is None:
-        return None
-    for _, _, backend in sts.sts_backends.iter_backends():
+    for _, _, backend in _loaded(moto_names.STS_BACKENDS):
         role = backend.get_assumed_role_from_access_key(access_key)
         if role is not None:
             expiration = role.expiration.replace(tzinfo=timezone.utc)
@@ -99,10 +105,7 @@ def _assumed_role(access_key: str) -> Secret | None:
 
 
 def _iam_key(access_key: str) -> Secret | None:
-    iam = sys.modules.get("moto.iam.models")
-    if iam is None:
-        return None
-    for _, _, backend in iam.iam_backends.iter_backends():
+    for _, _, backend in _loaded(moto_names.IAM_BACKENDS):
         key = backend.access_keys.get(access_key)
         if key is not None and key.status == "Active":
             return Secret(key=key.secret_access_key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from qapps_mock import endpoints
+from qapps_mock.http_message import Response
 from qapps_mock.service import dispatch
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ url_bases = [endpoints.QAPPS_BASE]
 
 
 # Not "dispatch": Moto's server takes what has that name for a method of one of its own classes.
-def answer(request: Request, full_url: str, headers: Any) -> dispatch.Response:
+def answer(request: Request, full_url: str, headers: Any) -> Response:
     """Respond to a request that came by Moto's general route or its server."""
     url, body = _as_sent(request)
     if endpoints.qapps_region(url) is None:  # Moto's own server: a presigned URL leads there

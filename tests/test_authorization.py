@@ -11,6 +11,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto.core.authorization import ActionAuthenticatorMixin, enable_iam_authentication
 
+from qapps_mock.service import dispatch
+
 INSTANCE = "0b95c9c4-89cc-4aa8-9aae-aa91cbec699f"
 CARD = "22222222-2222-4222-8222-222222222222"
 DIGEST = "LXEWQrcmsEQBYnyp+6wy9chTD7GQPMTbAiWHF5IaSIE="
@@ -147,6 +149,24 @@ def test_a_wrong_secret_is_refused(keys_with):
         create(client(**keys))
 
     assert error.value.response["Error"]["Code"] == "InvalidSignatureException"
+
+
+def test_a_signed_header_that_is_not_utf_8_is_no_valid_signature(keys_with):
+    key = keys_with("qapps:*")["aws_access_key_id"]
+    headers: dict[str, str | bytes] = {
+        "instance-id": INSTANCE,
+        "X-Amz-Date": "20260101T000000Z",
+        "x-a": b"\xff",
+        "Authorization": f"AWS4-HMAC-SHA256 Credential={key}/20260101/us-east-1/qapps/aws4_request, "
+        "SignedHeaders=host;x-a;x-amz-date, Signature=0",
+    }
+
+    with enable_iam_authentication():
+        status, sent, _ = dispatch.handle(
+            "GET", "https://data.qapps.us-east-1.amazonaws.com/apps.list", headers, b""
+        )
+
+    assert (status, sent["x-amzn-errortype"]) == (403, "InvalidSignatureException")
 
 
 def test_an_unsigned_call_is_refused(qapps_mock):

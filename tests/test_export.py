@@ -15,7 +15,6 @@ from botocore.config import Config
 from freezegun import freeze_time
 
 from qapps_mock import credentials, mock_qapps
-from qapps_mock.s3 import download_door
 from tests.conftest import INSTANCE
 from tests.running import (
     FORM,
@@ -357,10 +356,6 @@ def test_a_link_that_boto3_makes_works_and_is_checked_too(client, session, style
 
     assert (in_time.status_code, in_time.headers["content-type"]) == (200, "a/b")
     assert refused(late)[1]["Message"] == "Request has expired"
-
-
-def test_links_to_other_services_are_none_of_the_doors_business():
-    assert download_door.judge("GET", "https://sts.amazonaws.com/?X-Amz-Signature=0", {}) is None
 
 
 def test_links_to_other_buckets_are_left_to_moto(mock):

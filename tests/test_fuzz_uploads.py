@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import copy
 import functools
+import io
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -18,11 +19,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from moto.s3.models import s3_backends
+from werkzeug.formparser import FormDataParser
 
 from qapps_mock import MockQApps, credentials, mock_qapps
-from qapps_mock.s3 import form, upload_door
+from qapps_mock.http_message import Response
+from qapps_mock.s3 import form
 from qapps_mock.s3.signature import sign_v4, signing_key
-from qapps_mock.service import dispatch
+from qapps_mock.service import s3_requests
 from tests.conftest import CONTENT, grant, qapps
 from tests.shapes import JSON, Headers, fuzz
 
@@ -96,10 +99,10 @@ def stored(mock: MockQApps) -> object:
 
 def send(
     mock: MockQApps, url: str, body: bytes, content_type: str = f"multipart/form-data; boundary={BOUNDARY}"
-) -> dispatch.Response:
+) -> Response:
     """Send a form and hold the answer to what every answer must be."""
     before = stored(mock)
-    answer = upload_door.judge("POST", url, Headers({"content-type": content_type}), body)
+    answer = s3_requests.respond("POST", url, Headers({"content-type": content_type}), body)
     assert answer is not None
     status, headers, text = answer
     assert status in (200, 201, 204, 303) or 400 <= status < 500
@@ -200,6 +203,35 @@ def test_a_form_with_any_boundary_is_answered_or_refused(boundary, quoted):
         body = body_of(post, boundary.encode("utf-8", "replace").decode())
 
         send(mock, post.url, body, f"multipart/form-data; boundary={written}")
+
+
+PLAIN_NAMES = st.from_regex(r"[A-Za-z0-9_.-]{1,20}", fullmatch=True).filter(
+    lambda name: name.lower() != "file"
+)
+
+
+@LONG
+@given(
+    fields=st.lists(
+        st.tuples(PLAIN_NAMES, st.text(max_size=60).filter(lambda text: "${filename}" not in text)),
+        max_size=6,
+        unique_by=lambda field: field[0].lower(),
+    ),
+    content=st.binary(max_size=300)
+    | st.sampled_from([b"", b"\r\n", b"\r\n--", b"--" + BOUNDARY[:-1].encode()]),
+)
+def test_a_well_formed_form_is_read_as_werkzeug_reads_it(fields, content):
+    pairs = {"key": "a", **{name.lower(): value for name, value in fields}}
+    body = body_of(Post("", list(pairs.items()), content))
+
+    read = form.parse(f"multipart/form-data; boundary={BOUNDARY}", body)
+
+    decoder = FormDataParser(stream_factory=lambda *args, **kwargs: io.BytesIO())
+    _, theirs, files = decoder.parse(
+        io.BytesIO(body), "multipart/form-data", len(body), {"boundary": BOUNDARY}
+    )
+    assert read.fields == theirs.to_dict()
+    assert bytes(read.content) == files["file"].read()
 
 
 FIELD_NAMES = ["policy", "key", "file", "x-amz-date", "x-amz-credential", "x-amz-signature", "acl", "bucket"]
@@ -407,12 +439,11 @@ def test_twice_as_much_takes_at_most_twice_the_steps(body):
         post = granted()
         send(mock, post.url, body(post, 10))
         bodies = [body(post, size) for size in (50, 100, 200)]
-        door = upload_door.judge
         headers = Headers({"content-type": f"multipart/form-data; boundary={BOUNDARY}"})
 
         def count(each: bytes) -> int:
             form._disposition.cache_clear()  # what one body leaves there would spare the next one's steps
-            return steps(functools.partial(door, "POST", post.url, headers, each))
+            return steps(functools.partial(s3_requests.respond, "POST", post.url, headers, each))
 
         once, twice, four_times = map(count, bodies)
 

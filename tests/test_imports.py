@@ -9,7 +9,7 @@ from pathlib import Path
 import qapps_mock
 
 # The modules that are checked, by the start of their names.
-CHECKED = ("qapps_mock.models",)
+CHECKED = ("qapps_mock",)
 
 ROOT = Path(qapps_mock.__file__).parent
 

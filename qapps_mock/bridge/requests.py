@@ -21,8 +21,9 @@ from qapps_mock.bridge import aio
 from qapps_mock.bridge.registration import ROUTES
 from qapps_mock.bridge.start import RESPONSES, SETTINGS, STUBBER
 from qapps_mock.bridge.table import Touch, in_place, put_in_place, swapped
-from qapps_mock.s3 import download_door, service_bucket, upload_door
-from qapps_mock.service import dispatch
+from qapps_mock.http_message import Response
+from qapps_mock.s3 import gate
+from qapps_mock.service import dispatch, s3_requests
 
 _NOT_MOCKED = (
     "qapps_mock: nothing reaches AWS while a mock is active, and neither qapps_mock nor Moto serves {} "
@@ -64,13 +65,12 @@ def _serve_before_moto(general: Callable[..., Any]) -> Callable[..., Any]:
     return respond
 
 
-def _respond(request: Any) -> dispatch.Response | None:
+def _respond(request: Any) -> Response | None:
     """Respond to a request to Q Apps, and to S3 where the S3 gate does; None: it is Moto's."""
     method, url, headers = request.method, request.url, request.headers
     if endpoints.qapps_region(url) is not None:
         return None if _general_route_asked() else dispatch.handle(method, url, headers, request.body)
-    answer = upload_door.judge(method, url, headers, request.body) if method == "POST" else None
-    return download_door.judge(method, url, headers) if answer is None else answer
+    return s3_requests.respond(method, url, headers, request.body)
 
 
 class _RawResponse(io.BytesIO):
@@ -81,7 +81,7 @@ class _RawResponse(io.BytesIO):
         yield self.read()
 
 
-def _to_botocore(request: AWSPreparedRequest, response: dispatch.Response) -> AWSResponse:
+def _to_botocore(request: AWSPreparedRequest, response: Response) -> AWSResponse:
     status, headers, body = response
     return AWSResponse(request.url, status, headers, _RawResponse(body))
 
@@ -120,7 +120,7 @@ def _guarded(owner: Any, name: str) -> Iterator[None]:
 # --- What Moto serves, and what nobody does
 
 
-def _not_mocked(url: str) -> dispatch.Response:
+def _not_mocked(url: str) -> Response:
     return 404, {"Content-Type": "text/plain"}, _NOT_MOCKED.format(url.partition("?")[0]).encode()
 
 
@@ -166,16 +166,8 @@ def _is_ours(request: Any) -> tuple[bool, str]:
     if endpoints.qapps_region(url) is not None:
         ours = not _general_route_asked()
     else:
-        ours = endpoints.s3_url(url) is not None and _has_response(request)
+        ours = s3_requests.find_responder(request.method, url, request.headers) is not None
     return ours and not any(each.matches(request)[0] for each in responses.registered()), ""
-
-
-def _has_response(request: Any) -> bool:
-    method, url, headers = request.method, request.url, request.headers
-    bucket = upload_door.posted_bucket(url, headers) if method == "POST" else None
-    if bucket is not None and upload_door.is_enforced(bucket):
-        return True
-    return download_door.judge(method, url, headers) is not None
 
 
 _METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
@@ -213,8 +205,8 @@ def _record_no_upload(original: Callable[[Any], None]) -> Callable[[Any], None]:
     def add_call(call: Any) -> None:
         """Keep no record of an upload to the service: it would hold the upload's body for as long as Moto runs."""
         request = call.request
-        bucket = upload_door.posted_bucket(request.url, request.headers) if request.method == "POST" else None
-        if bucket is None or not service_bucket.is_ours(bucket):
+        found = gate.classify(request.method, request.url, request.headers)
+        if found is None or found.kind is not gate.Kind.FORM:
             original(call)
 
     return add_call

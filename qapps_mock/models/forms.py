@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from qapps_mock.models.ids import new_id
+from qapps_mock.service.constraints import json_pointer
 from qapps_mock.service.exceptions import ValidationException
 from qapps_mock.service.json_body import read_body
 
@@ -131,8 +132,4 @@ def _violations(schema: Any, response: dict[str, Any]) -> list[str]:
         return [f"the schema itself is not valid: {error.message}"]
     except (referencing.exceptions.Unresolvable, RecursionError, re.error) as error:
         return [f"the schema itself cannot be used: {error}"]
-    return [f"{error.message} at '{_pointer(error.absolute_path)}'" for error in errors]
-
-
-def _pointer(path: Any) -> str:
-    return "".join(f"/{str(each).replace('~', '~0').replace('/', '~1')}" for each in path) or "/"
+    return [f"{error.message} at '{json_pointer(error.absolute_path) or '/'}'" for error in errors]

@@ -1,4 +1,4 @@
-"""Who sends a form post: the fields that sign it, and whether its signature is good."""
+"""Who sends a form upload: the fields that sign it, and whether its signature is valid."""
 
 from __future__ import annotations
 
@@ -6,24 +6,20 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from qapps_mock.s3 import signature
-from qapps_mock.s3.errors import S3Error, invalid_argument, missing_field
+from qapps_mock.s3 import errors, signature
+from qapps_mock.s3.errors import S3Error, invalid_argument
 from qapps_mock.s3.signature import Secret
 
 SecretOf = Callable[[str], "Secret | None"]
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
-# In the order in which S3 asks for them, with the names that it prints.
-_V4_FIELDS = {
-    "policy": "policy",
-    "x-amz-algorithm": "X-Amz-Algorithm",
-    "x-amz-credential": "X-Amz-Credential",
-    "x-amz-date": "X-Amz-Date",
-    "x-amz-signature": "X-Amz-Signature",
-}
-_V2_FIELDS = {"policy": "policy", "awsaccesskeyid": "AWSAccessKeyId", "signature": "Signature"}
+# In the order in which S3 asks for them.
+_V4_FIELDS = ("policy", "x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature")
+_V2_FIELDS = ("policy", "awsaccesskeyid", "signature")
+# The names that S3 prints, where they are not the title-cased ones.
+_PRINTED = {"policy": "policy", "awsaccesskeyid": "AWSAccessKeyId"}
 # A policy alone signs nothing.
-_V4_MARKS, _V2_MARKS = _V4_FIELDS.keys() - {"policy"}, _V2_FIELDS.keys() - {"policy"}
+_V4_MARKS, _V2_MARKS = frozenset(_V4_FIELDS[1:]), frozenset(_V2_FIELDS[1:])
 _DATE = re.compile(r"\d{8}T\d{6}Z", re.ASCII).fullmatch
 _DAY = re.compile(r"\d{8}", re.ASCII).fullmatch
 
@@ -34,28 +30,28 @@ def authenticate(
     """Check the signature over the policy, SigV4 or SigV2.
 
     Returns:
-        The signing fields that need no condition; None: the post is anonymous.
+        The signing fields that need no condition; None: the upload is anonymous.
 
     Raises:
-        S3Error: the post is signed, but not as it must be.
+        S3Error: the upload is signed, but its signing fields or its signature are not valid.
     """
     if _V4_MARKS & fields.keys():
-        _refuse_missing(fields, _V4_FIELDS)
+        _require_fields(fields, _V4_FIELDS)
         _check_v4(fields, region, now, secret_of)
         return frozenset({"x-amz-signature"})
     if _V2_MARKS & fields.keys():
-        _refuse_missing(fields, _V2_FIELDS)
+        _require_fields(fields, _V2_FIELDS)
         access_key = fields["awsaccesskeyid"]
-        secret = _secret(fields, access_key, now, secret_of)
-        _compare(fields, access_key, fields["signature"], signature.sign_v2(secret.key, fields["policy"]))
-        return frozenset(_V2_MARKS)
+        secret = _find_secret(fields, access_key, now, secret_of)
+        _require_signature(fields, access_key, "signature", signature.sign_v2(secret.key, fields["policy"]))
+        return _V2_MARKS
     return None
 
 
-def _refuse_missing(fields: Mapping[str, str], needed: Mapping[str, str]) -> None:
-    for name, printed in needed.items():
+def _require_fields(fields: Mapping[str, str], needed: tuple[str, ...]) -> None:
+    for name in needed:
         if name not in fields:
-            raise missing_field(printed)
+            raise errors.missing_field(_PRINTED.get(name, name.title()))
 
 
 def _check_v4(fields: Mapping[str, str], region: str, now: datetime, secret_of: SecretOf) -> None:
@@ -64,58 +60,60 @@ def _check_v4(fields: Mapping[str, str], region: str, now: datetime, secret_of: 
         raise invalid_argument(
             f"Only {_ALGORITHM} is supported", name="X-Amz-Algorithm", value=fields["x-amz-algorithm"]
         )
-    access_key, day = _scope(fields["x-amz-credential"], region)
+    access_key, day = _read_scope(fields["x-amz-credential"], region)
     if not _DATE(fields["x-amz-date"]):
         raise invalid_argument(
             "X-Amz-Date must be formated via ISO8601 Long format",
             name="X-Amz-Date",
             value=fields["x-amz-date"],
         )
-    secret = _secret(fields, access_key, now, secret_of)
+    secret = _find_secret(fields, access_key, now, secret_of)
     key = signature.signing_key(secret.key, date=day, region=region)
-    _compare(fields, access_key, fields["x-amz-signature"], signature.sign_v4(key, fields["policy"]))
+    _require_signature(fields, access_key, "x-amz-signature", signature.sign_v4(key, fields["policy"]))
 
 
-def _scope(credential: str, region: str) -> tuple[str, str]:
-    """Return access key and day of a credential, once the rest of it is as it must be."""
+def _read_scope(credential: str, region: str) -> tuple[str, str]:
+    """Return access key and day of a credential whose other parts are valid."""
     parts = credential.rsplit("/", 4)
     if len(parts) != 5:
         # Here, and for day, service and end of the scope, the words of versitygw's S3.
         expected = '"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request"'
-        raise _bad_credential(credential, f"the Credential is mal-formed; expecting {expected}.")
+        raise _invalid_credential(credential, f"the Credential is mal-formed; expecting {expected}.")
     access_key, day, its_region, service, end = parts
     if not access_key:
-        raise _bad_credential(credential, "a non-empty Access Key (AKID) must be provided in the credential.")
+        raise _invalid_credential(
+            credential, "a non-empty Access Key (AKID) must be provided in the credential."
+        )
     if not _DAY(day):
-        raise _bad_credential(
+        raise _invalid_credential(
             credential,
             f'incorrect date format "{day}". This date in the credential must be in the format "yyyyMMdd".',
         )
     if its_region != region:
-        raise _bad_credential(
+        raise _invalid_credential(
             credential, f"the region '{its_region}' is wrong; expecting '{region}'", Region=region
         )
     if service != "s3":
-        raise _bad_credential(credential, f'incorrect service "{service}". This endpoint belongs to "s3".')
+        raise _invalid_credential(
+            credential, f'incorrect service "{service}". This endpoint belongs to "s3".'
+        )
     if end != "aws4_request":
-        raise _bad_credential(credential, f'incorrect terminal "{end}". This endpoint uses "aws4_request".')
+        raise _invalid_credential(
+            credential, f'incorrect terminal "{end}". This endpoint uses "aws4_request".'
+        )
     return access_key, day
 
 
-def _bad_credential(credential: str, message: str, **elements: str) -> S3Error:
+def _invalid_credential(credential: str, message: str, **elements: str) -> S3Error:
     return invalid_argument(message, name="X-Amz-Credential", value=credential, **elements)
 
 
-def _secret(fields: Mapping[str, str], access_key: str, now: datetime, secret_of: SecretOf) -> Secret:
-    """Return the secret behind *access_key*, once its session token is seen."""
+def _find_secret(fields: Mapping[str, str], access_key: str, now: datetime, secret_of: SecretOf) -> Secret:
+    """Return the secret of *access_key* when the session token belongs to it."""
     secret = secret_of(access_key)
     token = fields.get("x-amz-security-token")
     if secret is None or (secret.session_token and token is None):
-        raise S3Error(
-            "InvalidAccessKeyId",
-            "The AWS Access Key Id you provided does not exist in our records.",
-            AWSAccessKeyId=access_key,
-        )
+        raise errors.invalid_access_key(access_key)
     if token is not None and not signature.same(token, secret.session_token or ""):
         raise S3Error(
             "InvalidToken", "The provided token is malformed or otherwise invalid.", **{"Token-0": token}
@@ -125,15 +123,6 @@ def _secret(fields: Mapping[str, str], access_key: str, now: datetime, secret_of
     return secret
 
 
-def _compare(fields: Mapping[str, str], access_key: str, provided: str, calculated: str) -> None:
-    if not signature.same(provided, calculated):
-        policy = fields["policy"]
-        raise S3Error(
-            "SignatureDoesNotMatch",
-            "The request signature we calculated does not match the signature you provided. "
-            "Check your key and signing method.",
-            AWSAccessKeyId=access_key,
-            StringToSign=policy,
-            SignatureProvided=provided,
-            StringToSignBytes=policy.encode().hex(" "),
-        )
+def _require_signature(fields: Mapping[str, str], access_key: str, name: str, calculated: str) -> None:
+    if not signature.same(fields[name], calculated):
+        raise errors.signature_mismatch(access_key, fields["policy"], fields[name])

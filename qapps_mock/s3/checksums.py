@@ -1,6 +1,6 @@
-"""What a form says of its file's bytes: x-amz-checksum-* and Content-MD5.
+"""The checksums of a form's file: x-amz-checksum-* and Content-MD5.
 
-Codes and messages are those that S3 was seen to answer to PutObject.
+Codes and messages are those of recorded responses to PutObject.
 """
 
 from __future__ import annotations
@@ -17,25 +17,23 @@ from functools import cache, partial
 from qapps_mock.s3.errors import S3Error
 
 _PREFIX = "x-amz-checksum-"
-# From this many bytes on, an MD5 takes longer than to start a thread for it.
+# For this many bytes, an MD5 takes longer than starting a thread for it.
 _LARGE = 1 << 20
 _ALGORITHM_FIELDS = ("x-amz-checksum-algorithm", "x-amz-sdk-checksum-algorithm")
 
 
-def _crc32(content: bytes) -> bytes:
-    return zlib.crc32(content).to_bytes(4, "big")
+def _crc(name: str, polynomial: int, size: int, content: bytes) -> bytes:
+    """Use awscrt when it is installed: Python has neither CRC, and its loop needs over a second for 10 MB."""
+    try:
+        from awscrt import checksums
+
+        value: int = getattr(checksums, name)(content)
+    except (ImportError, AttributeError):  # AttributeError: a release that is too old
+        return _reflected_crc(polynomial, size, content)
+    return value.to_bytes(size, "big")
 
 
-def _crc32c(content: bytes) -> bytes:
-    return _reflected_crc(content, polynomial=0x82F63B78, size=4)
-
-
-def _crc64nvme(content: bytes) -> bytes:
-    return _reflected_crc(content, polynomial=0x9A6C9329AC4BC9B5, size=8)
-
-
-def _reflected_crc(content: bytes, *, polynomial: int, size: int) -> bytes:
-    # Python has neither CRC. One byte at a time is slow for a large file, and exact.
+def _reflected_crc(polynomial: int, size: int, content: bytes) -> bytes:
     table, ones = _crc_table(polynomial), (1 << 8 * size) - 1
     crc = ones
     for byte in content:
@@ -53,11 +51,11 @@ def _crc_table(polynomial: int) -> list[int]:
     return table
 
 
-# By the end of the field's name: the algorithm, and the bytes that its checksums have.
+# By the end of the field's name: the algorithm, and the number of bytes of its checksums.
 _ALGORITHMS: dict[str, tuple[Callable[[bytes], bytes], int]] = {
-    "crc32": (_crc32, 4),
-    "crc32c": (_crc32c, 4),
-    "crc64nvme": (_crc64nvme, 8),
+    "crc32": (lambda content: zlib.crc32(content).to_bytes(4, "big"), 4),
+    "crc32c": (partial(_crc, "crc32c", 0x82F63B78, 4), 4),
+    "crc64nvme": (partial(_crc, "crc64nvme", 0x9A6C9329AC4BC9B5, 8), 8),
     "sha1": (lambda content: hashlib.sha1(content, usedforsecurity=False).digest(), 20),
     "sha256": (lambda content: hashlib.sha256(content).digest(), 32),
 }
@@ -67,9 +65,9 @@ def declared(fields: Mapping[str, str]) -> tuple[str, str] | None:
     """Return name and value of the one x-amz-checksum-* field of a form, or None.
 
     Raises:
-        S3Error: there are several, its value is none of its algorithm's, or an algorithm stands alone.
+        S3Error: there are several, its value is not valid, or an algorithm is named without its checksum.
     """
-    given = list(_given(fields))
+    given = [(each, fields[_PREFIX + each]) for each in _ALGORITHMS if _PREFIX + each in fields]
     if len(given) > 1:
         raise _invalid("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
     for name in _ALGORITHM_FIELDS:
@@ -84,16 +82,9 @@ def declared(fields: Mapping[str, str]) -> tuple[str, str] | None:
     return None
 
 
-def _given(fields: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    for algorithm in _ALGORITHMS:
-        value = fields.get(_PREFIX + algorithm)
-        if value is not None:
-            yield algorithm, value
-
-
 @contextlib.contextmanager
 def md5_of(content: bytes | memoryview) -> Iterator[Callable[[], bytes]]:
-    """Work out the MD5 of a file: that of a large one beside all that is done within the context."""
+    """Calculate the MD5 of a file; for a large file a thread does it during the context."""
     here = partial(md5, content)
     if len(content) < _LARGE:
         yield here
@@ -101,7 +92,7 @@ def md5_of(content: bytes | memoryview) -> Iterator[Callable[[], bytes]]:
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="qapps-mock MD5") as pool:
         try:
             digest = pool.submit(here).result
-        except RuntimeError:  # no thread can be started: there are too many, or the interpreter ends
+        except RuntimeError:  # no thread can be started: there are too many, or the interpreter is exiting
             digest = here
         yield digest
 
@@ -111,14 +102,10 @@ def md5(content: bytes | memoryview) -> bytes:
     return hashlib.md5(content, usedforsecurity=False).digest()
 
 
-def verify(
-    content: bytes,
-    checksum: tuple[str, str] | None,
-    *,
-    md5: Callable[[], bytes],
-    declared_md5: str | None,
+def check(
+    content: bytes, checksum: tuple[str, str] | None, *, md5: Callable[[], bytes], declared_md5: str | None
 ) -> None:
-    """Refuse a file that is not what the form says of it.
+    """Raise unless the file has the checksums that the form declares.
 
     Args:
         content: the bytes of the file.
@@ -129,21 +116,14 @@ def verify(
     Raises:
         S3Error: BadDigest or InvalidDigest.
     """
-    _verify_checksum(content, checksum)
-    if declared_md5 is not None:
-        _verify_md5(md5(), declared_md5)
-
-
-def _verify_checksum(content: bytes, checksum: tuple[str, str] | None) -> None:
-    if checksum is None:
-        return
-    algorithm, value = checksum
-    if base64.b64decode(value) != _ALGORITHMS[algorithm][0](content):
-        name = algorithm.upper()
+    if checksum is not None and base64.b64decode(checksum[1]) != _ALGORITHMS[checksum[0]][0](content):
+        name = checksum[0].upper()
         raise S3Error("BadDigest", f"The {name} you specified did not match the calculated checksum.")
+    if declared_md5 is not None:
+        _check_md5(md5(), declared_md5)
 
 
-def _verify_md5(md5: bytes, declared_md5: str) -> None:
+def _check_md5(md5: bytes, declared_md5: str) -> None:
     if not _is_base64(declared_md5, len(md5)):
         raise S3Error(
             "InvalidDigest", "The Content-MD5 you specified was invalid.", **{"Content-MD5": declared_md5}

@@ -1,4 +1,4 @@
-"""The conditions of a POST policy: what they demand of a form, and which of its fields they cover."""
+"""The conditions of a POST policy: what they require of a form, and which of its fields they cover."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from typing import Any
 from qapps_mock.s3.errors import S3Error, against_policy, invalid_policy
 
 _LENGTH_RANGE = "content-length-range"
-# How many items each operator has, itself included.
-_ITEMS = {"eq": 3, "starts-with": 3, _LENGTH_RANGE: 3}
+_OPERATORS = ("eq", "starts-with", _LENGTH_RANGE)
 _NUMBER = re.compile(r"-?[0-9]{1,19}").fullmatch
 # Amazon S3 API reference, "POST policy": these need no condition.
 _EXEMPT = frozenset({"file", "policy"})
@@ -21,7 +20,7 @@ _EXEMPT_PREFIX = "x-ignore-"
 
 @dataclasses.dataclass
 class Condition:
-    """A condition on one field, or on the size of the file, in the policy's own spelling.
+    """A condition on one field or on the size of the file, spelled as in the policy.
 
     Attributes:
         field: the lower-cased name of the field; None: a name without its ``$``, or no field at all.
@@ -40,7 +39,7 @@ class Condition:
             self.field = self.first[1:].lower()
 
     def holds(self, fields: Mapping[str, str]) -> bool:
-        """Tell whether *fields* satisfy it; a field that is not there satisfies nothing."""
+        """Tell whether *fields* satisfy it; an absent field satisfies nothing."""
         if self.is_length_range:
             return self.bounds() is not None
         value = None if self.field is None else fields.get(self.field)
@@ -48,12 +47,12 @@ class Condition:
             return False
         if self.operator.lower() == "eq":
             return bool(value == self.second)
-        # The elements of a Content-Type are judged one by one (Amazon S3 API reference, "POST policy").
+        # The elements of a Content-Type are checked one by one (Amazon S3 API reference, "POST policy").
         values = [each.strip() for each in value.split(",")] if self.field == "content-type" else [value]
         return all(each.startswith(self.second) for each in values)
 
     def bounds(self) -> tuple[int, int] | None:
-        """Return the least and the greatest size in bytes; None when they are not numbers."""
+        """Return the minimum and the maximum size in bytes; None when they are not numbers."""
         low, high = (int(each) if _NUMBER(str(each)) else None for each in (self.first, self.second))
         return None if low is None or high is None else (low, high)
 
@@ -62,16 +61,16 @@ class Condition:
 
 
 def parse(value: object) -> Condition:
-    """Return the condition that stands in a policy.
+    """Return the condition that a policy has as *value*.
 
     Raises:
-        S3Error: it has not the shape of one.
+        S3Error: *value* is not a condition.
     """
     if isinstance(value, dict):
         return _simple(value)
     if isinstance(value, list):
         return _operation(value)
-    # The words of versitygw's S3; no answer of AWS is known.
+    # The words of versitygw's S3; no response of AWS is known.
     raise invalid_policy("Invalid condition test: must be a List or Object.")
 
 
@@ -81,22 +80,21 @@ def _simple(value: dict[str, object]) -> Condition:
             "Invalid Simple-Condition: Simple-Conditions must have exactly one property specified."
         )
     [(name, wanted)] = value.items()
-    _refuse_null(wanted)
+    _require_no_null(wanted)
     if not isinstance(wanted, str):
         raise invalid_policy("Invalid Simple-Condition: value must be a string.")
     return Condition("eq", f"${name}", wanted)
 
 
 def _operation(value: list[object]) -> Condition:
-    _refuse_null(*value)
+    _require_no_null(*value)
     operator = value[0] if value else None
     if not isinstance(operator, str):
         raise invalid_policy("Invalid Condition: missing operation identifier.")
-    items = _ITEMS.get(operator.lower())
     # From here on the words of versitygw's S3; of AWS only the status is known.
-    if items is None:
+    if operator.lower() not in _OPERATORS:
         raise invalid_policy(f"Invalid Condition: unknown operation '{operator}'.")
-    if len(value) != items:
+    if len(value) != 3:
         raise invalid_policy(f"Invalid {operator}: wrong number of arguments.")
     kinds = (str, int) if operator.lower() == _LENGTH_RANGE else (str,)
     if any(not isinstance(each, kinds) or isinstance(each, bool) for each in value[1:]):
@@ -104,12 +102,12 @@ def _operation(value: list[object]) -> Condition:
     return Condition(*value)  # type: ignore[arg-type]  # that the first item is a str, mypy forgets in *value
 
 
-def _refuse_null(*values: object) -> None:
+def _require_no_null(*values: object) -> None:
     if None in values:
         raise invalid_policy("Invalid JSON.")
 
 
-def judge(conditions: Iterable[Condition], fields: Mapping[str, str]) -> None:
+def require_all(conditions: Iterable[Condition], fields: Mapping[str, str]) -> None:
     """Raise for the first condition, in the policy's order, that *fields* do not satisfy.
 
     Raises:
@@ -120,15 +118,15 @@ def judge(conditions: Iterable[Condition], fields: Mapping[str, str]) -> None:
             raise against_policy(f"Policy Condition failed: {condition}")
 
 
-def refuse_uncovered(
+def require_coverage(
     conditions: Iterable[Condition], names: Mapping[str, str], *, exempt: Iterable[str]
 ) -> None:
     """Raise when a field, or the bucket, has no condition.
 
     Args:
         conditions: those of the policy.
-        names: of the form's fields, as they were sent, by lower-cased name.
-        exempt: the fields that need none, beside those that never do.
+        names: the names of the form's fields as they were sent, by lower-cased name.
+        exempt: further fields that need no condition.
 
     Raises:
         S3Error: AccessDenied, with the name of the first such field.
@@ -139,8 +137,8 @@ def refuse_uncovered(
             raise against_policy(f"Extra input fields: {name}")
 
 
-def refuse_size(conditions: Iterable[Condition], size: int) -> None:
-    """Raise when a file of *size* bytes is out of bounds; the bounds belong to what is allowed.
+def require_size(conditions: Iterable[Condition], size: int) -> None:
+    """Raise when a file of *size* bytes is smaller than the minimum or larger than the maximum.
 
     Raises:
         S3Error: EntityTooSmall or EntityTooLarge, with size and bound.

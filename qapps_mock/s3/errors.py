@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape
 _STATUS = {
     "AccessDenied": 403,
     "InvalidAccessKeyId": 403,
+    "InvalidRange": 416,
     "NoSuchBucket": 404,
     "NoSuchKey": 404,
     "PreconditionFailed": 412,
@@ -19,8 +20,8 @@ _STATUS = {
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-class Answer(NamedTuple):
-    """S3's answer."""
+class Response(NamedTuple):
+    """S3's response."""
 
     status: int
     headers: dict[str, str]
@@ -42,19 +43,19 @@ class S3Error(Exception):
         return _STATUS.get(self.code, 400)
 
     def to_xml(self, *, request_id: str, host_id: str) -> bytes:
-        """Return the body of the answer."""
+        """Return the body of the response."""
         parts = {"Code": self.code, "Message": self.message, **self.elements}
         return xml("Error", {**parts, "RequestId": request_id, "HostId": host_id})
 
-    def answer(self) -> Answer:
-        """Return the answer that carries it."""
+    def response(self) -> Response:
+        """Return the response that carries it."""
         ids = request_ids()
         body = self.to_xml(request_id=ids["x-amz-request-id"], host_id=ids["x-amz-id-2"])
-        return Answer(self.status, {**ids, "Content-Type": "application/xml"}, body)
+        return Response(self.status, {**ids, "Content-Type": "application/xml"}, body)
 
 
 def request_ids() -> dict[str, str]:
-    """Return the headers by which S3 knows a request again."""
+    """Return the headers that identify a request to S3."""
     return {"x-amz-request-id": secrets.token_hex(8).upper(), "x-amz-id-2": secrets.token_urlsafe(57)}
 
 
@@ -73,6 +74,32 @@ def invalid_argument(message: str, *, name: str, value: str = "", **elements: st
     return S3Error("InvalidArgument", message, ArgumentName=name, ArgumentValue=value, **elements)
 
 
+def access_denied() -> S3Error:
+    """Return the error for a request without the required permission."""
+    return S3Error("AccessDenied", "Access Denied")
+
+
+def invalid_access_key(access_key: str) -> S3Error:
+    """Return the error for an access key that nobody has."""
+    message = "The AWS Access Key Id you provided does not exist in our records."
+    return S3Error("InvalidAccessKeyId", message, AWSAccessKeyId=access_key)
+
+
+def signature_mismatch(access_key: str, signed: str, signature: str, **elements: str) -> S3Error:
+    """Return the error for a *signature* that is not the one of the text *signed*."""
+    message = (
+        "The request signature we calculated does not match the signature you provided. "
+        "Check your key and signing method."
+    )
+    sent = {"AWSAccessKeyId": access_key, "StringToSign": signed, "SignatureProvided": signature}
+    return S3Error("SignatureDoesNotMatch", message, **sent, StringToSignBytes=hex_bytes(signed), **elements)
+
+
+def hex_bytes(text: str) -> str:
+    """Write the bytes of *text* as S3 does in an error."""
+    return text.encode("utf-8", "replace").hex(" ")
+
+
 def missing_field(name: str) -> S3Error:
     """Return the error for a field that a form lacks, or has after its file."""
     return invalid_argument(
@@ -83,7 +110,7 @@ def missing_field(name: str) -> S3Error:
 
 
 def invalid_policy(why: str) -> S3Error:
-    """Return the error for a policy that is not one."""
+    """Return the error for a policy document that is not valid."""
     return S3Error("InvalidPolicyDocument", f"Invalid Policy: {why}")
 
 

@@ -1,4 +1,4 @@
-"""The form of an upload: its fields in order, up to and with the file."""
+"""The form of an upload: its fields in order, up to the file."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from werkzeug.http import parse_options_header
 
 from qapps_mock.s3.errors import S3Error, invalid_argument, missing_field
 
-# Amazon S3 API reference, "POST Object": what stands before the file is limited to 20 KB.
+# Amazon S3 API reference, "POST Object": the data before the file is limited to 20 KB.
 MAX_FIELDS_BYTES = 20480
 FILE = "file"
 _VARIABLE = "${filename}"
-# RFC 2046: at most 70 characters, the last one no space.
+# RFC 2046: at most 70 characters; the last one is not a space.
 _BOUNDARY = re.compile(r"[ -~]{0,69}[!-~]").fullmatch
 _DELIMITER_END = re.compile(rb"(--)|[ \t]*\r\n").match
 _DISPOSITION = re.compile(r"(?:^|\n)content-disposition:((?:[^\r\n]|\r\n[ \t])*)", re.IGNORECASE).search
-# Clients escape quotes, if anything: every other backslash belongs to a Windows path.
+# Clients escape quotes only: every other backslash belongs to a Windows path.
 _BACKSLASH = re.compile(r'\\(?!")')
 
 
@@ -28,9 +28,9 @@ class Form:
     """A form with one file.
 
     Attributes:
-        fields: the values by lower-cased name, since S3 does not mind the case of names.
+        fields: the values by lower-cased name, since S3 ignores the case of names.
         names: the names as they were sent, by lower-cased name.
-        content: the bytes of the file, where they stand in the body.
+        content: the bytes of the file, a view of the body.
     """
 
     fields: dict[str, str]
@@ -41,22 +41,22 @@ class Form:
 def parse(content_type: str, body: bytes) -> Form:
     """Return the form in *body*.
 
-    That the last of several fields of one name counts, and that bytes which are not UTF-8 make
-    the form malformed, is assumed.
+    Assumed: the last of several fields with the same name counts, and bytes that are not UTF-8
+    make the form malformed.
 
     Raises:
-        S3Error: it is no form, it lacks its key or its file, or its fields are too large.
+        S3Error: the body is not a form, the form has no key or no file, or its fields are too large.
     """
     values: dict[str, str] = {}
     names: dict[str, str] = {}
     files: list[tuple[str | None, memoryview]] = []
     for start, end in _parts(body, _boundary(content_type)):
         name, file_name, start = _open(body, start, end)
-        # By its name, never by the presence of a file name: some clients send one with each field.
+        # The name decides, not the presence of a file name: some clients send one with each field.
         if name.lower() == FILE:
             files.append((file_name, memoryview(body)[start:end]))
-        elif not files:  # what follows the file is ignored
-            _refuse_large(end)
+        elif not files:  # S3 ignores the fields after the file
+            _require_size(end)
             values[name.lower()] = _text(body[start:end])
             names[name.lower()] = name
     if len(files) != 1:
@@ -85,7 +85,7 @@ def _boundary(content_type: str) -> bytes:
 
 
 def _parts(body: bytes, boundary: bytes) -> Iterator[tuple[int, int]]:
-    """Yield where each part starts and ends; its bytes are not touched."""
+    """Yield where each part starts and ends, without copying it."""
     delimiter = b"\r\n--" + boundary
     start = None
     # No line break needs to stand before the first delimiter.
@@ -108,7 +108,7 @@ def _open(body: bytes, start: int, end: int) -> tuple[str, str | None, int]:
     blank = body.find(b"\r\n\r\n", start, end)
     if blank == -1:
         raise _malformed()
-    _refuse_large(blank - start)
+    _require_size(blank - start)
     name, file_name = _disposition(body[start:blank])
     return name, file_name, blank + 4
 
@@ -118,7 +118,7 @@ def _disposition(headers: bytes) -> tuple[str, str | None]:
     match = _DISPOSITION(_text(headers))
     if match is None:
         raise _malformed()
-    # A continued line is one line, so no name carries a line break into a header.
+    # A folded line is one line, so no name carries a line break into a header.
     line = match[1].replace("\r\n", " ")
     _, options = parse_options_header(_BACKSLASH.sub(r"\\\\", line))
     if "name" not in options:
@@ -126,7 +126,7 @@ def _disposition(headers: bytes) -> tuple[str, str | None]:
     return options["name"], options.get("filename")
 
 
-def _refuse_large(size: int) -> None:
+def _require_size(size: int) -> None:
     if size > MAX_FIELDS_BYTES:
         raise S3Error(
             "MaxPostPreDataLengthExceeded",
@@ -149,7 +149,7 @@ def _malformed() -> S3Error:
 
 
 def _expand(values: dict[str, str], file_name: str | None) -> dict[str, str]:
-    """Put the file's name where fields ask for it; without a name they keep the variable, as S3 does."""
+    """Replace ``${filename}`` by the name of the file; without a name S3 keeps the variable."""
     if file_name is None:
         return values
     base = re.split(r"[/\\]", file_name)[-1]

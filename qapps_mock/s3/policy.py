@@ -1,4 +1,4 @@
-"""The policy document of a form post: its shape and its expiry."""
+"""The policy document of a form upload: its shape and its expiry."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ _EXPIRATION = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{3}
 
 @dataclass(frozen=True)
 class Policy:
-    """A policy: until when it is good, and what it demands."""
+    """A policy: the time at which it expires, and its conditions."""
 
     expiration: datetime
     conditions: tuple[Condition, ...]
 
 
-@functools.lru_cache(maxsize=64)  # a test often posts a form again: changed, later, with another file
+@functools.lru_cache(maxsize=64)  # a test often posts the same policy again
 def parse(text: str) -> Policy:
     """Return the policy in *text*, base64 of a JSON document.
 
     Raises:
-        S3Error: InvalidPolicyDocument, with what is wrong.
+        S3Error: InvalidPolicyDocument, with the reason.
     """
     document = _document(_decode(text))
     for name in document:
         if name not in _MEMBERS:
             raise invalid_policy(f"Unexpected: '{name.lower()}'")
-    # The words of versitygw's S3 where something is missing; of AWS only the status is known.
+    # The words of versitygw's S3 for a missing member; of AWS only the status is known.
     if "expiration" not in document:
         raise invalid_policy("Policy missing expiration.")
     if "conditions" not in document:
@@ -49,8 +49,8 @@ def parse(text: str) -> Policy:
     return Policy(expiration, tuple(map(conditions.parse, document["conditions"])))
 
 
-def refuse_if_expired(policy: Policy, *, now: datetime) -> None:
-    """Raise when *policy* is no longer good at *now*; its last instant still is (assumed).
+def require_unexpired(policy: Policy, *, now: datetime) -> None:
+    """Raise when *policy* has expired at *now*; at its expiration it is still valid (assumed).
 
     Raises:
         S3Error: AccessDenied.
@@ -76,12 +76,12 @@ def _document(text: bytes) -> dict[str, Any]:
     return document
 
 
-def _refuse(number: str) -> NoReturn:
-    """Refuse what S3 does not read: fractions, and what is no JSON."""
+def _reject_number(number: str) -> NoReturn:
+    """Raise for numbers that S3 does not read: fractions, and constants that are not JSON."""
     raise ValueError(number)
 
 
-_decode_json = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse).decode
+_decode_json = json.JSONDecoder(parse_float=_reject_number, parse_constant=_reject_number).decode
 
 
 def _expiration(value: object) -> datetime:

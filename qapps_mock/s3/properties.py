@@ -1,4 +1,4 @@
-"""What a form says of the object to be: storage class, ACL, encryption, tags, metadata."""
+"""The properties that a form gives to its object: storage class, ACL, encryption, tags, metadata."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from moto.s3.utils import STORAGE_CLASS
-
+from qapps_mock.bridge import moto_names
 from qapps_mock.s3.errors import S3Error, invalid_argument
 
 # Amazon S3 user guide: the size of a key, of user-defined metadata, and the limits of object tags.
 _MAX_KEY_BYTES = 1024
 _MAX_METADATA_BYTES = 2048
 _MAX_TAGS, _MAX_TAG_KEY, _MAX_TAG_VALUE = 10, 128, 256
-_META = "x-amz-meta-"
-_SYSTEM_METADATA = (
+META = "x-amz-meta-"
+SYSTEM_METADATA = (
     "cache-control",
     "content-disposition",
     "content-encoding",
@@ -38,14 +37,14 @@ _CANNED_ACLS = (
 )
 _SSE = "x-amz-server-side-encryption"
 _KMS = ("aws:kms", "aws:kms:dsse")
-# What a key id, an alias and their ARNs are made of.
+# The characters of a key id, an alias and their ARNs.
 _KMS_KEY_ID = re.compile(r"[\w:/-]{1,2048}", re.ASCII).fullmatch
 _HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII).fullmatch
 
 
 @dataclass(frozen=True)
 class Properties:
-    """An object but for its key and its bytes."""
+    """All of an object except its key and its bytes."""
 
     storage_class: str
     acl: str
@@ -58,12 +57,12 @@ class Properties:
 
 
 def read(fields: Mapping[str, str]) -> Properties:
-    """Return what *fields*, by lower-cased name, say of the object.
+    """Return the properties of the object in *fields*, which have lower-cased names.
 
     Raises:
         S3Error: one of them is not valid.
     """
-    _refuse_long_key(fields["key"])
+    _require_key_length(fields["key"])
     encryption = _encryption(fields)
     return Properties(
         storage_class=_storage_class(fields.get("x-amz-storage-class", "STANDARD")),
@@ -77,17 +76,16 @@ def read(fields: Mapping[str, str]) -> Properties:
     )
 
 
-def _refuse_long_key(key: str) -> None:
+def _require_key_length(key: str) -> None:
     size = len(key.encode())
     if size > _MAX_KEY_BYTES:
         raise S3Error("KeyTooLongError", "Your key is too long", Size=size, MaxSizeAllowed=_MAX_KEY_BYTES)
 
 
 def _storage_class(value: str) -> str:
-    if value not in STORAGE_CLASS:
-        raise S3Error(
-            "InvalidStorageClass", "The storage class you specified is not valid", StorageClassRequested=value
-        )
+    if value not in moto_names.STORAGE_CLASSES.find():
+        message = "The storage class you specified is not valid"
+        raise S3Error("InvalidStorageClass", message, StorageClassRequested=value)
     return value
 
 
@@ -136,10 +134,8 @@ def _website_redirect(url: str | None) -> str | None:
     if url is not None and not (
         url.isascii() and url.isprintable() and url.startswith(("http://", "https://", "/"))
     ):
-        raise S3Error(
-            "InvalidRedirectLocation",
-            "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.",
-        )
+        message = "The website redirect location must have a prefix of 'http://' or 'https://' or '/'."
+        raise S3Error("InvalidRedirectLocation", message)
     return url
 
 
@@ -152,7 +148,7 @@ def _is_string_map(text: str) -> bool:
 
 
 def _tags(document: str | None) -> dict[str, str]:
-    """Return the tags in an XML document; any document without tags has none, as S3 sees it."""
+    """Return the tags in an XML document; S3 accepts a document without tags."""
     if document is None:
         return {}
     tags: dict[str, str] = {}
@@ -195,24 +191,20 @@ def _malformed_xml() -> S3Error:
 
 
 def _metadata(fields: Mapping[str, str]) -> dict[str, str]:
-    own = {name: value for name, value in fields.items() if name.startswith(_META)}
+    own = {name: value for name, value in fields.items() if name.startswith(META)}
     for name in own:
         if not _HEADER_NAME(name):  # words assumed
-            raise invalid_argument("The name of the metadata is no name of a header", name=name)
-    size = sum(len(name[len(_META) :].encode()) + len(value.encode()) for name, value in own.items())
+            raise invalid_argument("The name of the metadata is not a valid header name", name=name)
+    size = sum(len(name[len(META) :].encode()) + len(value.encode()) for name, value in own.items())
     if size > _MAX_METADATA_BYTES:
-        raise S3Error(
-            "MetadataTooLarge",
-            "Your metadata headers exceed the maximum allowed metadata size",
-            Size=size,
-            MaxSizeAllowed=_MAX_METADATA_BYTES,
-        )
-    system = {name: fields[name] for name in _SYSTEM_METADATA if name in fields}
+        message = "Your metadata headers exceed the maximum allowed metadata size"
+        raise S3Error("MetadataTooLarge", message, Size=size, MaxSizeAllowed=_MAX_METADATA_BYTES)
+    system = {name: fields[name] for name in SYSTEM_METADATA if name in fields}
     return {name: _as_header(value) for name, value in {**system, **own}.items()}
 
 
 def _as_header(value: str) -> str:
-    """Write *value* as S3 answers it in a header: in RFC 2047's words where it is not printable ASCII."""
+    """Write *value* as S3 sends it in a header: in RFC 2047's words unless it is printable ASCII."""
     if value.isascii() and (value.isprintable() or not value):
         return value
     return f"=?UTF-8?B?{base64.b64encode(value.encode()).decode()}?="

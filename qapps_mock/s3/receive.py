@@ -1,4 +1,4 @@
-"""A form post to a bucket: checked in S3's order, stored in Moto's S3, answered as S3 answers."""
+"""A form upload to a bucket: checked in S3's order, stored in Moto's S3, with S3's response."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from qapps_mock.s3 import checksums, conditions, form, policy, properties, store
 from qapps_mock.s3.authentication import SecretOf, authenticate
-from qapps_mock.s3.errors import Answer, S3Error, request_ids, xml
+from qapps_mock.s3.errors import Response, S3Error, access_denied, request_ids, xml
 
 if TYPE_CHECKING:
     from moto.s3.models import FakeBucket
@@ -21,7 +21,7 @@ _URL_CHARACTERS = ":/?#[]@!$&'()*+,;=%~"
 
 
 class FormPost(NamedTuple):
-    """A request as it came: the bucket, the URL, the header Content-Type, the body."""
+    """A form upload as it was sent: the bucket, the URL, the header Content-Type, the body."""
 
     bucket: str
     url: str
@@ -31,28 +31,28 @@ class FormPost(NamedTuple):
 
 @dataclass(frozen=True)
 class Received:
-    """What became of a form post.
+    """The outcome of a form upload.
 
     Attributes:
-        answer: for the client.
-        key: of the object, None when the form does not come as far as that.
-        content: the bytes that are stored now, None after a refusal.
-        refusal: why S3 refused it, None when it did not.
+        response: for the client.
+        key: of the object, None when the form could not be read.
+        content: the stored bytes, None when S3 refused the upload.
+        refusal: the error, None when the file was stored.
     """
 
-    answer: Answer
+    response: Response
     key: str | None
     content: bytes | None = field(default=None, repr=False)
     refusal: S3Error | None = None
 
 
 def receive(post: FormPost, *, now: datetime, secret_of: SecretOf) -> Received:
-    """Judge a form post at the time *now* (aware), and store its file when nothing is wrong.
+    """Check a form upload at the time *now* (aware), and store its file when all of it is valid.
 
     Args:
         post: the request.
         now: decides whether the policy has expired.
-        secret_of: returns the secret of an access key, None for a key that is not good.
+        secret_of: returns the secret of an access key, None for a key that nobody has.
     """
     key = None
     try:
@@ -60,7 +60,7 @@ def receive(post: FormPost, *, now: datetime, secret_of: SecretOf) -> Received:
         key = sent.fields["key"]
         return _store(post, sent, now, secret_of)
     except S3Error as refusal:
-        return Received(refusal.answer(), key, refusal=refusal)
+        return Received(refusal.response(), key, refusal=refusal)
 
 
 def _store(post: FormPost, sent: Form, now: datetime, secret_of: SecretOf) -> Received:
@@ -73,41 +73,42 @@ def _store(post: FormPost, sent: Form, now: datetime, secret_of: SecretOf) -> Re
         content = bytes(sent.content)
         wanted = properties.read(fields)
         checksum = checksums.declared(fields)
-        checksums.verify(content, checksum, md5=md5, declared_md5=fields.get("content-md5"))
+        checksums.check(content, checksum, md5=md5, declared_md5=fields.get("content-md5"))
         headers = store.put(bucket, key, content, wanted, etag=md5().hex(), checksum=checksum)
-    return Received(_answer(post, fields, headers), key, content)
+    return Received(_respond(post, fields, headers), key, content)
 
 
 def _authorize(bucket: FakeBucket, sent: Form, now: datetime, secret_of: SecretOf) -> None:
     exempt = authenticate(sent.fields, region=bucket.region_name, now=now, secret_of=secret_of)
     if exempt is None:
         if not store.anyone_may_write(bucket, sent.fields["key"]):
-            raise S3Error("AccessDenied", "Access Denied")
+            raise access_denied()
         return
     demands = policy.parse(sent.fields["policy"])
-    policy.refuse_if_expired(demands, now=now)
+    policy.require_unexpired(demands, now=now)
     # The URL's bucket counts, whatever a field of that name says.
-    conditions.judge(demands.conditions, {**sent.fields, "bucket": bucket.name})
-    conditions.refuse_uncovered(demands.conditions, sent.names, exempt=exempt)
-    conditions.refuse_size(demands.conditions, len(sent.content))
+    conditions.require_all(demands.conditions, {**sent.fields, "bucket": bucket.name})
+    conditions.require_coverage(demands.conditions, sent.names, exempt=exempt)
+    conditions.require_size(demands.conditions, len(sent.content))
 
 
-def _answer(post: FormPost, fields: dict[str, str], headers: dict[str, str]) -> Answer:
+def _respond(post: FormPost, fields: dict[str, str], headers: dict[str, str]) -> Response:
     key, etag = fields["key"], headers["ETag"]
     location = f"{post.url.partition('?')[0].rstrip('/')}/{quote(key, safe='')}"
     redirect = _redirect(fields.get("success_action_redirect", fields.get("redirect", "")))
     status = 303 if redirect else _status(fields.get("success_action_status"))
-    body = b""
+    body, kind = b"", {}
     if redirect:
         query = urlencode({"bucket": post.bucket, "key": key, "etag": etag})
         location = f"{redirect}{'&' if '?' in redirect else '?'}{query}"
     elif status == 201:
+        kind = {"Content-Type": "application/xml"}
         body = xml("PostResponse", {"Location": location, "Bucket": post.bucket, "Key": key, "ETag": etag})
-    return Answer(status, {**request_ids(), **headers, "Location": location, **_content_type(body)}, body)
+    return Response(status, {**request_ids(), **headers, "Location": location, **kind}, body)
 
 
 def _redirect(url: str) -> str | None:
-    """Return the URL to redirect to; None where S3 sees none: only an absolute one counts."""
+    """Return the URL to redirect to; None: S3 ignores every URL that is not absolute."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -119,7 +120,3 @@ def _redirect(url: str) -> str | None:
 
 def _status(wanted: str | None) -> int:
     return int(wanted) if wanted in ("200", "201") else 204
-
-
-def _content_type(body: bytes) -> dict[str, str]:
-    return {"Content-Type": "application/xml"} if body else {}

@@ -1,4 +1,4 @@
-"""Q Apps' own buckets in the mocked S3: one a region, owned by the service and not by the caller."""
+"""Q Apps' own buckets in the mocked S3: one for each account and region, owned by the service."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import base64
 import functools
 import hashlib
 import json
-import sys
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
+
+from qapps_mock.bridge import moto_names
 
 if TYPE_CHECKING:
     from moto.s3.models import S3Backend
 
 # The service's account: the caller's ListBuckets does not show its buckets.
 SERVICE_ACCOUNT = "000000000001"
-# The service's own key, a KMS key id as AWS's example shows one.
+# The service's own key, a KMS key id like the one in AWS's example.
 KMS_KEY_ID = "6f8a1a2e-4d3b-4c5f-9a7e-0b1c2d3e4f50"
 _LONGEST_NAME = 63  # S3's maximum; with us-east-1 and 32 hex digits AWS's own names reach it
 _DNS_SUFFIXES = {"aws-cn": "amazonaws.com.cn"}
@@ -33,13 +34,13 @@ def name(*, region: str, account: str) -> str:
 
 
 def ensure(bucket: str, *, region: str, partition: str) -> None:
-    """Create *bucket* in the mocked S3 unless it is there."""
+    """Create *bucket* in the mocked S3 unless it exists."""
     if not is_ours(bucket):
         _service_s3(partition).create_bucket(bucket, region)
 
 
 def url(bucket: str, *, region: str, partition: str, origin: str | None) -> str:
-    """Return the URL of *bucket*, with a slash at its end: virtual-hosted, or a path of a server's *origin*."""
+    """Return the URL of *bucket* with a slash at its end: virtual-hosted, or path-style with a server's *origin*."""
     if origin is not None:
         return f"{origin}/{bucket}/"
     return f"https://{bucket}.s3.{region}.{_DNS_SUFFIXES.get(partition, 'amazonaws.com')}/"
@@ -47,7 +48,7 @@ def url(bucket: str, *, region: str, partition: str, origin: str | None) -> str:
 
 @functools.lru_cache(maxsize=64)
 def encryption(instance_id: str) -> Mapping[str, str]:
-    """Return the form fields that say how the service encrypts an instance's objects."""
+    """Return the form fields with which the service encrypts an instance's objects."""
     context = json.dumps({"APPLICATION_ID": instance_id}, separators=(",", ":"))
     return {
         "x-amz-server-side-encryption": "aws:kms",
@@ -67,16 +68,8 @@ def put(bucket: str, fields: Mapping[str, str], content: bytes) -> None:
     store.put(found, fields["key"], content, wanted, etag=etag, checksum=checksum)
 
 
-def get(bucket: str, key: str) -> Any:
-    """Return Moto's object of that key, or None."""
-    from qapps_mock.s3 import store
-
-    found = store.find_bucket(bucket)
-    return None if found is None else found.keys.get(key)
-
-
 def delete(bucket: str, keys: Iterable[str], *, partition: str) -> None:
-    """Delete those objects of *bucket* that are there."""
+    """Delete objects of *bucket*; absent keys are ignored."""
     if is_ours(bucket):
         for key in keys:
             _service_s3(partition).delete_object(bucket, key)
@@ -84,22 +77,22 @@ def delete(bucket: str, keys: Iterable[str], *, partition: str) -> None:
 
 def is_ours(bucket: str) -> bool:
     """Tell whether *bucket* belongs to the service."""
-    s3 = sys.modules.get("moto.s3.models")  # not imported: there are no buckets
-    if s3 is None:
+    backends = moto_names.find_loaded(moto_names.S3_BACKENDS)
+    if backends is None:  # there are no buckets
         return False
-    owner = s3.s3_backends.bucket_accounts.get(bucket)
+    owner = backends.bucket_accounts.get(bucket)
     return owner is not None and owner[1] == SERVICE_ACCOUNT
 
 
 def drop_all() -> None:
     """Remove the service's buckets, and close the files that their objects hold open."""
-    s3 = sys.modules.get("moto.s3.models")
-    if s3 is None or SERVICE_ACCOUNT not in s3.s3_backends:
+    backends = moto_names.find_loaded(moto_names.S3_BACKENDS)
+    if backends is None or SERVICE_ACCOUNT not in backends:
         return
-    for backend in s3.s3_backends[SERVICE_ACCOUNT].values():
+    for backend in backends[SERVICE_ACCOUNT].values():
         for bucket in backend.buckets.values():
             _dispose(bucket)
-            s3.s3_backends.bucket_accounts.pop(bucket.name, None)
+            backends.bucket_accounts.pop(bucket.name, None)
         backend.buckets.clear()
 
 
@@ -113,6 +106,5 @@ def _dispose(bucket: Any) -> None:
 
 
 def _service_s3(partition: str) -> S3Backend:
-    from moto.s3.models import s3_backends
-
-    return s3_backends[SERVICE_ACCOUNT][partition]
+    backend: S3Backend = moto_names.S3_BACKENDS.find()[SERVICE_ACCOUNT][partition]
+    return backend

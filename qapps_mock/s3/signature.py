@@ -12,7 +12,7 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Secret:
-    """What belongs to an access key; temporary keys have a session token and an end."""
+    """The secret of an access key; temporary keys have a session token and an expiration."""
 
     key: str = field(repr=False)
     session_token: str | None = field(default=None, repr=False)
@@ -29,7 +29,7 @@ def signing_key(secret_key: str, *, date: str, region: str, service: str = "s3")
 
 
 def sign_v4(key: bytes, policy: str) -> str:
-    """Sign *policy*, a base64 text, with a key of `signing_key`: hex."""
+    """Return the hex signature of *policy*, a base64 text, by a key of `signing_key`."""
     signature = _keyed(key).copy()
     signature.update(policy.encode("utf-8", "replace"))
     return signature.hexdigest()
@@ -37,17 +37,17 @@ def sign_v4(key: bytes, policy: str) -> str:
 
 @functools.lru_cache(maxsize=64)
 def _keyed(key: bytes) -> hmac.HMAC:
-    """Return an HMAC that has taken its key, to be copied: that takes half of the time of a new one."""
+    """Return an HMAC that has its key: to copy it takes half of the time of making a new one."""
     return hmac.new(key, digestmod=hashlib.sha256)
 
 
 def sign_v2(secret_key: str, policy: str) -> str:
-    """Sign *policy*, a base64 text, with the secret itself: base64."""
+    """Return the base64 signature of *policy*, a base64 text, by the secret itself."""
     return base64.b64encode(_hmac(secret_key.encode(), policy, "sha1")).decode()
 
 
 def same(signature: str, other: str) -> bool:
-    """Compare two signatures, in a time that does not tell where they differ."""
+    """Compare two signatures in constant time."""
     return hmac.compare_digest(signature.encode("utf-8", "replace"), other.encode("utf-8", "replace"))
 
 

@@ -1,4 +1,4 @@
-"""Moto's S3, as far as a form post needs it: find a bucket, ask whether anyone may write, put an object."""
+"""The part of Moto's S3 that the gate needs: find a bucket or an object, check who may write, put an object."""
 
 from __future__ import annotations
 
@@ -6,49 +6,60 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from qapps_mock.bridge import moto_names
 from qapps_mock.s3.properties import Properties
 
 if TYPE_CHECKING:
-    from moto.s3.models import FakeBucket
+    from moto.s3.models import FakeBucket, FakeKey, S3Backend
 
 
 def find_bucket(name: str) -> FakeBucket | None:
     """Return the bucket called *name*, whichever account owns it."""
-    from moto.s3.models import s3_backends
-
-    if name not in s3_backends.bucket_accounts:
+    backends = moto_names.S3_BACKENDS.find()
+    if name not in backends.bucket_accounts:
         return None
-    partition, account = s3_backends.bucket_accounts[name]
-    bucket: FakeBucket | None = s3_backends[account][partition].buckets.get(name)
+    partition, account = backends.bucket_accounts[name]
+    bucket: FakeBucket | None = backends[account][partition].buckets.get(name)
     return bucket
 
 
-def anyone_may_write(bucket: FakeBucket, key: str) -> bool:
-    """Tell whether the bucket's policy or its ACL lets the anonymous put an object."""
-    from moto.iam.access_control import PermissionResult
+def find_object(bucket: str, key: str) -> FakeKey | None:
+    """Return the object of that key."""
+    bucket_found = find_bucket(bucket)
+    if bucket_found is None:
+        return None
+    found: FakeKey | None = _backend_of(bucket_found).get_object(bucket, key)
+    return found
 
+
+def _backend_of(bucket: FakeBucket) -> S3Backend:
+    backend: S3Backend = moto_names.S3_BACKENDS.find()[bucket.account_id][bucket.partition]
+    return backend
+
+
+def anyone_may_write(bucket: FakeBucket, key: str) -> bool:
+    """Tell whether the bucket's policy or its ACL lets anonymous callers put an object."""
     try:
         permission = _policy_permission(bucket, key)
     except (ValueError, AttributeError, KeyError, TypeError, RecursionError, re.error):
-        # Moto takes any text for a policy, and reads its wildcards as regular expressions: one that
-        # it cannot read lets nobody write.
+        # Moto accepts any text as a policy, and reads its wildcards as regular expressions: a policy
+        # that it cannot read lets nobody write.
         return False
-    if permission is PermissionResult.NEUTRAL:
+    results = moto_names.IAM_PERMISSION.find()
+    if permission is results.NEUTRAL:
         return _acl_lets_write(bucket)
-    return permission is PermissionResult.PERMITTED
+    return bool(permission is results.PERMITTED)
 
 
 def _policy_permission(bucket: FakeBucket, key: str) -> Any:
-    from moto.iam.access_control import IAMPolicy, PermissionResult
-
     statements = json.loads(bucket.policy or b"{}").get("Statement", [])
     if isinstance(statements, dict):
         statements = [statements]
-    # Moto leaves it to the caller to see for whom a statement is.
+    # Moto does not look at the principal of a statement.
     for_anyone = [each for each in statements if _is_for_anyone(each.get("Principal"))]
     if not for_anyone:
-        return PermissionResult.NEUTRAL
-    policy = IAMPolicy(json.dumps({"Version": "2012-10-17", "Statement": for_anyone}))
+        return moto_names.IAM_PERMISSION.find().NEUTRAL
+    policy = moto_names.IAM_POLICY.find()(json.dumps({"Version": "2012-10-17", "Statement": for_anyone}))
     return policy.is_action_permitted("s3:PutObject", f"arn:{bucket.partition}:s3:::{bucket.name}/{key}")
 
 
@@ -59,13 +70,12 @@ def _is_for_anyone(principal: Any) -> bool:
 
 
 def _acl_lets_write(bucket: FakeBucket) -> bool:
-    from moto.s3.models import ALL_USERS_GRANTEE
-
+    everyone = moto_names.ALL_USERS.find()
     block = bucket.public_access_block
     if bucket.acl is None or (block is not None and block.ignore_public_acls):
         return False
     return any(
-        ALL_USERS_GRANTEE in grant.grantees and {"WRITE", "FULL_CONTROL"} & set(grant.permissions)
+        everyone in grant.grantees and {"WRITE", "FULL_CONTROL"} & set(grant.permissions)
         for grant in bucket.acl.grants
     )
 
@@ -79,19 +89,17 @@ def put(
     etag: str,
     checksum: tuple[str, str] | None,
 ) -> dict[str, str]:
-    """Store an object and return the headers with which S3 answers.
+    """Store an object and return the headers of S3's response.
 
     Args:
-        bucket: where.
+        bucket: where to store it.
         key: its key.
         content: its bytes.
-        properties: all else.
+        properties: all other properties.
         etag: the hex MD5 of *content*.
         checksum: algorithm and value, as ``("sha256", "...")``.
     """
-    from moto.s3.models import get_canned_acl, s3_backends
-
-    backend = s3_backends[bucket.account_id][bucket.partition]
+    backend = _backend_of(bucket)
     stored = backend.put_object(
         bucket.name,
         key,
@@ -105,7 +113,7 @@ def put(
         request_method="POST",
     )
     stored.set_metadata(dict(properties.metadata))
-    stored.set_acl(get_canned_acl(properties.acl))
+    stored.set_acl(moto_names.CANNED_ACL.find()(properties.acl))
     stored.website_redirect_location = properties.website_redirect_location
     if properties.tags:
         backend.put_object_tagging(stored, properties.tags)
@@ -118,9 +126,9 @@ def put(
 
 
 def _headers(stored: Any) -> dict[str, str]:
-    answered = ("ETag", "x-amz-version-id")
+    sent = ("ETag", "x-amz-version-id")
     return {
         name: value
         for name, value in stored.response_dict.items()
-        if name in answered or name.startswith("x-amz-server-side-encryption")
+        if name in sent or name.startswith("x-amz-server-side-encryption")
     }

@@ -20,7 +20,7 @@ from qapps_mock.endpoints import CONTROL_PATH
 from qapps_mock.server import control_json
 
 if TYPE_CHECKING:
-    from qapps_mock.service.dispatch import Response
+    from qapps_mock.http_message import Response
 
 
 class _Refused(Exception):

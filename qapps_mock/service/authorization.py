@@ -12,12 +12,13 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from qapps_mock.bridge import moto_names
+from qapps_mock.http_message import Headers, body_bytes, header_text, without_surrogates
 from qapps_mock.service import arns
 from qapps_mock.service.exceptions import AccessDeniedException, QAppsError
 
 if TYPE_CHECKING:
     from qapps_mock.models import QAppsBackend
-    from qapps_mock.service.protocol import Headers
 
 # "IAM permissions are derived from qapps:ImportDocument" (service model, CreatePresignedUrl).
 _CHECKED_AS = {"CreatePresignedUrl": "ImportDocument"}
@@ -52,11 +53,10 @@ def enforced() -> bool:
     settings = sys.modules.get("moto.settings")
     if settings is None or settings.INITIAL_NO_AUTH_ACTION_COUNT == math.inf:
         return False
-    from moto.core.authorization import ActionAuthenticatorMixin  # imported here for start-up time
-
-    if ActionAuthenticatorMixin.request_count >= settings.INITIAL_NO_AUTH_ACTION_COUNT:
+    counter = moto_names.IAM_COUNTER.find()
+    if counter.request_count >= settings.INITIAL_NO_AUTH_ACTION_COUNT:
         return True
-    ActionAuthenticatorMixin.request_count += 1
+    counter.request_count += 1
     return False
 
 
@@ -77,9 +77,7 @@ def authorize(
         InvalidSignatureException: the signature is wrong.
         MissingAuthenticationTokenException: there is no signature.
     """
-    # Imported here for start-up time.
-    from moto.core import exceptions as refusals
-    from moto.iam.access_control import IAMRequest
+    from moto.core import exceptions as refusals  # imported here for start-up time
 
     host, _, path = url.partition("://")[2].partition("/")
     signed = {"Host": host, **_texts(headers)}
@@ -87,12 +85,15 @@ def authorize(
         raise MissingAuthenticationTokenException
     action = _CHECKED_AS.get(operation, operation)
     try:
-        request = IAMRequest(account, method, f"/{path}", {}, _bytes(body), signed, action)
+        request = moto_names.IAM_REQUEST.find()(
+            account, method, f"/{path}", {}, body_bytes(body), signed, action
+        )
         request.check_signature()
         request.check_action_permitted(resource)
     except refusals.InvalidClientTokenIdError:
         raise UnrecognizedClientException from None
-    except (refusals.SignatureDoesNotMatchError, KeyError, IndexError):  # the last two: no signature at all
+    except (refusals.SignatureDoesNotMatchError, KeyError, IndexError):
+        # KeyError and IndexError: no signature at all
         raise InvalidSignatureException from None
     except refusals.AccessDeniedError as error:
         why = f"on resource: {resource} because no identity-based policy allows the qapps:{action} action"
@@ -100,12 +101,8 @@ def authorize(
 
 
 def _texts(headers: Headers) -> dict[str, str]:
-    items: list[tuple[str, str | bytes]] = list(headers.items())  # type: ignore[attr-defined]  # every class of headers has it
-    return {name: value.decode("latin-1") if isinstance(value, bytes) else value for name, value in items}
-
-
-def _bytes(body: bytes | str | None) -> bytes:
-    return body.encode() if isinstance(body, str) else body or b""
+    items: list[tuple[str, str | bytes]] = list(headers.items())  # type: ignore[attr-defined]  # all kinds of headers have them
+    return {name: without_surrogates(header_text(value)) for name, value in items}
 
 
 def resource_of(backend: QAppsBackend, parameters: Mapping[str, Any]) -> str:

@@ -30,20 +30,25 @@ _AFTER_LATEST = datetime(9999, 12, 31, tzinfo=timezone.utc).timestamp() + 24 * 6
 def describe(found: list[Violation]) -> str:
     """Return one message for all violations *found*."""
     sentences = (
-        f"Value{about} at '{_pointer(parent, name)}' failed to satisfy constraint: {rule}"
+        f"Value{about} at '{json_pointer(_names(parent, name))}' failed to satisfy constraint: {rule}"
         for parent, name, about, rule in found
     )
     errors = "1 validation error" if len(found) == 1 else f"{len(found)} validation errors"
     return f"{errors} detected. {'; '.join(sentences)}"
 
 
-def _pointer(parent: Path, name: str | int) -> str:
-    """Write a path as a JSON pointer."""
-    names = [name]
+def json_pointer(names: Iterable[object]) -> str:
+    """Write the names on the way to a value as a JSON pointer."""
+    return "".join(f"/{str(name).replace('~', '~0').replace('/', '~1')}" for name in names)
+
+
+def _names(parent: Path, name: str | int) -> list[str | int]:
+    """Return the names on a path, without that of the whole."""
+    names: list[str | int] = []
     while parent is not None:
-        parent, name = parent
         names.append(name)
-    return "/".join(str(name).replace("~", "~0").replace("/", "~1") for name in reversed(names))
+        parent, name = parent
+    return names[::-1]
 
 
 class Compiler:

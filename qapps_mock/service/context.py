@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 class ScriptsInForce(Protocol):
     """What the test has scripted: the results of cards and predictions, and how fast sessions progress."""
 
+    def next_failure(self, operation: str) -> Exception | None:
+        """Take the next scripted exception of an operation; None: nothing is scripted."""
+
     @property
     def reads(self) -> int | None:
         """The number of GetQAppSession calls a card needs; 0: none; None: the test advances the session."""

@@ -12,11 +12,11 @@ from typing import Any
 from qapps_mock import clock, credentials, models
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.control.call import Call
+from qapps_mock.http_message import Headers, Response
 from qapps_mock.service import authorization, protocol
 from qapps_mock.service.context import Context
 from qapps_mock.service.exceptions import NotImplementedYet, QAppsError, ValidationException
 from qapps_mock.service.identity import identify
-from qapps_mock.service.protocol import Headers
 
 # AWS user guide, "Supported regions" of Amazon Q Apps.
 REGIONS = frozenset({"us-east-1", "us-west-2"})
@@ -24,8 +24,6 @@ REGIONS = frozenset({"us-east-1", "us-west-2"})
 # The first digits of every request's id; its number is the rest.
 _PROCESS = str(uuid.uuid4())[:-12]
 _ARRIVALS = itertools.count()
-
-Response = tuple[int, dict[str, str], bytes]
 
 
 def handle(
@@ -54,7 +52,7 @@ def handle(
     try:
         _require_region(region, context)
         request = parameters = operation.parse(label=label, query=query, headers=headers, body=body)
-        _raise_scripted(operation.name)
+        _raise_scripted(operation.name, context)
         backend = models.backend_of(account, region)
         if authorization.enforced():
             resource = authorization.resource_of(backend, parameters)
@@ -77,8 +75,8 @@ def _require_region(region: str, context: Context) -> None:
         )
 
 
-def _raise_scripted(operation: str) -> None:
-    failure = ACTIVE.next_failure(operation)
+def _raise_scripted(operation: str, context: Context) -> None:
+    failure = context.scripts.next_failure(operation)
     if failure is not None:
         raise failure.with_traceback(None)
 

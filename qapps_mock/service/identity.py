@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import NamedTuple
 
 from qapps_mock import credentials, endpoints
-from qapps_mock.service.protocol import Headers
+from qapps_mock.bridge import moto_names
+from qapps_mock.http_message import Headers, header_text
 
 _DEFAULT_ACCOUNT = "123456789012"
 _DEFAULT_REGION = "us-east-1"
@@ -26,27 +26,21 @@ def identify(url: str, headers: Headers) -> Identity:
 
     The account follows Moto's rules: MOTO_ACCOUNT_ID, the header x-moto-account-id, the owner of the access key.
     """
-    _, _, scope = _text(headers.get("Authorization")).partition("Credential=")
+    _, _, scope = header_text(headers.get("Authorization")).partition("Credential=")
     parts = scope.split("/", 3)
     access_key, signed_region = (parts[0], parts[2]) if len(parts) == 4 else ("", "")
     region = endpoints.qapps_region(url) or signed_region or _DEFAULT_REGION
     account = (
         os.environ.get("MOTO_ACCOUNT_ID")
-        or _text(headers.get("x-moto-account-id"))
+        or header_text(headers.get("x-moto-account-id"))
         or _find_account(access_key)
     )
     return Identity(account, region, credentials.email_of(access_key))
 
 
-def _text(header: str | bytes | None) -> str:
-    if isinstance(header, bytes):
-        return header.decode("utf-8", "replace")
-    return header or ""
-
-
 def _find_account(access_key: str) -> str:
-    iam = sys.modules.get("moto.iam.models")  # when it is not imported, it has issued no keys
-    if iam is None:
+    find_account = moto_names.find_loaded(moto_names.ACCOUNT_OF_KEY)
+    if find_account is None:  # Moto's IAM has issued no keys
         return _DEFAULT_ACCOUNT
-    account: str = iam.get_account_id_from(access_key)
+    account: str = find_account(access_key)
     return account

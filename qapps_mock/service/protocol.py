@@ -8,15 +8,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timezone
+from datetime import datetime
 from functools import cache, lru_cache
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import unquote, unquote_plus
 
 from botocore import xform_name
 from botocore.model import OperationModel
 
+from qapps_mock import clock
 from qapps_mock.close_match import did_you_mean
+from qapps_mock.http_message import Headers, header_text
 from qapps_mock.service.constraints import Compiler, Violation, describe
 from qapps_mock.service.exceptions import QAppsError, UnknownOperation, ValidationException, members_of
 from qapps_mock.service.json_body import read_body
@@ -24,13 +26,6 @@ from qapps_mock.service.service_model import service_model
 
 _INTEGER = re.compile(r"-?[0-9]+").fullmatch
 _BOOLEANS: dict[str, Any] = {"true": True, "false": False}
-
-
-class Headers(Protocol):
-    """The headers of a request, of botocore or werkzeug."""
-
-    def get(self, name: str, /) -> str | bytes | None:
-        """Return a header's value, whatever the case of *name*."""
 
 
 class Operation:
@@ -212,11 +207,9 @@ def _header_text(name: str, value: str | bytes | None) -> str | None:
 
     An empty header is the same as none: Smithy's restJson1 clients never send an empty one.
     """
-    if not value:
-        return None
+    text = header_text(value)
     try:
-        text = value if isinstance(value, str) else value.decode()
-        text.encode()  # a str may hold lone surrogates
+        text.encode()  # it may hold lone surrogates
     except UnicodeError:
         raise ValidationException(f"The header {name} is not valid UTF-8.") from None
     return text.strip(" \t") or None
@@ -255,7 +248,7 @@ def _format(value: Any) -> str:
     """Write a time in UTC with milliseconds."""
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise TypeError(f"{value!r} cannot be part of a response")
-    return value.astimezone(timezone.utc).isoformat(timespec="milliseconds")[:-6] + "Z"
+    return clock.timestamp(value)
 
 
 def _write_json(value: Mapping[str, Any]) -> bytes:

@@ -1,10 +1,12 @@
-"""What a form says of its file's bytes."""
+"""The checksums of a form's file."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import sys
 import threading
+import types
 from typing import Any
 
 import pytest
@@ -34,7 +36,7 @@ def base64_of(hexadecimal: str) -> str:
 def verify(content: bytes, declared: tuple[str, str] | None = None, md5: str | None = None) -> bytes:
     """Verify as an upload is, and return the MD5 of *content*."""
     with checksums.md5_of(content) as found:
-        checksums.verify(content, declared, md5=found, declared_md5=md5)
+        checksums.check(content, declared, md5=found, declared_md5=md5)
         return found()
 
 
@@ -52,6 +54,24 @@ def test_a_checksum_that_is_wrong_is_a_bad_digest(algorithm, checksum):
         "BadDigest", f"The {algorithm.upper()} you specified did not match the calculated checksum."
     ):
         verify(CHECK + b"0", (algorithm, base64_of(checksum)))
+
+
+@pytest.mark.parametrize("algorithm", ["crc32c", "crc64nvme"])
+@pytest.mark.parametrize("installed", [True, False, "without this checksum"])
+def test_awscrt_calculates_a_crc_when_it_is_installed(monkeypatch, algorithm, installed):
+    asked = []
+
+    def crc(content: bytes) -> int:
+        asked.append(content)
+        return int(CHECKSUMS[algorithm], 16)
+
+    awscrt: Any = types.ModuleType("awscrt")
+    awscrt.checksums = types.SimpleNamespace(**{algorithm: crc} if installed is True else {})
+    monkeypatch.setitem(sys.modules, "awscrt", awscrt if installed else None)
+
+    verify(CHECK, (algorithm, base64_of(CHECKSUMS[algorithm])))
+
+    assert asked == ([CHECK] if installed is True else [])
 
 
 @pytest.mark.parametrize("algorithm", CHECKSUMS)

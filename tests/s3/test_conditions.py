@@ -16,7 +16,7 @@ FIELDS = {"key": "up/a.txt", "content-type": "image/png, text/plain", "empty": "
 
 
 def judge(*values: object, **fields: str) -> None:
-    conditions.judge([conditions.parse(each) for each in values], {**FIELDS, **fields})
+    conditions.require_all([conditions.parse(each) for each in values], {**FIELDS, **fields})
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_only_a_content_type_has_elements():
 
 
 def uncovered(value: list[object], names: dict[str, str], *exempt: str) -> None:
-    conditions.refuse_uncovered([conditions.parse(each) for each in value], names, exempt=exempt)
+    conditions.require_coverage([conditions.parse(each) for each in value], names, exempt=exempt)
 
 
 def test_every_field_and_the_bucket_need_a_condition():
@@ -160,7 +160,7 @@ def test_a_condition_without_dollar_covers_nothing():
 
 
 def size(value: list[object], size: int) -> None:
-    conditions.refuse_size([conditions.parse(value), conditions.parse({"key": "a"})], size)
+    conditions.require_size([conditions.parse(value), conditions.parse({"key": "a"})], size)
 
 
 @pytest.mark.parametrize("length", [5, 7, 10])

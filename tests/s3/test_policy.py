@@ -153,18 +153,18 @@ def test_a_deep_value_is_refused_wherever_it_stands(depth):
 def test_the_last_instant_of_a_policy_is_good():
     parsed = policy.Policy(NOW, ())
 
-    policy.refuse_if_expired(parsed, now=NOW)
+    policy.require_unexpired(parsed, now=NOW)
     with against_policy("Policy expired."):
-        policy.refuse_if_expired(parsed, now=NOW + timedelta(microseconds=1))
+        policy.require_unexpired(parsed, now=NOW + timedelta(microseconds=1))
 
 
 def test_a_policy_expires_at_one_moment_in_every_time_zone():
     parsed = policy.Policy(NOW, ())
     east = timezone(timedelta(hours=5))
 
-    policy.refuse_if_expired(parsed, now=NOW.astimezone(east))
+    policy.require_unexpired(parsed, now=NOW.astimezone(east))
     with against_policy("Policy expired."):
-        policy.refuse_if_expired(parsed, now=(NOW + timedelta(seconds=1)).astimezone(east))
+        policy.require_unexpired(parsed, now=(NOW + timedelta(seconds=1)).astimezone(east))
 
 
 JSON = st.recursive(

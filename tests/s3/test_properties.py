@@ -245,7 +245,7 @@ def test_metadata_that_no_header_carries_is_encoded(value):
 def test_metadata_has_names_of_headers(name):
     with refused(
         "InvalidArgument",
-        "The name of the metadata is no name of a header",
+        "The name of the metadata is not a valid header name",
         ArgumentName=name,
         ArgumentValue="",
     ):

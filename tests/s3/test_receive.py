@@ -55,9 +55,9 @@ def send(fields: dict[str, str], content: bytes = b"content", **changes: Any) ->
 def code_of(received: Received) -> str:
     assert received.refusal is not None
     assert received.content is None
-    error = error_of(received.answer.body)
-    assert received.answer.status == received.refusal.status
-    assert received.answer.headers["Content-Type"] == "application/xml"
+    error = error_of(received.response.body)
+    assert received.response.status == received.refusal.status
+    assert received.response.headers["Content-Type"] == "application/xml"
     assert (error["Code"], error["Message"]) == (received.refusal.code, received.refusal.message)
     return error["Code"]
 
@@ -65,8 +65,8 @@ def code_of(received: Received) -> str:
 def test_a_good_post_is_stored_and_answered(s3):
     received = send(signed({"key": KEY}))
 
-    assert received == Received(received.answer, KEY, b"content", None)
-    status, headers, body = received.answer
+    assert received == Received(received.response, KEY, b"content", None)
+    status, headers, body = received.response
     assert (status, body) == (204, b"")
     assert len(headers.pop("x-amz-request-id")) == 16
     assert len(headers.pop("x-amz-id-2")) == 76
@@ -80,7 +80,7 @@ def test_a_good_post_is_stored_and_answered(s3):
     ("wanted", "status"), [("200", 200), ("204", 204), ("", 204), ("202", 204), ("2000", 204), ("abc", 204)]
 )
 def test_a_form_says_which_status_it_wants(s3, wanted, status):
-    answer = send(signed({"key": KEY, "success_action_status": wanted})).answer
+    answer = send(signed({"key": KEY, "success_action_status": wanted})).response
 
     assert (answer.status, answer.body) == (status, b"")
     assert "Content-Type" not in answer.headers
@@ -88,7 +88,7 @@ def test_a_form_says_which_status_it_wants(s3, wanted, status):
 
 
 def test_status_201_has_a_document(s3):
-    answer = send(signed({"key": "a&<b>.txt", "success_action_status": "201"})).answer
+    answer = send(signed({"key": "a&<b>.txt", "success_action_status": "201"})).response
 
     assert answer.status == 201
     assert answer.headers["Content-Type"] == "application/xml"
@@ -117,7 +117,7 @@ REDIRECTED = f"bucket={BUCKET}&key=up%2Fa+b.txt&etag=%22{ETAG[1:-1]}%22"
     ],
 )
 def test_a_redirect_gets_bucket_key_and_etag(s3, name, url, location):
-    answer = send(signed({"key": KEY, name: url, "success_action_status": "201"})).answer
+    answer = send(signed({"key": KEY, name: url, "success_action_status": "201"})).response
 
     assert (answer.status, answer.headers["Location"], answer.body) == (303, location, b"")
 
@@ -128,13 +128,13 @@ def test_a_redirect_gets_bucket_key_and_etag(s3, name, url, location):
      "http://example.com/\r\nSet-Cookie: a=b", "http://exa\nmple.com"],
 )  # fmt: skip
 def test_a_redirect_that_is_no_absolute_url_is_ignored(s3, url):
-    answer = send(signed({"key": KEY, "success_action_redirect": url})).answer
+    answer = send(signed({"key": KEY, "success_action_redirect": url})).response
 
     assert (answer.status, answer.headers["Location"]) == (204, LOCATION)
 
 
 def test_a_path_style_url_stands_in_the_location(s3):
-    answer = send(signed({"key": "a"}), url=f"https://s3.us-east-1.amazonaws.com/{BUCKET}/?x=1").answer
+    answer = send(signed({"key": "a"}), url=f"https://s3.us-east-1.amazonaws.com/{BUCKET}/?x=1").response
 
     assert answer.headers["Location"] == f"https://s3.us-east-1.amazonaws.com/{BUCKET}/a"
 
@@ -153,7 +153,7 @@ def test_what_the_form_says_of_the_object_is_stored(s3):
         "tagging": "<Tagging><TagSet><Tag><Key>a</Key><Value>1</Value></Tag></TagSet></Tagging>",
     }
 
-    answer = send(signed(fields)).answer
+    answer = send(signed(fields)).response
 
     assert answer.status == 204
     assert answer.headers["x-amz-checksum-sha256"] == digest
@@ -173,7 +173,9 @@ def test_what_the_form_says_of_the_object_is_stored(s3):
 def test_a_versioned_bucket_keeps_both_uploads(s3):
     s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
 
-    versions = [send(signed({"key": "a"}), each).answer.headers["x-amz-version-id"] for each in (b"1", b"2")]
+    versions = [
+        send(signed({"key": "a"}), each).response.headers["x-amz-version-id"] for each in (b"1", b"2")
+    ]
 
     bodies = [s3.get_object(Bucket=BUCKET, Key="a", VersionId=each)["Body"].read() for each in versions]
     assert bodies == [b"1", b"2"]
@@ -183,11 +185,11 @@ def test_a_bucket_encrypts_what_says_nothing_of_it(s3):
     rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
     s3.put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [rule]})
 
-    assert send(signed({"key": "a"})).answer.headers["x-amz-server-side-encryption"] == "AES256"
+    assert send(signed({"key": "a"})).response.headers["x-amz-server-side-encryption"] == "AES256"
 
 
 def test_each_answer_has_ids_of_its_own(s3):
-    answers = [send(signed({"key": "a"}), url=URL).answer for _ in range(2)]
+    answers = [send(signed({"key": "a"}), url=URL).response for _ in range(2)]
 
     assert answers[0].headers["x-amz-request-id"] != answers[1].headers["x-amz-request-id"]
 
@@ -270,7 +272,7 @@ def test_faults_are_found_in_the_order_of_s3(s3):
         assert stored(s3) == []
         mended |= cure
 
-    assert faulty(**mended).answer.status == 204
+    assert faulty(**mended).response.status == 204
     assert stored(s3) == ["a"]
 
 
@@ -289,7 +291,7 @@ def test_the_bucket_of_the_url_counts(s3):
     assert received.refusal.message == (
         'Invalid according to Policy: Policy Condition failed: ["eq", "$bucket", "other"]'
     )
-    assert send(signed({"key": "a"})).answer.status == 204
+    assert send(signed({"key": "a"})).response.status == 204
 
 
 def allow(**changes: Any) -> str:
@@ -309,7 +311,7 @@ def allow(**changes: Any) -> str:
 def test_anyone_may_write_where_the_policy_of_the_bucket_says_so(s3, principal):
     s3.put_bucket_policy(Bucket=BUCKET, Policy=allow(Principal=principal))
 
-    assert send({"key": "up/a"}).answer.status == 204
+    assert send({"key": "up/a"}).response.status == 204
     assert code_of(send({"key": "a"})) == "AccessDenied"
 
 
@@ -319,7 +321,7 @@ def test_a_bucket_policy_may_have_a_single_statement(s3):
         Bucket=BUCKET, Policy=json.dumps({**document, "Statement": document["Statement"][0]})
     )
 
-    assert send({"key": "up/a"}).answer.status == 204
+    assert send({"key": "up/a"}).response.status == 204
 
 
 @pytest.mark.parametrize(
@@ -368,7 +370,7 @@ def test_a_bucket_policy_that_moto_cannot_read_lets_nobody_write(s3, text):
 def test_the_acl_of_a_bucket_lets_anyone_write(s3, acl, status):
     s3.put_bucket_acl(Bucket=BUCKET, ACL=acl)
 
-    assert send({"key": "a"}).answer.status == status
+    assert send({"key": "a"}).response.status == status
 
 
 def test_a_policy_that_denies_outweighs_an_acl(s3):
@@ -376,7 +378,7 @@ def test_a_policy_that_denies_outweighs_an_acl(s3):
     s3.put_bucket_policy(Bucket=BUCKET, Policy=allow(Effect="Deny"))
 
     assert code_of(send({"key": "up/a"})) == "AccessDenied"
-    assert send({"key": "a"}).answer.status == 204
+    assert send({"key": "a"}).response.status == 204
 
 
 @pytest.mark.parametrize(("ignored", "status"), [(True, 403), (False, 204)])
@@ -387,7 +389,7 @@ def test_a_bucket_may_ignore_public_acls(s3, ignored, status):
         PublicAccessBlockConfiguration={"IgnorePublicAcls": ignored, "BlockPublicPolicy": False},
     )
 
-    assert send({"key": "a"}).answer.status == status
+    assert send({"key": "a"}).response.status == status
 
 
 def test_a_bad_signature_is_refused_on_a_public_bucket_too(s3):
@@ -399,7 +401,7 @@ def test_a_bad_signature_is_refused_on_a_public_bucket_too(s3):
 def test_now_decides_about_expiry(s3):
     post = FormPost(BUCKET, URL, CONTENT_TYPE, form(signed({"key": "a"})))
 
-    assert receive(post, now=NOW, secret_of=secret_of).answer.status == 204
+    assert receive(post, now=NOW, secret_of=secret_of).response.status == 204
     late = receive(post, now=NOW + timedelta(microseconds=1), secret_of=secret_of)
     assert code_of(late) == "AccessDenied"
 
@@ -419,8 +421,8 @@ def test_any_fields_are_stored_or_refused(s3, fields, grant):
 
     received = send(sent)
 
-    assert received.answer.status in (200, 201, 204, 303, 400, 403)
-    assert all(each.isascii() and each.isprintable() for each in received.answer.headers.values())
+    assert received.response.status in (200, 201, 204, 303, 400, 403)
+    assert all(each.isascii() and each.isprintable() for each in received.response.headers.values())
     if received.refusal is None:
         key = received.key
         assert s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() == b"content"
@@ -431,4 +433,4 @@ def test_parts_of_a_form_may_be_sent_in_any_order_before_the_file(s3):
 
     body = multipart([*((name, fields[name], None) for name in reversed(fields)), ("file", b"1", "f")])
 
-    assert send({}, body=body).answer.status == 204
+    assert send({}, body=body).response.status == 204

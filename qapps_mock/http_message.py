@@ -1,0 +1,45 @@
+"""The parts of an HTTP message, in every form in which HTTP libraries pass them."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+# Status, headers, body.
+Response = tuple[int, dict[str, str], bytes]
+
+
+class Headers(Protocol):
+    """What the headers of a request must offer: those of botocore and werkzeug do."""
+
+    def get(self, name: str, /) -> str | bytes | None:
+        """Return a header's value, whatever the case of *name*."""
+
+
+def header_text(value: str | bytes | None) -> str:
+    """Return a header's value as text; bytes that are not UTF-8 become lone surrogates."""
+    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value or ""
+
+
+def without_surrogates(text: str) -> str:
+    """Replace what stands for bytes that are not UTF-8: botocore cannot sign it."""
+    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+
+
+def body_bytes(body: object) -> bytes:
+    """Return the bytes of a body: bytes, text, a file, an iterable of these, or None."""
+    if body is None:
+        return b""
+    if isinstance(body, str):
+        return body.encode()
+    if isinstance(body, (bytes, bytearray, memoryview)):
+        return bytes(body)
+    if hasattr(body, "read"):
+        return body_bytes(body.read())
+    return b"".join(map(body_bytes, body))  # type: ignore[call-overload]  # requests streams an iterable of chunks
+
+
+def split_url(url: str) -> tuple[str, str, str]:
+    """Return host, path and query of an absolute URL as they are written, whatever they contain."""
+    rest, _, query = url.partition("://")[2].partition("?")
+    host, _, path = rest.partition("/")
+    return host, f"/{path}", query

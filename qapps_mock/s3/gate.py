@@ -1,0 +1,140 @@
+"""The S3 gate: says what a request to the mocked S3 is, and responds to those that are not for Moto.
+
+Moto's own S3 stores a form upload whatever its policy, signature, expiry or size. It serves a
+presigned link whatever its signature and expiry, and lets anonymous callers do everything.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from qapps_mock import endpoints
+from qapps_mock.http_message import Headers, header_text, split_url
+from qapps_mock.s3 import download, presigned_get, service_bucket, store
+from qapps_mock.s3.authentication import SecretOf
+from qapps_mock.s3.errors import Response, S3Error, access_denied
+from qapps_mock.s3.receive import FormPost, Received, receive
+
+Remember = Callable[[str, Received], None]
+
+# SigV4's, and SigV2's.
+_QUERY_SIGNATURE = re.compile(r"[?&](?:X-Amz-)?Signature=").search
+# The parameters that ask for something else than the object.
+_SUBRESOURCES = frozenset({"acl", "attributes", "legal-hold", "retention", "tagging", "torrent", "uploadId"})
+
+
+class Kind(enum.Enum):
+    """The requests to S3 that do not go to Moto."""
+
+    FORM = enum.auto()
+    LINK = enum.auto()
+    ANONYMOUS = enum.auto()
+
+
+class S3Request(NamedTuple):
+    """A request that the gate responds to."""
+
+    kind: Kind
+    bucket: str
+    key: str
+    method: str
+    url: str
+    headers: Headers
+
+
+def classify(
+    method: str, url: str, headers: Headers, *, path_style: bool = False, enforce_all_posts: bool = False
+) -> S3Request | None:
+    """Return what a request is; None: it is Moto's.
+
+    The gate responds to form uploads, presigned links and anonymous requests to the service's
+    buckets. What a client signs in a header is Moto's.
+
+    Args:
+        method: of the request.
+        url: with a query, as it was sent.
+        headers: of the request.
+        path_style: every host is S3, and the path names the bucket, as on a server.
+        enforce_all_posts: form uploads to all other buckets, too.
+    """
+    signed, link = bool(headers.get("Authorization")), _QUERY_SIGNATURE(url) is not None
+    if signed and not link and method != "POST":
+        return None
+    place = _find_place(url, path_style)
+    if place is None:
+        return None
+    bucket, key, query = place
+    if method == "POST" and bucket and not key.strip("/") and _is_form(query, headers):
+        kind = Kind.FORM
+    elif link or not signed:
+        kind = Kind.LINK if link else Kind.ANONYMOUS
+    else:
+        return None
+    if service_bucket.is_ours(bucket) or (enforce_all_posts and kind is Kind.FORM):
+        return S3Request(kind, bucket, key, method, url, headers)
+    return None
+
+
+def _find_place(url: str, path_style: bool) -> tuple[str, str, str] | None:
+    """Return bucket, key and query of a URL of S3; None for all other URLs."""
+    parts = endpoints.s3_url(url)
+    if parts is None:
+        if not path_style:
+            return None
+        parts = (None, *split_url(url)[1:])
+    host_bucket, path, query = parts
+    path = unquote(path)
+    if host_bucket:
+        return host_bucket, path[1:], query
+    bucket, _, key = path.lstrip("/").partition("/")
+    return bucket, key, query
+
+
+def _is_form(query: str, headers: Headers) -> bool:
+    # With a query it is ?delete or similar, unless it is a form: no query is a way around the policy.
+    multipart = header_text(headers.get("Content-Type")).lower().startswith("multipart/form-data")
+    return multipart or not (query or headers.get("Authorization"))
+
+
+def respond(
+    request: S3Request, body: bytes, *, now: datetime, secret_of: SecretOf, remember: Remember
+) -> Response:
+    """Respond to a request as S3 does.
+
+    Args:
+        request: what `classify` returned.
+        body: of the request.
+        now: the time, aware; it decides what has expired.
+        secret_of: returns the secret of an access key, None for a key that nobody has.
+        remember: called with the bucket and the outcome of a form upload.
+    """
+    if request.kind is Kind.FORM:
+        content_type = header_text(request.headers.get("Content-Type"))
+        post = FormPost(bucket=request.bucket, url=request.url, content_type=content_type, body=body)
+        received = receive(post, now=now, secret_of=secret_of)
+        remember(request.bucket, received)
+        return received.response
+    try:
+        response = _download(request, now, secret_of)
+    except S3Error as refusal:
+        response = refusal.response()
+    status, about, content = response
+    return Response(status, about, b"" if request.method == "HEAD" else content)
+
+
+def _download(request: S3Request, now: datetime, secret_of: SecretOf) -> Response:
+    if request.kind is Kind.ANONYMOUS:
+        raise access_denied()
+    method, url, headers = request.method, request.url, request.headers
+    query = presigned_get.require_valid(method, url, headers, now=now, secret_of=secret_of)
+    if method not in ("GET", "HEAD") or not request.key or query.keys() & _SUBRESOURCES:
+        raise access_denied()  # the bucket is the service's
+    stored = store.find_object(request.bucket, request.key)
+    if stored is None:
+        raise S3Error("NoSuchKey", "The specified key does not exist.", Key=request.key)
+    return download.respond(stored, query, headers)

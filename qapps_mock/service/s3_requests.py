@@ -1,0 +1,53 @@
+"""Requests to the mocked S3 that concern Q Apps: the S3 gate with this mock's clock, keys, options and uploads."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from datetime import datetime
+
+from qapps_mock import clock, credentials, models
+from qapps_mock.control.active import ACTIVE
+from qapps_mock.http_message import Headers, Response, body_bytes
+from qapps_mock.models.upload import Refusal
+from qapps_mock.s3 import gate
+from qapps_mock.s3.receive import Received
+
+
+def respond(
+    method: str, url: str, headers: Headers, body: object, *, path_style: bool = False
+) -> Response | None:
+    """Respond to a request that the S3 gate handles; None: it is Moto's."""
+    respond_to = find_responder(method, url, headers, path_style=path_style)
+    return None if respond_to is None else respond_to(body)
+
+
+def find_responder(
+    method: str, url: str, headers: Headers, *, path_style: bool = False
+) -> Callable[[object], Response] | None:
+    """Return a function from the body of a request to the response; None: the request is Moto's.
+
+    A server can so decide before it reads the body. With *path_style* every host is S3.
+    """
+    enforce = ACTIVE.options.enforce_all_posts
+    request = gate.classify(method, url, headers, path_style=path_style, enforce_all_posts=enforce)
+    return None if request is None else functools.partial(_respond, request)
+
+
+def _respond(request: gate.S3Request, body: object) -> Response:
+    content, now = body_bytes(body), clock.now()
+    remember = functools.partial(_remember, now)
+    return gate.respond(request, content, now=now, secret_of=credentials.secret_of, remember=remember)
+
+
+def _remember(now: datetime, bucket: str, received: Received) -> None:
+    """Tell the mock about an upload that it has granted."""
+    file_id = (received.key or "").rpartition("/")[0].rpartition("/")[2]
+    for backend in models.all_backends():
+        upload = backend.uploads.get(file_id)
+        if upload is None or (upload.bucket, upload.key) != (bucket, received.key):
+            continue
+        if received.refusal is None:
+            upload.content, upload.uploaded_at = received.content, now
+        else:
+            upload.refused.append(Refusal(now, received.refusal.code, received.refusal.message))
