@@ -43,7 +43,7 @@ _CREATE = 'client.create_q_app(instanceId="i", title="t", appDefinition={"cards"
 def rows() -> Iterator[tuple[str, float, float]]:
     """Yield name, figure and target of each measure."""
     ours, motos = best(_start_stop, _moto_start_stop, times=3)
-    yield "start + stop / mock_aws start + stop", ours / motos, 0.1
+    yield "start + stop / mock_aws start + stop", ours / motos, 0.12
     ours, motos = in_fresh_processes(
         _FIRST_CALL.format(
             imports="from qapps_mock import mock_qapps; import qapps_mock.bridge.patches",

@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
+import requests
 import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
@@ -1019,3 +1020,13 @@ def test_strict_serves_the_regions_of_the_service(region):
 
 def test_without_strict_any_region_will_do(mocked):
     assert create_app(mocked.client(region_name="eu-west-1"))["appVersion"] == 1
+
+
+def seeded_app(seed: int) -> Any:
+    with mock_qapps():
+        requests.post(f"http://motoapi.amazonaws.com/moto-api/seed?a={seed}", timeout=5)
+        return create_app(qapps())["appId"]
+
+
+def test_motos_seed_makes_ids_repeatable():
+    assert seeded_app(42) == seeded_app(42) != seeded_app(43)

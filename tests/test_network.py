@@ -224,12 +224,14 @@ def test_requests_does_not_reach_a_service_that_moto_lacks(mock, method):
     answer = requests.request(method, f"{url}?secret=yes", timeout=1)
 
     assert answer.status_code == 404
-    assert answer.text == not_mocked(url)
+    assert answer.text == ("" if method == "HEAD" else not_mocked(url))
 
 
 def test_requests_does_not_reach_hosts_that_moto_does_not_know(mock):
-    with pytest.raises(requests.ConnectionError, match="nothing reaches AWS while a mock is active"):
-        requests.get("https://braket.us-east-1.api.aws/", timeout=1)
+    answer = requests.get("https://braket.us-east-1.api.aws/", timeout=1)
+
+    assert answer.status_code == 404
+    assert answer.text == not_mocked("https://braket.us-east-1.api.aws/")
 
 
 def test_what_is_let_through_is_looked_up():

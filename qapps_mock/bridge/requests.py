@@ -19,7 +19,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from qapps_mock import endpoints
 from qapps_mock.bridge import aio
 from qapps_mock.bridge.registration import ROUTES
-from qapps_mock.bridge.start import RESPONSES, SETTINGS, STUBBER
+from qapps_mock.bridge.start import RESPONSES, SETTINGS, STUBBER, passthrough
 from qapps_mock.bridge.table import Touch, in_place, put_in_place, swapped
 from qapps_mock.http_message import Response
 from qapps_mock.s3 import gate
@@ -38,7 +38,6 @@ _MOCK_HAS_ENDED = (
     "use it while a mock is active, or make a new one"
 )
 _MOTOS_NOT_MOCKED = b"Not yet implemented"
-_AWS = re.compile(r"https?://.+\.amazonaws\.com/", re.IGNORECASE)
 
 
 # --- botocore
@@ -133,27 +132,30 @@ def _is_not_mocked(url: str, served: AWSResponse | None) -> bool:
 
 
 def _is_let_through(url: str) -> bool:
-    passthrough = SETTINGS.find().get("core", {}).get("passthrough", {})
-    if not (passthrough.get("urls") or passthrough.get("services")):
-        return False
-    # The spelling that Moto itself holds its settings against.
-    clean = _STANDARD_URL.find()(url)[0]._replace(params="", query="", fragment="").geturl()
-    return any(re.match(each, clean) for each in passthrough.get("urls") or ()) or any(
-        pattern.match(clean) for name, pattern in ROUTES.find() if name in (passthrough.get("services") or ())
+    asked = passthrough()
+    return bool(asked) and (
+        any(re.match(each, _standard(url)) for each in asked.get("urls", ()))
+        or any(service in asked.get("services", ()) for service in _services_of(url))
     )
+
+
+def _services_of(url: str) -> list[str]:
+    """Return Moto's services that respond to a URL."""
+    standard = _standard(url)
+    return [service for service, pattern in ROUTES.find() if pattern.match(standard)]
+
+
+def _standard(url: str) -> str:
+    """Return a URL in the spelling that Moto holds its routes and settings against."""
+    parts = _STANDARD_URL.find()(url)[0]
+    return str(parts._replace(params="", query="", fragment="").geturl())
 
 
 def _general_route_asked() -> bool:
     """Tell whether one of Moto's own settings needs its general route: whitelist, passthrough, recorder."""
     core = SETTINGS.find().get("core")
-    if core:
-        passthrough = core.get("passthrough") or {}
-        if (
-            core.get("service_whitelist") is not None
-            or passthrough.get("urls")
-            or passthrough.get("services")
-        ):
-            return True
+    if core and (core.get("service_whitelist") is not None or passthrough()):
+        return True
     return "moto.moto_api" in sys.modules and _RECORDING.find() is not False
 
 
@@ -161,20 +163,31 @@ def _general_route_asked() -> bool:
 
 
 def _is_ours(request: Any) -> tuple[bool, str]:
-    """Tell whether `_respond` has a response; what the test itself registered in responses goes first."""
-    url = request.url
+    """Tell whether a request is Moto's or ours; what the test itself registered in responses goes first."""
+    method, url = request.method, request.url
     if endpoints.qapps_region(url) is not None:
         ours = not _general_route_asked()
+    elif s3_requests.find_responder(method, url, request.headers) is not None:
+        ours = True
     else:
-        ours = s3_requests.find_responder(request.method, url, request.headers) is not None
+        host = urlsplit(url).hostname or ""
+        ours = endpoints.is_aws(host) and not (_services_of(url) or _is_let_through(url))
     return ours and not any(each.matches(request)[0] for each in responses.registered()), ""
+
+
+def _respond_to_requests(request: Any) -> Response:
+    return _respond(request) or _not_mocked(request.url)
 
 
 _METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 # Moto prefers responses of exactly this class to its own.
 _OURS = [
     responses.CallbackResponse(
-        method, re.compile("https?://(?#qapps_mock)"), _respond, content_type=None, match=[_is_ours]
+        method,
+        re.compile("https?://(?#qapps_mock)"),
+        _respond_to_requests,
+        content_type=None,
+        match=[_is_ours],
     )
     for method in _METHODS
 ]
@@ -185,19 +198,13 @@ for _each in _OURS:  # they live as long as the process: they must not keep the 
 @contextlib.contextmanager
 def requests_served() -> Iterator[None]:
     """Respond to what the library requests sends to Q Apps, to its uploads, and to hosts that nobody serves."""
-    callback, moto = _CALLBACK.find(), RESPONSES.find()
-    added = list(_OURS)
-    if callback is not None:
-        added += [
-            callback(method=method, url=_AWS, callback=lambda each: _not_mocked(each.url))
-            for method in _METHODS
-        ]
-    for each in added:
+    moto = RESPONSES.find()
+    for each in _OURS:
         moto.add(each)
     try:
         yield
     finally:
-        for each in added:
+        for each in _OURS:
             moto.remove(each)
 
 
@@ -233,8 +240,7 @@ def _is_barred(host: str) -> bool:
 
     Whatever the test lets through lets all of AWS be looked up: a host alone does not show which URL it is for.
     """
-    passthrough = SETTINGS.find().get("core", {}).get("passthrough", {})
-    return not (passthrough.get("urls") or passthrough.get("services")) and endpoints.is_aws(host)
+    return endpoints.is_aws(host) and not passthrough()
 
 
 _AWS_NEVER = "nothing reaches AWS while a mock is active"
@@ -242,7 +248,6 @@ _FAST = "a call costs a third of one by Moto's general route"
 _OLD = "clients that are older than Moto's import are mocked"
 _AFTER = "a client that was made inside a mock sends nothing after it"
 _NO_BODIES = "Moto's record of requests does not hold the bodies of uploads"
-_NAMED = "a host that nobody serves is named in the response to the library requests"
 _RECORDED = "Moto's recorder sees the calls while it runs"
 _STUBBER, _CALLS = "moto.core.botocore_stubber:BotocoreStubber", "moto.core.models:responses_mock._calls"
 _PARAMETERS = "self event_name request"
@@ -256,4 +261,3 @@ Touch(_CALLS, "add_call", _NO_BODIES, "leaves out uploads", during=swapped(_reco
 Touch("socket", "getaddrinfo", _AWS_NEVER, "refuses AWS's hosts", needed=True, during=swapped(_bar_aws))
 _STANDARD_URL = Touch("moto.core.utils", "get_equivalent_url_in_aws_domain", _AWS_NEVER, needed=True)
 _RECORDING = Touch("moto.moto_api:recorder", "_user_enabled", _RECORDED)
-_CALLBACK = Touch("moto.core.custom_responses_mock", "CallbackResponse", _NAMED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import sys
 import threading
@@ -48,21 +49,28 @@ class Touch:
     def __str__(self) -> str:
         return f"{self.owner.replace(':', '.')}.{self.name}"
 
-    @property
+    @functools.cached_property
     def library(self) -> str:
         """The package that the module is in."""
-        return self.owner.partition(".")[0].partition(":")[0]
+        return self.module.partition(".")[0]
 
-    @property
+    @functools.cached_property
     def module(self) -> str:
         """The module that the owner is, or is in."""
         return self.owner.partition(":")[0]
 
+    @functools.cached_property
+    def _path(self) -> list[str]:
+        return [part for part in self.owner.partition(":")[2].split(".") if part]
+
     def find_owner(self) -> Any:
         """Return the module or the object that has the name; None when it is gone."""
         try:
-            found = import_module(self.module)
-            for part in filter(None, self.owner.partition(":")[2].split(".")):
+            # Not sys.modules alone: another thread may be importing the module.
+            found = _modules.get(self.module)
+            if found is None or found is not sys.modules.get(self.module):
+                found = _modules[self.module] = import_module(self.module)
+            for part in self._path:
                 found = getattr(found, part)
         except (ImportError, AttributeError):
             return None
@@ -97,6 +105,8 @@ class Touch:
 
 
 TABLE: list[Touch] = []
+# Modules whose import has ended.
+_modules: dict[str, Any] = {}
 _reported: set[Touch] = set()
 in_place: set[Touch] = set()
 _undo = contextlib.ExitStack()
@@ -109,8 +119,9 @@ def put_in_place() -> None:
         for touch in TABLE:
             if touch.during is not None and touch not in in_place and touch.library in sys.modules:
                 in_place.add(touch)
-                if touch.find() is not None:
-                    _undo.enter_context(touch.during(touch.find_owner(), touch.name))
+                owner = touch.find_owner()
+                if touch.find(owner) is not None:
+                    _undo.enter_context(touch.during(owner, touch.name))
 
 
 def put_back() -> None:
