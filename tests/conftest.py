@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib import metadata
 from typing import Any, NamedTuple
 
 import boto3
@@ -40,6 +41,14 @@ UNKNOWN = "00000000-0000-4000-8000-000000000000"
 SESSION = "1fca878e-64c5-4dc4-b1ea-c93effed4e82"
 CONTENT = b"Quarterly figures"
 DIGEST = "i5MpID/yj45ngDxBwxzFwum/Rk4JugLddym6ARnKGvQ="
+# Releases of Moto, whose own S3 lacks something before.
+MOTO = tuple(int(number) for number in re.findall(r"\d+", metadata.version("moto"))[:3])
+
+
+def moto_since(*release: int, reason: str) -> pytest.MarkDecorator:
+    return pytest.mark.skipif(release > MOTO, reason=reason)
+
+
 ONE_ATTEMPT = Config(retries={"total_max_attempts": 1})
 
 

@@ -31,9 +31,9 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 from moto import backend_index, mock_aws, settings
 from moto.backends import get_backend
-from moto.core import botocore_stubber, responses_custom_registry
 from moto.core import config as moto_config
 from moto.core import models as moto_core
+from moto.core import responses_custom_registry
 from moto.core.base_backend import BackendDict
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 from moto.core.exceptions import ServiceNotWhitelisted
@@ -146,7 +146,7 @@ def test_without_a_touch_that_is_not_needed_the_mock_works_and_says_so_once(
     monkeypatch, fresh_reports, touch, no_waiting
 ):
     hide(monkeypatch, touch)
-    monkeypatch.delitem(sys.modules, "moto.qapps")  # to register again
+    monkeypatch.delitem(sys.modules, "moto.qapps", raising=False)  # to register again
 
     for _ in range(2):
         with mock_qapps() as mock:
@@ -577,13 +577,13 @@ ASIDE: dict[str, Any] = {
 def general_route(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the URLs that take Moto's general route."""
     taken: list[str] = []
-    normalize: Any = vars(botocore_stubber)["normalize_request"]
+    record = recorder._record_request
 
-    def normalize_request(request: Any) -> Any:
+    def record_request(request: Any, *args: Any) -> Any:
         taken.append(request.url)
-        return normalize(request)
+        return record(request, *args)
 
-    monkeypatch.setattr(botocore_stubber, "normalize_request", normalize_request)
+    monkeypatch.setattr(recorder, "_record_request", record_request)
     return taken
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from qapps_mock import mock_qapps
 from qapps_mock.models import files
 from qapps_mock.service.exceptions import ValidationException
-from tests.conftest import CONTENT, INSTANCE, create_app, grant
+from tests.conftest import CONTENT, INSTANCE, create_app, grant, moto_since
 from tests.running import (
     FILE,
     NOBODY,
@@ -90,6 +90,7 @@ def test_an_imported_document_is_an_upload(mock, client, app):
     assert upload.refused == []
 
 
+@moto_since(5, 1, 3, reason="HeadObject shows no SHA-256")
 def test_an_imported_document_is_the_object_that_a_form_upload_would_be(mock, client, app):
     s3 = boto3.client("s3", region_name="us-east-1")
     file_id = bring(client, app, base64.b64encode(CONTENT).decode())

@@ -19,7 +19,7 @@ from freezegun import freeze_time
 from qapps_mock import MockQApps, mock_qapps
 from qapps_mock.s3 import gate
 from qapps_mock.s3.service_bucket import KMS_KEY_ID
-from tests.conftest import CONTENT, DIGEST, grant
+from tests.conftest import CONTENT, DIGEST, grant, moto_since
 from tests.s3.posts import error_of
 from tests.shapes import Headers
 
@@ -118,6 +118,7 @@ def test_an_object_is_sent_with_the_headers_of_s3(place, method):
     assert response.content == (CONTENT if method == "GET" else b"")
 
 
+@moto_since(5, 1, 9, reason="PutObject keeps aws-chunked in Content-Encoding")
 def test_an_object_has_the_metadata_that_it_was_stored_with(place):
     boto3.client("s3", region_name="us-east-1").put_object(
         Bucket=place.bucket,

@@ -27,7 +27,7 @@ IAM_POLICY = _late("moto.iam.access_control", "IAMPolicy", _POLICIES)
 IAM_PERMISSION = _late("moto.iam.access_control", "PermissionResult", _POLICIES)
 IAM_REQUEST = _late("moto.iam.access_control", "IAMRequest", _POLICIES)
 RANDOM = Touch("moto.moto_api._internal", "mock_random", "Moto's seed makes ids repeatable")
-IAM_COUNTER = _late("moto.core.authorization", "ActionAuthenticatorMixin", _POLICIES)
+IAM_COUNTER = _late("moto.core.responses", "ActionAuthenticatorMixin", _POLICIES)
 
 
 def find_loaded(touch: Touch) -> Any:

@@ -18,14 +18,13 @@ if TYPE_CHECKING:
 _SERVICE = "qapps"
 _GENERAL = "Moto's general route, plain mock_aws and Moto's server serve Amazon Q Apps"
 _SHOWN = "Moto's dashboard shows apps, sessions, library items and uploads"
-_WHOLE, _NAMES = "the server serves all of Moto", "the server keeps underscores in the names of S3's metadata"
+_WHOLE = "the server serves all of Moto"
 _SERVER = "moto.moto_server.werkzeug_app"
 
 ROUTES = Touch("moto.backend_index", "backend_url_patterns", _GENERAL, "gets one more", needed=True)
 _DASHBOARD = Touch("moto.core.model_instances", "model_data", _SHOWN, "gets one more entry")
 _DISPATCHER = Touch(_SERVER, "DomainDispatcherApplication", _WHOLE, needed=True)
 _APPLICATION = Touch(_SERVER, "create_backend_app", _WHOLE, needed=True)
-_HANDLER = Touch(_SERVER, "MotoRequestHandler", _NAMES)
 
 
 def register() -> None:
@@ -66,4 +65,5 @@ def moto_server() -> tuple[WSGIApplication, type[WSGIRequestHandler]]:
 
     register()
     application = _DISPATCHER.find()(_APPLICATION.find())
-    return application, _HANDLER.find() or WSGIRequestHandler
+    # Since 5.2.5 Moto has a handler that keeps the underscores in the names of S3's metadata.
+    return application, getattr(_DISPATCHER.find_owner(), "MotoRequestHandler", WSGIRequestHandler)

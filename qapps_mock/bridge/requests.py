@@ -176,7 +176,8 @@ def _is_ours(request: Any) -> tuple[bool, str]:
 
 
 def _respond_to_requests(request: Any) -> Response:
-    return _respond(request) or _not_mocked(request.url)
+    status, headers, body = _respond(request) or _not_mocked(request.url)
+    return status, headers, b"" if request.method == "HEAD" else body
 
 
 _METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")

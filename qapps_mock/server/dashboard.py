@@ -28,6 +28,8 @@ class Table:
     def instances_tracked(self, value: object) -> None:
         """Ignore Moto's reset: the backends are empty then."""
 
+    instances = instances_tracked  # its name in Moto before 5.1.9
+
 
 TABLES = {
     "App": Table(models.QAppsBackend.app_rows),

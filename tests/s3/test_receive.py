@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from qapps_mock import mock_qapps
 from qapps_mock.s3.receive import FormPost, Received, receive
+from tests.conftest import moto_since
 from tests.s3.posts import (
     ACCESS_KEY,
     BUCKET,
@@ -139,6 +140,7 @@ def test_a_path_style_url_stands_in_the_location(s3):
     assert answer.headers["Location"] == f"https://s3.us-east-1.amazonaws.com/{BUCKET}/a"
 
 
+@moto_since(5, 1, 3, reason="HeadObject shows no SHA-256")
 def test_what_the_form_says_of_the_object_is_stored(s3):
     digest = base64.b64encode(hashlib.sha256(b"content").digest()).decode()
     fields = {
@@ -352,7 +354,7 @@ def test_the_anonymous_may_not_write_where_the_policy_is_for_others(s3, changes)
         '{"Statement": ["all"]}',
         '{"Statement": [{"Principal": "*"}]}',
         allow(Resource=5),
-        allow(Condition=5),
+        pytest.param(allow(Condition=5), marks=moto_since(5, 1, 6, reason="Moto reads no conditions")),
         allow(Resource=f"arn:aws:s3:::{BUCKET}/(up/*"),
         "[" * 100_000,
     ],
