@@ -90,7 +90,7 @@ def test_paginators_go_through_all_pages():
     run(body)
 
 
-def test_two_hundred_calls_at_once_get_what_is_theirs():
+def test_two_hundred_concurrent_calls_get_their_own_results():
     async def body(mock: MockQApps) -> None:
         async with client_of() as client:
             apps = [await create_app(client) for _ in range(10)]
@@ -106,7 +106,7 @@ def test_two_hundred_calls_at_once_get_what_is_theirs():
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
-def test_retries_are_made_at_once(monkeypatch, mode):
+def test_retries_are_immediate(monkeypatch, mode):
     async def sleep(delay: float, result: Any = None) -> None:
         assert delay == 0, f"somebody waits for {delay} seconds"
 
@@ -189,7 +189,7 @@ def test_a_client_that_outlives_the_mock_sends_nothing():
     asyncio.run(body())
 
 
-def test_a_service_that_moto_lacks_is_an_error_that_says_what_to_do():
+def test_a_service_that_moto_does_not_have_is_an_error_that_names_the_cure():
     async def body(mock: MockQApps) -> None:
         async with client_of("braket", config=ONE_ATTEMPT) as client:
             with pytest.raises(ClientError, match="nothing reaches AWS while a mock is active"):
@@ -291,7 +291,7 @@ def test_s3fs_is_mocked():
         assert files.ls("bucket") == ["bucket/a.txt"]
 
 
-def test_users_are_told_apart_by_their_keys():
+def test_users_are_identified_by_their_keys():
     async def body(mock: MockQApps) -> None:
         async with client_of(**mock.credentials(ANN)) as client:
             await create_app(client)

@@ -142,7 +142,7 @@ def hide(monkeypatch: pytest.MonkeyPatch, touch: Touch) -> None:
 
 
 @pytest.mark.parametrize("touch", OPTIONAL, ids=str)
-def test_without_a_touch_that_is_not_needed_the_mock_works_and_says_so_once(
+def test_without_a_touch_that_is_not_needed_the_mock_works_and_logs_one_warning(
     monkeypatch, fresh_reports, touch, no_waiting
 ):
     hide(monkeypatch, touch)
@@ -162,7 +162,7 @@ def test_without_a_touch_that_is_not_needed_the_mock_works_and_says_so_once(
 
 
 @pytest.mark.parametrize("touch", [each for each in TABLE if each.needed], ids=str)
-def test_a_needed_touch_that_is_gone_is_one_sentence_and_nothing_was_started(monkeypatch, touch):
+def test_a_missing_touch_that_is_needed_is_one_sentence_and_nothing_was_started(monkeypatch, touch):
     before = surroundings()
     hide(monkeypatch, touch)
     at_start = {"moto.backend_index", "moto.core.config", "moto.core.models", "moto.core.utils", "socket"}
@@ -315,7 +315,7 @@ def test_motos_settings_are_one_dictionary_that_its_functions_read(monkeypatch):
     assert not moto_config.service_whitelisted("s3"), "core.service_whitelist is read elsewhere now"
 
 
-def test_the_recorder_says_in_one_attribute_whether_it_runs():
+def test_one_attribute_of_the_recorder_shows_whether_it_runs():
     assert recorder._user_enabled is False, "moto.moto_api.recorder._user_enabled is gone"
     recorder.start_recording()
     running = recorder._user_enabled
@@ -327,7 +327,7 @@ def test_the_recorder_says_in_one_attribute_whether_it_runs():
 # --- Moto: requests on their way
 
 
-def test_a_stubber_that_is_not_enabled_answers_nothing():
+def test_a_stubber_that_is_not_enabled_does_not_respond():
     assert BotocoreStubber()("before-send", prepared("https://sqs.us-east-1.amazonaws.com/")) is None, (
         "BotocoreStubber.enabled no longer switches Moto on and off"
     )
@@ -520,7 +520,7 @@ def test_a_response_that_the_test_registered_itself_goes_first():
     assert answer.text == "mine"
 
 
-def test_a_responses_mock_inside_answers_what_it_has_and_leaves_boto3_alone():
+def test_a_responses_mock_inside_returns_its_responses_and_leaves_boto3_alone():
     with mock_qapps() as mock, responses.RequestsMock() as inner:
         inner.add(responses.GET, "https://example.com/", body="mine")
         create_app(qapps())
@@ -637,9 +637,7 @@ def test_without_a_reason_no_request_takes_the_general_route(general_route):
 
 
 @pytest.mark.parametrize("setting", ASIDE)
-def test_the_fast_door_stands_aside_for_a_setting_of_moto_and_the_answers_are_the_same(
-    setting, general_route
-):
+def test_a_setting_of_moto_disables_the_fast_path_and_the_responses_are_the_same(setting, general_route):
     with mock_qapps() as mock:
         expected = answers(mock)
     assert general_route == []
@@ -651,7 +649,7 @@ def test_the_fast_door_stands_aside_for_a_setting_of_moto_and_the_answers_are_th
     assert len(general_route) == 8
 
 
-def test_the_fast_door_stands_aside_for_the_recorder_and_the_answers_are_the_same(general_route, request):
+def test_the_recorder_disables_the_fast_path_and_the_responses_are_the_same(general_route, request):
     with mock_qapps() as mock:
         expected = answers(mock)
 
@@ -664,7 +662,7 @@ def test_the_fast_door_stands_aside_for_the_recorder_and_the_answers_are_the_sam
     assert len(file.read_text().splitlines()) == 8
 
 
-def test_a_nested_mock_decides_for_itself_about_the_fast_door(general_route):
+def test_a_nested_mock_decides_for_itself_about_the_fast_path(general_route):
     with mock_qapps(config=ASIDE["a whitelist"]):
         with mock_qapps(config={"core": {}}) as inner:
             create_app(inner.client())
@@ -713,7 +711,7 @@ with mock_aws():
     assert run_python(program).splitlines() == ["Not yet implemented", "t"]
 
 
-def test_after_register_plain_mock_aws_serves_qapps():
+def test_after_register_plain_mock_aws_mocks_qapps():
     qapps_mock.register()
 
     with mock_aws():
@@ -740,7 +738,7 @@ def test_to_register_again_changes_nothing():
     assert [name for name, _ in before].count("qapps") == 1
 
 
-def test_what_register_adds_to_motos_routes_serves_qapps_only():
+def test_what_register_adds_to_motos_routes_matches_qapps_only():
     qapps_mock.register()
     name, pattern = backend_index.backend_url_patterns[0]
 
@@ -803,7 +801,7 @@ def served(url: str, **kwargs: Any) -> Any:
     )
 
 
-def test_motos_server_serves_qapps(server_url):
+def test_motos_server_has_qapps(server_url):
     client = served(server_url)
 
     app = create_app(client)
@@ -812,7 +810,7 @@ def test_motos_server_serves_qapps(server_url):
     assert client.get_q_app(instanceId=INSTANCE, appId=app["appId"])["title"] == "Title"
 
 
-def test_motos_server_answers_errors_as_the_mock_does(server_url):
+def test_motos_server_returns_errors_as_the_mock_does(server_url):
     with pytest.raises(ClientError) as in_server:
         served(server_url).get_q_app(instanceId=INSTANCE, appId=APP)
     with mock_qapps(), pytest.raises(ClientError) as in_process:

@@ -126,7 +126,7 @@ def test_a_card_that_failed_runs_again_with_a_new_value():
     assert states(runs) == ["COMPLETED", "COMPLETED", "COMPLETED"]
 
 
-def test_a_value_that_is_taken_away_is_waited_for_again():
+def test_a_card_waits_again_when_its_value_is_removed():
     plan, runs = planned(form_card(), query_card(f"@{FORM}", A), query_card(f"@{A}", B))
     card_runs.give(plan, runs, {FORM: "1"})
     card_runs.finish(plan, runs, echo)

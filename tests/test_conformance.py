@@ -51,7 +51,7 @@ def test_no_domain_of_the_backend_derives_from_another():
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_an_operation_takes_the_parameters_of_the_model(name):
+def test_an_operation_has_the_parameters_of_the_model(name):
     shape = service_model().operation_model(name).input_shape
     method = getattr(QAppsBackend, xform_name(name))
 

@@ -217,7 +217,7 @@ def test_the_walk_meets_every_operation_and_every_kind_of_constraint():
     }
 
 
-def test_the_model_uses_nothing_that_the_compiler_does_not_know():
+def test_the_model_uses_only_what_the_compiler_supports():
     kinds = {place.shape.type_name for place in PLACES}
     locations = {place.location for place in PLACES}
     formats = {
@@ -401,7 +401,7 @@ def test_a_union_needs_exactly_one_of_its_members(place):
 
 
 @pytest.mark.parametrize("place", UNIONS, ids=str)
-def test_a_union_takes_each_of_its_members_and_ignores_nulls_and_strangers(place):
+def test_a_union_accepts_each_of_its_members_and_ignores_nulls_and_unknown_members(place):
     for name, shape in place.shape.members.items():
         value = dict.fromkeys(place.shape.members) | {"elsewhere": 1, name: sample(shape)}
 
@@ -446,7 +446,7 @@ def nested_filter(depth: int, innermost: dict[str, Any]) -> dict[str, Any]:
     return innermost
 
 
-def test_all_violations_are_reported_at_once_in_the_order_of_the_model():
+def test_all_violations_are_reported_together_in_the_order_of_the_model():
     assert refusal("CreatePresignedUrl", {"scope": "EVERYWHERE", "appId": "a", "fileName": "x" * 101}) == (
         "6 validation errors detected. "
         "Value at '/instanceId' failed to satisfy constraint: Member must not be null; "
@@ -632,7 +632,7 @@ def judge(shape: Any, value: Any) -> tuple[Any, str]:
         ({"min": 3, "max": 5}, 6, "between 3 and 5, inclusive"),
     ],
 )
-def test_a_number_is_held_to_the_bounds_declared_and_to_those_of_its_type(bounds, value, rule):
+def test_a_number_is_checked_against_its_declared_bounds_and_those_of_its_type(bounds, value, rule):
     shape = model_of({"type": "integer"} | bounds)
 
     assert (
@@ -658,7 +658,7 @@ def test_a_length_may_have_a_lower_bound_only(kind, value):
 @pytest.mark.parametrize(
     "kind", [{"type": "blob"}, {"type": "double"}, {"type": "timestamp", "timestampFormat": "iso8601"}]
 )
-def test_a_type_that_the_compiler_does_not_know_passes(kind):
+def test_a_type_that_the_compiler_does_not_support_passes(kind):
     assert judge(model_of(kind), "whatever") == ("whatever", "")
 
 

@@ -639,7 +639,7 @@ class TestDecorated:
     def test_parametrize_works(self, number):
         make("test")
 
-    def test_helpers_that_are_no_methods_stay_what_they_were(self):
+    def test_helpers_that_are_not_methods_stay_unchanged(self):
         make("test")
         assert self.static_helper() == self.as_property == active()
         assert self.class_helper() == (TestDecorated, active())

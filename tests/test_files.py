@@ -107,7 +107,7 @@ def start_session(client: Any, app: Any) -> str:
 # The answer
 
 
-def test_the_answer_has_exactly_the_members_of_the_model(client):
+def test_the_response_has_exactly_the_members_of_the_model(client):
     granted = grant(client)
 
     assert granted.keys() - {"ResponseMetadata"} == {
@@ -232,7 +232,7 @@ def test_the_policy_covers_the_bucket_and_every_field_exactly(mock, client):
 
 
 @pytest.mark.parametrize("size", [1, 1024, 10**12])
-def test_the_policy_allows_as_many_bytes_as_the_option_says(size):
+def test_the_policy_allows_as_many_bytes_as_the_option(size):
     with mock_qapps(max_file_size=size) as mock:
         conditions = policy_of(grant(mock.client()))["conditions"]
 
@@ -472,7 +472,7 @@ def test_a_file_name_of_more_than_100_characters_is_refused(client):
 @PROPERTY
 @given(content=st.binary(max_size=64))
 @example(content=CONTENT)
-def test_every_sha_256_digest_is_accepted_and_stands_in_the_form(client, content):
+def test_every_sha_256_digest_is_accepted_and_is_in_the_form(client, content):
     digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
 
     assert grant(client, fileContentsSha256=digest)["presignedUrlFields"]["x-amz-checksum-sha256"] == digest
@@ -499,7 +499,7 @@ def test_base64_of_other_lengths_is_refused(client, data):
 @example(text=DIGEST.replace("/", "_"))
 @example(text=f"{DIGEST}\n")
 @example(text=f"{DIGEST[:-1]}A")
-def test_what_is_no_digest_is_refused(mock, client, text):
+def test_a_value_that_is_not_a_digest_is_refused(mock, client, text):
     before = len(mock.uploads)
 
     message = refusal(client, fileContentsSha256=text)
@@ -508,7 +508,7 @@ def test_what_is_no_digest_is_refused(mock, client, text):
     assert len(mock.uploads) == before
 
 
-def test_a_digest_in_hex_is_refused_as_the_model_says(client):
+def test_a_digest_in_hex_violates_the_model(client):
     assert refusal(client, fileContentsSha256=hashlib.sha256(CONTENT).hexdigest()).startswith(
         "1 validation error detected. Value at '/fileContentsSha256' failed to satisfy constraint: "
         "Member must satisfy regular expression pattern: "
@@ -554,7 +554,7 @@ def test_a_session_of_another_app_is_refused(client, known):
     )
 
 
-def test_a_card_that_a_known_app_lacks_is_refused(client):
+def test_a_card_that_a_known_app_does_not_have_is_refused(client):
     app_id = create_app(client, TEXT_CARD)["appId"]
 
     assert refusal(client, appId=app_id) == f"App {app_id} has no card {CARD}."
@@ -680,7 +680,7 @@ def test_strict_refuses_a_file_that_a_card_presets_before_its_upload(strict_clie
     assert strict_client.get_q_app(instanceId=INSTANCE, appId=app["appId"])["appVersion"] == 1
 
 
-def test_strict_takes_a_file_that_a_card_presets_after_its_upload(strict_client):
+def test_strict_accepts_a_default_file_after_its_upload(strict_client):
     app = create_app(strict_client, file_card())
     granted = grant(strict_client, appId=app["appId"])
     files = {"file": CONTENT}
@@ -734,7 +734,7 @@ def test_strict_refuses_to_preset_a_file_of_an_app_that_was_deleted(strict_clien
     assert refused.value.response["Error"]["Message"] == f"The app of file {file_id} does not exist."
 
 
-def test_without_strict_a_card_may_preset_any_file(client):
+def test_without_strict_a_card_can_have_any_default_file(client):
     assert create_app(client, preset(OTHER))["appVersion"] == 1
 
 

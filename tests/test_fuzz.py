@@ -100,7 +100,7 @@ def send(request: HttpRequest) -> tuple[int, dict[str, str], bytes]:
 
 @LONG
 @given(request=http_requests(STAND_INS))
-def test_any_members_are_answered_or_refused(request):
+def test_any_members_are_accepted_or_refused(request):
     with mock_qapps():
         made = fill()
 
@@ -114,7 +114,7 @@ def test_any_members_are_answered_or_refused(request):
     cut=st.integers(0, 400),
     place=st.integers(0, 400),
 )
-def test_any_bytes_in_a_body_are_answered_or_refused(request, body, cut, place):
+def test_any_bytes_in_a_body_are_accepted_or_refused(request, body, cut, place):
     broken = request.body[:place] + body + request.body[place : max(place, len(request.body) - cut)]
     with mock_qapps():
         fill()
@@ -136,7 +136,7 @@ def test_any_bytes_in_a_body_are_answered_or_refused(request, body, cut, place):
 )
 @example(method="GET", path="/apps.get", query="appId=" + "%" * 50_000, headers={}, body=b"")
 @example(method="POST", path="/apps.create", query="", headers={"instance-id": "\udcff"}, body=b"{}")
-def test_any_request_line_and_header_are_answered_or_refused(method, path, query, headers, body):
+def test_any_request_line_and_header_are_accepted_or_refused(method, path, query, headers, body):
     with mock_qapps():
         fill()
 

@@ -147,7 +147,7 @@ def _no_traceback(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureF
 
 
 @pytest.mark.usefixtures("_no_traceback")
-def test_any_bytes_at_all_are_answered_or_dropped():
+def test_any_bytes_get_a_response_or_are_dropped():
     with one_server() as send:
 
         @LONG
@@ -162,7 +162,7 @@ def test_any_bytes_at_all_are_answered_or_dropped():
 
 
 @pytest.mark.usefixtures("_no_traceback")
-def test_nearly_right_requests_are_answered_or_refused():
+def test_nearly_right_requests_are_accepted_or_refused():
     with one_server() as send:
 
         @LONG

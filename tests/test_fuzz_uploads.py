@@ -171,7 +171,7 @@ def test_any_bytes_of_any_type_are_refused(body, content_type):
 )
 @example(cut=0, place=0, insert=b"\r\n" * 50_000)
 @example(cut=0, place=60, insert=b"a: b\r\n" * 20_000)
-def test_a_form_with_other_bytes_in_it_is_answered_or_refused(cut, place, insert):
+def test_a_form_with_changed_bytes_is_stored_or_refused(cut, place, insert):
     with mock_qapps() as mock:
         post = granted()
         body = body_of(post)
@@ -196,7 +196,7 @@ def test_a_truncated_form_is_refused(share):
 
 @LONG
 @given(boundary=st.text(max_size=80), quoted=st.booleans())
-def test_a_form_with_any_boundary_is_answered_or_refused(boundary, quoted):
+def test_a_form_with_any_boundary_is_stored_or_refused(boundary, quoted):
     with mock_qapps() as mock:
         post = granted()
         written = f'"{boundary}"' if quoted else boundary
@@ -249,7 +249,7 @@ NAMES = st.sampled_from(
     dropped=st.sets(st.integers(0, 11), max_size=2),
     order=st.randoms(use_true_random=False),
 )
-def test_fields_that_are_doubled_dropped_or_moved_are_answered_or_refused(extra, dropped, order):
+def test_fields_that_are_doubled_dropped_or_moved_are_accepted_or_refused(extra, dropped, order):
     with mock_qapps() as mock:
         post = granted()
         fields = [each for place, each in enumerate(post.fields) if place not in dropped] + extra
@@ -283,7 +283,7 @@ HEADS = st.lists(
 
 @LONG
 @given(parts=st.lists(st.tuples(HEADS, st.binary(max_size=20)), max_size=4))
-def test_parts_with_odd_and_doubled_headers_are_answered_or_refused(parts):
+def test_parts_with_odd_and_doubled_headers_are_accepted_or_refused(parts):
     with mock_qapps() as mock:
         post = granted()
         odd = b"".join(
@@ -334,7 +334,7 @@ def put(document: Any, path: tuple[Any, ...], value: object) -> Any:
 
 @LONG
 @given(place=st.integers(0, 10_000), value=ANY_JSON)
-def test_any_json_anywhere_in_a_signed_policy_is_answered_or_refused(place, value):
+def test_any_json_anywhere_in_a_signed_policy_is_accepted_or_refused(place, value):
     with mock_qapps() as mock:
         post = granted()
         document = policy_of(post)
@@ -348,7 +348,7 @@ def test_any_json_anywhere_in_a_signed_policy_is_answered_or_refused(place, valu
     operator=st.sampled_from(["eq", "EQ", "starts-with", "content-length-range"]) | ANY_JSON,
     rest=st.lists(ANY_JSON | st.sampled_from(["$key", "$file", "$", "0", "-0", 0, 10**30]), max_size=3),
 )
-def test_any_further_condition_is_answered_or_refused(operator, rest):
+def test_any_further_condition_is_accepted_or_refused(operator, rest):
     with mock_qapps() as mock:
         post = granted()
         document = policy_of(post)

@@ -171,7 +171,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.mark.parametrize("early", [False, True])
 @pytest.mark.parametrize("source", [environment, profile, explicit])
-def test_no_key_is_sent_to_anybody(monkeypatch, tmp_path, contacts, sent, source, early):
+def test_no_key_is_sent_over_the_network(monkeypatch, tmp_path, contacts, sent, source, early):
     keys = {"region_name": "us-east-1", **source(monkeypatch, tmp_path)}
     client = boto3.client("qapps", **keys) if early else None
 
@@ -184,7 +184,7 @@ def test_no_key_is_sent_to_anybody(monkeypatch, tmp_path, contacts, sent, source
 
 
 @pytest.mark.parametrize("source", [environment, profile, explicit])
-def test_no_key_is_in_what_the_mock_remembers_or_says(monkeypatch, tmp_path, caplog, recwarn, source):
+def test_no_key_is_in_what_the_mock_records_or_shows(monkeypatch, tmp_path, caplog, recwarn, source):
     keys = {"region_name": "us-east-1", **source(monkeypatch, tmp_path)}
     client = boto3.client("qapps", **keys)
     caplog.set_level(logging.DEBUG, logger="qapps_mock")
@@ -208,7 +208,7 @@ def records(mock: MockQApps, caplog: pytest.LogCaptureFixture, warned: pytest.Wa
     return "\n".join([*shown, *called, *logged, caplog.text, *(str(each.message) for each in warned)])
 
 
-def test_no_presigned_secret_is_in_what_the_mock_remembers_or_says(caplog, recwarn):
+def test_no_presigned_secret_is_in_what_the_mock_records_or_shows(caplog, recwarn):
     caplog.set_level(logging.DEBUG, logger="qapps_mock")
     with mock_qapps() as mock:
         answers = live(mock.client())

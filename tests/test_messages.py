@@ -260,14 +260,14 @@ def _scripted(mock: MockQApps, **changes: Any) -> Any:
         ),
     ],
 )
-def test_a_mock_that_is_told_something_wrong(mock, wrong, kind, text):
+def test_a_mock_that_gets_wrong_arguments(mock, wrong, kind, text):
     with pytest.raises(kind) as refused:
         wrong(mock)
 
     assert words(refused.value) == text
 
 
-def test_an_answer_that_is_no_text(mock, caplog):
+def test_an_answer_that_is_not_a_text(mock, caplog):
     client = mock.client()
     card = len
     mock.answer(QUERY, card)

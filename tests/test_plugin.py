@@ -83,7 +83,7 @@ def test_the_fixtures_are_a_running_mock_and_a_ready_client(pytester):
     )
 
 
-def test_the_client_fixture_alone_brings_the_mock(pytester):
+def test_the_client_fixture_alone_starts_the_mock(pytester):
     passes(
         pytester,
         """

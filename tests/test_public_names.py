@@ -51,11 +51,11 @@ def test_an_unknown_name_is_an_attribute_error():
         qapps_mock.mock_qapp  # noqa: B018  # to look it up is the test
 
 
-def test_the_import_brings_neither_boto3_nor_moto(run_python):
+def test_the_import_loads_neither_boto3_nor_moto(run_python):
     assert run_python(f"import qapps_mock, sys; print({HEAVY})") == "[]"
 
 
-def test_the_decorator_brings_moto_only_when_it_runs(run_python):
+def test_the_decorator_imports_moto_only_when_it_runs(run_python):
     program = "import sys; from qapps_mock import mock_qapps; mock_qapps(lambda: None); print('moto' in sys.modules)"
 
     assert run_python(program) == "False"

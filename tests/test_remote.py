@@ -359,7 +359,7 @@ def test_unknown_parameters_are_refused(say, resource):
         (b"null", "null"),
     ],
 )
-def test_a_body_that_is_no_json_object_is_refused(say, data, what):
+def test_a_body_that_is_not_a_json_object_is_refused(say, data, what):
     status, refused = say("POST", "failures", data=data)
 
     assert (status, refused["error"]) == (400, "Refused")
@@ -378,14 +378,14 @@ def test_an_unknown_resource_is_refused(say, resource):
     ("method", "resource", "allowed"),
     [("DELETE", "calls", "GET"), ("GET", "failures", "POST"), ("POST", "options", "GET, PUT")],
 )
-def test_another_method_is_refused_with_the_good_ones(qapps_server, method, resource, allowed):
+def test_another_method_is_refused_with_the_valid_ones(qapps_server, method, resource, allowed):
     answer = requests.request(method, f"{qapps_server}{SAY}/{resource}", timeout=30)
 
     assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
     assert answer.json()["message"].endswith(f" allows {allowed}, not {method}")
 
 
-def test_without_an_active_mock_there_is_nothing_to_say():
+def test_without_an_active_mock_the_control_api_refuses():
     with Server() as server:
         answer = requests.get(f"{server.url}{SAY}/calls", timeout=30)
 
@@ -424,7 +424,7 @@ def remote(server_mode):
         yield qapps
 
 
-def test_a_mock_asks_the_server_for_everything(remote, server_mode):
+def test_a_mock_gets_everything_from_the_server(remote, server_mode):
     client = remote.client(region_name="us-west-2")
 
     app = create_app(client)
@@ -454,7 +454,7 @@ def test_failures_are_scripted_in_the_server(remote):
     assert remote.calls()[0].result is None
 
 
-def test_the_retries_of_botocore_are_not_waited_for(remote, monkeypatch):
+def test_no_test_waits_for_the_retries_of_botocore(remote, monkeypatch):
     monkeypatch.setattr("time.sleep", lambda seconds: pytest.fail(f"waited {seconds} s"))
     remote.fail("CreateQApp", "ThrottlingException", times=2)
 
@@ -547,7 +547,7 @@ def test_wrong_input_raises_what_it_raises_in_process(remote):
             wrong()
 
 
-def test_each_mock_brings_its_options_and_leaves_those_of_the_server(server_mode):
+def test_each_mock_sets_its_options_and_restores_those_of_the_server(server_mode):
     def options():
         return requests.get(f"{server_mode}{SAY}/options", timeout=30).json()
 
@@ -576,7 +576,7 @@ def test_within_mock_aws_it_is_empty_at_first_too(server_mode):
             assert second.calls() == []
 
 
-def test_decorated_functions_ask_the_server_too(server_mode):
+def test_decorated_functions_use_the_server_too(server_mode):
     @mock_qapps(strict=False)
     def test():
         return boto3.client("qapps", region_name="us-east-1").meta.endpoint_url
@@ -669,7 +669,7 @@ def test_a_file_of_tests_runs_unchanged_against_a_server(tmp_path, endpoint, mod
     assert "5 passed" in done.stdout, done.stdout
 
 
-def test_motos_own_server_serves_q_apps_once_registered(environment_keys):
+def test_motos_own_server_has_q_apps_once_registered(environment_keys):
     register()
     with moto_server() as url:
         client = boto3.client("qapps", region_name="us-east-1", endpoint_url=url)

@@ -125,7 +125,7 @@ def test_the_test_decides_how_many_attempts_a_client_makes(mock, mode):
     assert errors(mock) == ["ThrottlingException"] * 2
 
 
-def test_the_rate_limit_of_the_adaptive_mode_is_not_waited_for(mock):
+def test_the_adaptive_mode_does_not_wait_for_its_rate_limit(mock):
     mock.fail("CreateQApp", "ThrottlingException", times=30)
     client = client_of("adaptive", total_max_attempts=31)
     start = time.monotonic()

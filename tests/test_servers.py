@@ -40,7 +40,7 @@ def upload(granted: Any, url: str | None = None) -> int:
     return answer.status_code
 
 
-def test_two_servers_side_by_side_know_nothing_of_each_other():
+def test_two_servers_side_by_side_share_nothing():
     with console_server("--strict") as first, console_server() as second:
         one, other = client_of(first.url), client_of(second.url)
         app = create_app(one, file_card())["appId"]

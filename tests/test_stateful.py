@@ -689,7 +689,7 @@ def client_of(user: str) -> Any:
     return _clients[user]
 
 
-def test_any_sequence_of_calls_leaves_the_service_as_the_model_says():
+def test_any_sequence_of_calls_leaves_the_service_in_the_state_of_the_model():
     run_state_machine_as_test(
         Users,
         settings=fuzz(15, stateful_step_count=60),

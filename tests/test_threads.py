@@ -111,7 +111,7 @@ def test_no_version_is_lost_and_none_is_read_half_written(clients):
     assert clients[0].get_q_app(**here)["appVersion"] == 2 + THREADS * (CALLS // 2)
 
 
-def test_scripted_failures_and_answers_are_each_given_once(qapps_mock, clients):
+def test_scripted_failures_and_answers_are_each_used_once(qapps_mock, clients):
     app = create_app(clients[0], text_card(), query_card(f"About @{TEXT}"))
     here = {"instanceId": INSTANCE, "appId": app["appId"]}
     clients[0].create_library_item(**here, appVersion=1, categories=[])
@@ -137,7 +137,7 @@ def test_scripted_failures_and_answers_are_each_given_once(qapps_mock, clients):
     assert sorted(answers, key=int) == [str(number) for number in range(THREADS)]
 
 
-def test_an_answer_that_crashes_is_its_cards_error_and_is_logged(qapps_mock, clients, caplog):
+def test_an_answer_that_raises_puts_its_card_in_error_and_is_logged(qapps_mock, clients, caplog):
     app = create_app(clients[0], text_card(), query_card(f"About @{TEXT}"))
     here = {"instanceId": INSTANCE, "appId": app["appId"]}
     clients[0].create_library_item(**here, appVersion=1, categories=[])

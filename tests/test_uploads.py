@@ -79,7 +79,7 @@ EXPIRED = (403, "AccessDenied", "Invalid according to Policy: Policy expired.")
 # --- The main job
 
 
-def test_an_upload_is_stored_with_all_that_the_grant_says(mock):
+def test_an_upload_is_stored_with_all_properties_of_its_form(mock):
     client = qapps()
     app = create_app(client, file_card())
     granted = grant(client, appId=app["appId"])
@@ -251,7 +251,7 @@ def time_machines(moment: datetime) -> Any:
 
 @pytest.mark.parametrize("travel", [freezegun, time_machines])
 @pytest.mark.parametrize("late", [timedelta(milliseconds=1), timedelta(microseconds=1)])
-def test_a_grant_is_good_up_to_its_last_instant(travel, late):
+def test_a_presigned_url_is_valid_up_to_its_expiration(travel, late):
     with mock_qapps():
         with travel(NOON):
             granted = grant(qapps())
@@ -404,7 +404,7 @@ def test_a_field_after_the_file_does_not_count(mock):
     assert refusal(answer) == missing("key")
 
 
-def test_a_file_may_be_as_large_as_the_option_says():
+def test_a_file_can_be_as_large_as_the_option():
     with mock_qapps(max_file_size=10):
         assert upload(grant_for(b"0123456789"), b"0123456789").status_code == 204
 
@@ -431,7 +431,7 @@ def test_a_grant_is_for_one_bucket(mock):
     )
 
 
-def test_a_path_style_url_is_good_too(mock):
+def test_a_path_style_url_is_accepted_too(mock):
     granted = grant(qapps())
     bucket = mock.uploads[granted["fileId"]].bucket
 
@@ -440,7 +440,7 @@ def test_a_path_style_url_is_good_too(mock):
         assert refusal(send(url, granted["presignedUrlFields"], b"other"))[1] == "BadDigest"
 
 
-def test_a_query_is_no_way_around_the_policy(mock):
+def test_a_query_does_not_bypass_the_policy(mock):
     granted = grant(qapps())
 
     answer = send(granted["presignedUrl"] + "?x=1", granted["presignedUrlFields"], b"other")
@@ -480,7 +480,7 @@ def test_the_bucket_of_the_service_is_not_listed(mock):
     assert [each["Name"] for each in s3().list_buckets()["Buckets"]] == ["mine"]
 
 
-def test_buckets_are_gone_after_the_mock_and_after_a_reset(mock):
+def test_buckets_are_deleted_with_the_mock_and_by_a_reset(mock):
     granted = grant(qapps())
     upload(granted)
     bucket = mock.uploads[granted["fileId"]].bucket
@@ -526,7 +526,7 @@ V2 = Config(signature_version="s3")
 
 @pytest.mark.parametrize("config", [V4, V2], ids=["SigV4", "SigV2"])
 @pytest.mark.parametrize("token", [None, "token"])
-def test_the_posts_of_botocore_are_judged_in_every_bucket(enforcing, monkeypatch, config, token):
+def test_the_posts_of_botocore_are_checked_in_every_bucket(enforcing, monkeypatch, config, token):
     if token:
         monkeypatch.setenv("AWS_SESSION_TOKEN", token)
     s3().create_bucket(Bucket="mine")
@@ -546,7 +546,7 @@ def test_the_posts_of_botocore_are_judged_in_every_bucket(enforcing, monkeypatch
         assert refusal(send(granted["url"], granted["fields"])) == EXPIRED
 
 
-def test_the_keys_of_iam_users_and_roles_are_good(enforcing):
+def test_the_keys_of_iam_users_and_roles_are_valid(enforcing):
     s3().create_bucket(Bucket="mine")
     iam = boto3.client("iam", region_name="us-east-1")
     iam.create_user(UserName="ann")
@@ -632,7 +632,7 @@ ACCESS_DENIED = (403, {"Code": "AccessDenied", "Message": "Access Denied"})
 @pytest.mark.parametrize("method", ["PUT", "GET", "HEAD", "DELETE", "POST", "OPTIONS"])
 @pytest.mark.parametrize("rest", ["", "{key}", "?list-type=2", "?delete", "{key}?acl", "?uploads"])
 @pytest.mark.parametrize("host", ["aws", "loopback"])
-def test_the_buckets_of_the_service_let_the_anonymous_do_nothing(host, method, rest):
+def test_the_buckets_of_the_service_refuse_anonymous_requests(host, method, rest):
     with mock_qapps(upload_host=host) as mock:
         granted = grant(mock.client())
         url, fields = granted["presignedUrl"], granted["presignedUrlFields"]
@@ -740,7 +740,7 @@ def test_a_large_file_takes_little_memory(mock):
     assert peak < 2.5 * size
 
 
-def test_an_instance_and_a_card_stand_in_the_key(mock):
+def test_the_key_has_the_instance_and_the_card(mock):
     granted = grant(qapps(), scope="APPLICATION")
 
     key = granted["presignedUrlFields"]["key"]

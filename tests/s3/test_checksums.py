@@ -103,7 +103,7 @@ def test_an_algorithm_needs_its_checksum(name, value):
 
 
 @pytest.mark.parametrize("value", ["SHA256", "sha256"])
-def test_an_algorithm_may_stand_beside_its_checksum(value):
+def test_an_algorithm_can_accompany_its_checksum(value):
     fields = {"x-amz-checksum-sha256": base64_of(CHECKSUMS["sha256"]), "x-amz-checksum-algorithm": value}
 
     assert checksums.declared(fields) == ("sha256", base64_of(CHECKSUMS["sha256"]))
@@ -136,7 +136,7 @@ def test_a_content_md5_is_base64_of_16_bytes(value):
         verify(CHECK, md5=value)
 
 
-def test_the_two_digests_of_a_large_file_are_both_judged():
+def test_both_digests_of_a_large_file_are_checked():
     sha256 = ("sha256", base64_of(hashlib.sha256(LARGE).hexdigest()))
 
     assert verify(LARGE, sha256) == hashlib.md5(LARGE).digest()

@@ -205,7 +205,7 @@ OPERATORS = st.sampled_from(["eq", "EQ", "starts-with", "Starts-With"])
 
 
 @given(operator=OPERATORS, name=NAMES, wanted=VALUES, fields=st.dictionaries(NAMES.map(str.lower), VALUES))
-def test_conditions_hold_as_a_plain_model_says(operator, name, wanted, fields):
+def test_conditions_hold_as_in_a_simple_model(operator, name, wanted, fields):
     value = fields.get(name.lower())
     expected = value is not None and (
         value == wanted if operator.lower() == "eq" else value[: len(wanted)] == wanted
@@ -217,7 +217,7 @@ def test_conditions_hold_as_a_plain_model_says(operator, name, wanted, fields):
 
 
 @given(low=st.integers(-2, 20), high=st.integers(-2, 20), length=st.integers(0, 20), as_text=st.booleans())
-def test_sizes_are_judged_as_a_plain_model_says(low, high, length, as_text):
+def test_sizes_are_checked_as_in_a_simple_model(low, high, length, as_text):
     bounds = [str(low), str(high)] if as_text else [low, high]
     expected = "EntityTooSmall" if length < low else "EntityTooLarge" if length > high else None
 

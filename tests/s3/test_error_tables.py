@@ -654,7 +654,7 @@ def test_a_refused_post_gets_the_error_of_s3(mock, site, post, name):
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_every_spelling_of_a_bucket_is_held_to_the_policy(mock, site, door):
+def test_every_spelling_of_a_bucket_is_checked_against_the_policy(mock, site, door):
     late = in_process(DOORS[door], site, form(site.fields(expiration=site.expiration(seconds=-60))))
     good = in_process(DOORS[door], site, form(site.fields()))
 
@@ -664,7 +664,7 @@ def test_every_spelling_of_a_bucket_is_held_to_the_policy(mock, site, door):
 
 @pytest.mark.parametrize("door", [each for each in DOORS if each != "with a query"])
 @pytest.mark.parametrize("content_type", ["", "text/plain", "application/x-www-form-urlencoded"])
-def test_a_body_that_is_no_form_is_a_failed_precondition(mock, site, door, content_type):
+def test_a_body_that_is_not_a_form_is_a_failed_precondition(mock, site, door, content_type):
     answer = in_process(DOORS[door], site, Form(form(site.fields()).body, content_type))
 
     error = error_of(answer.content)
@@ -772,7 +772,7 @@ SUCCESSES: dict[str, tuple[Success, int]] = {
 
 
 @pytest.mark.parametrize("name", SUCCESSES)
-def test_an_accepted_post_is_stored_and_answered(mock, site, post, name):
+def test_an_accepted_post_is_stored_and_gets_the_response_of_s3(mock, site, post, name):
     make, status = SUCCESSES[name]
 
     answer = post(site, make(site))
