@@ -1,4 +1,4 @@
-"""What the tests of sessions share: cards, runs, and what a refused call says."""
+"""What the tests of sessions share: cards, runs, and the errors of refused calls."""
 
 from __future__ import annotations
 
@@ -81,6 +81,10 @@ def states(client: Any, session: str) -> list[str]:
     """Return the state of the session, then those of its cards."""
     seen = look(client, session)
     return [seen["status"], *(card["currentState"] for card in seen["cardStatus"].values())]
+
+
+def card_of(client: Any, session: str, card_id: str = QUERY) -> Any:
+    return look(client, session)["cardStatus"][card_id]
 
 
 def value_of(client: Any, session: str, card_id: str) -> str:

@@ -20,7 +20,7 @@ from qapps_mock.service.service_model import service_model
 
 UUID = "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
 
-# Texts that satisfy each pattern of the model, made from the length that is wanted.
+# For each pattern of the model: a function from a length to a text that matches it.
 SAMPLES: dict[str, Callable[[int], str]] = {
     r"[\da-f]{8}-[\da-f]{4}-[45][\da-f]{3}-[89ABab][\da-f]{3}-[\da-f]{12}": lambda n: UUID,
     r'[^{}\\"<>]+': lambda n: "t" * n,
@@ -300,7 +300,7 @@ def test_null_within_a_list_or_a_map_is_refused(place):
 @pytest.mark.parametrize("place", SIZED, ids=str)
 def test_a_length_at_its_bounds_is_accepted(place):
     for bound in ("min", "max"):
-        # A text that a pattern or a set of words rules has the length that those give it.
+        # A pattern or an enumeration decides the length of such a text.
         value = sample(
             place.shape, max(place.shape.metadata[bound], 1 if place in PATTERNED or place.location else 0)
         )
@@ -353,7 +353,7 @@ def test_a_text_outside_its_pattern_is_refused_and_so_is_a_line_feed_at_its_end(
         UUID[:-1] + "\u0663",
         *([] if place.shape.name == "Title" else [sample(place.shape) + "\n"]),
     ]
-    if place.shape.name == "Title":  # whose class of characters has the line feed
+    if place.shape.name == "Title":  # its class of characters contains the line feed
         wrong.remove(UUID[:-1] + "\u0663")
 
     for value in wrong:
@@ -419,7 +419,7 @@ def test_unknown_members_never_reach_the_backend_unless_a_document_holds_them(pl
     assert ("elsewhere" in parsed) is place.shape.is_document_type
 
 
-# What follows is spelt out, so that the walk above is not its own only judge.
+# The examples below are written out, so that the walk above does not only test itself.
 
 CREATE: dict[str, Any] = {"instanceId": "i", "title": "t", "appDefinition": {"cards": []}}
 PRESIGN = {
@@ -613,10 +613,10 @@ def test_a_body_member_cannot_stand_in_for_a_header():
     )
 
 
-# And what the Q Apps of today does not need, but its next model may.
+# Kinds of shapes that today's model of Q Apps does not have, but a later one may have.
 
 
-def judge(shape: Any, value: Any) -> tuple[Any, str]:
+def check(shape: Any, value: Any) -> tuple[Any, str]:
     found: list[constraints.Violation] = []
     parsed = Compiler().check(shape)(value, (None, ""), "it", found)
     return parsed, describe(found) if found else ""
@@ -636,7 +636,7 @@ def test_a_number_is_checked_against_its_declared_bounds_and_those_of_its_type(b
     shape = model_of({"type": "integer"} | bounds)
 
     assert (
-        judge(shape, value)[1]
+        check(shape, value)[1]
         == f"1 validation error detected. Value at '/it' failed to satisfy constraint: Member must be {rule}"
     )
 
@@ -650,7 +650,7 @@ def test_a_number_is_checked_against_its_declared_bounds_and_those_of_its_type(b
     ],
 )
 def test_a_length_may_have_a_lower_bound_only(kind, value):
-    assert judge(model_of(kind), value)[1] == (
+    assert check(model_of(kind), value)[1] == (
         "1 validation error detected. Value with length 1 at '/it' failed to satisfy constraint: Member must have length greater than or equal to 2"
     )
 
@@ -659,15 +659,15 @@ def test_a_length_may_have_a_lower_bound_only(kind, value):
     "kind", [{"type": "blob"}, {"type": "double"}, {"type": "timestamp", "timestampFormat": "iso8601"}]
 )
 def test_a_type_that_the_compiler_does_not_support_passes(kind):
-    assert judge(model_of(kind), "whatever") == ("whatever", "")
+    assert check(model_of(kind), "whatever") == ("whatever", "")
 
 
 def test_a_member_is_read_under_its_name_on_the_wire_and_reported_under_its_own():
     shape = DenormalizedStructureBuilder().with_members({"ours": {"type": "string", "max": 1}}).build_model()
     shape.members["ours"].serialization["name"] = "theirs"
 
-    assert judge(shape, {"theirs": "a", "ours": "b"}) == ({"ours": "a"}, "")
-    assert judge(shape, {"theirs": "ab"})[1].startswith(
+    assert check(shape, {"theirs": "a", "ours": "b"}) == ({"ours": "a"}, "")
+    assert check(shape, {"theirs": "ab"})[1].startswith(
         "1 validation error detected. Value with length 2 at '/it/ours' "
     )
 

@@ -15,7 +15,7 @@ ONE_PROPERTY = "Invalid Simple-Condition: Simple-Conditions must have exactly on
 FIELDS = {"key": "up/a.txt", "content-type": "image/png, text/plain", "empty": ""}
 
 
-def judge(*values: object, **fields: str) -> None:
+def require(*values: object, **fields: str) -> None:
     conditions.require_all([conditions.parse(each) for each in values], {**FIELDS, **fields})
 
 
@@ -75,7 +75,7 @@ def test_a_condition_has_the_shape_of_one(value, why):
     ],
 )
 def test_a_condition_that_holds_lets_a_form_pass(value):
-    judge(value)
+    require(value)
 
 
 @pytest.mark.parametrize(
@@ -104,23 +104,23 @@ def test_a_condition_that_holds_lets_a_form_pass(value):
 )
 def test_a_condition_that_fails_is_printed_as_the_policy_spells_it(value, printed):
     with against_policy(f"Policy Condition failed: {printed}"):
-        judge(value)
+        require(value)
 
 
 def test_the_first_failing_condition_in_the_order_of_the_policy_is_named():
     with against_policy('Policy Condition failed: ["eq", "$acl", "public"]'):
-        judge({"key": "up/a.txt"}, {"acl": "public"}, {"key": "other"})
+        require({"key": "up/a.txt"}, {"acl": "public"}, {"key": "other"})
 
 
 def test_every_element_of_a_content_type_must_start_as_demanded():
-    judge(["starts-with", "$Content-Type", "image/"], **{"content-type": "image/png,  image/gif"})
+    require(["starts-with", "$Content-Type", "image/"], **{"content-type": "image/png,  image/gif"})
 
     with against_policy('Policy Condition failed: ["starts-with", "$Content-Type", "image/"]'):
-        judge(["starts-with", "$Content-Type", "image/"], **{"content-type": "image/png,text/plain"})
+        require(["starts-with", "$Content-Type", "image/"], **{"content-type": "image/png,text/plain"})
 
 
 def test_only_a_content_type_has_elements():
-    judge(["starts-with", "$key", "a"], key="a,b")
+    require(["starts-with", "$key", "a"], key="a,b")
 
 
 def uncovered(value: list[object], names: dict[str, str], *exempt: str) -> None:
