@@ -51,7 +51,7 @@ def given(values: Mapping[str, str]) -> list[dict[str, Any]]:
 
 
 def start(client: Any, *cards: dict[str, Any], **values: str) -> str:
-    """Start a session of a new app; *values* by the names above, as ``TEXT="dogs"``."""
+    """Start a session of a new app; *values* by the names above, for example ``TEXT="dogs"``."""
     app = create_app(client, *cards)
     by_id = {globals()[name]: value for name, value in values.items()}
     members = {"initialValues": given(by_id)} if by_id else {}

@@ -1,4 +1,4 @@
-"""Clients of aiobotocore, aioboto3 and s3fs in process: they are mocked as boto3's are."""
+"""Clients of aiobotocore, aioboto3 and s3fs in process: they are mocked like those of boto3."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_two_hundred_concurrent_calls_get_their_own_results():
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
 def test_retries_are_immediate(monkeypatch, mode):
     async def sleep(delay: float, result: Any = None) -> None:
-        assert delay == 0, f"somebody waits for {delay} seconds"
+        assert delay == 0, f"a wait of {delay} seconds"
 
     async def body(mock: MockQApps) -> None:
         mock.fail("CreateQApp", "ThrottlingException", times=2, retryAfterSeconds=60)
@@ -242,7 +242,9 @@ def test_objects_of_motos_s3_can_be_read_in_every_way(content):
             assert b"".join([line async for line in (await get()).iter_lines()]) == content
             async with await get() as stream:
                 assert await stream.read() == content
-            if hasattr(await get(), "content"):  # newer releases put a body in front that checks the checksum
+            if hasattr(
+                await get(), "content"
+            ):  # newer releases wrap the body in one that checks the checksum
                 parts = [part async for part in (await get()).content.iter_chunked(100)]
                 assert b"".join(parts) == content
 

@@ -1,4 +1,4 @@
-"""What a test scripts: answers of cards, predictions, and how fast a session goes on."""
+"""Scripts of a test: answers of cards, predictions, and the progress of sessions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Apps: created, read, updated, deleted, listed, predicted, and who may do so."""
+"""Apps: create, get, update, delete, list, predict, and who is allowed to."""
 
 from __future__ import annotations
 
@@ -362,7 +362,7 @@ def test_each_kind_of_card_shows_what_the_service_adds(client):
     assert upload["dependencies"] == []
     assert (plugin["pluginType"], plugin["dependencies"]) == ("CUSTOM", [])
     assert (form["computeMode"], form["dependencies"]) == ("replace", [])
-    assert query["dependencies"] == [FORM, TEXT]  # a reference to a card that is not there is kept
+    assert query["dependencies"] == [FORM, TEXT]  # a reference to a missing card is kept
     assert query["memoryReferences"] == [FORM]
 
 
@@ -967,7 +967,7 @@ def test_any_text_can_be_predicted_and_created(client, problem):
 
 
 def size_of(value: Any, seen: set[int]) -> int:
-    """Return the bytes of *value* and of all that it alone holds."""
+    """Return the bytes of *value* and of the objects that only it refers to."""
     if id(value) in seen or isinstance(value, type):
         return 0
     seen.add(id(value))

@@ -119,7 +119,7 @@ def use(mock: Any) -> None:
 
 @ROWS
 def test_every_touch_fits_todays_libraries(touch):
-    # One of an instance is found when there is one.
+    # An attribute of an instance: it needs the instance.
     owner = mock_aws() if touch.name == "_user_config_mock" else None
 
     assert touch.find(owner) is not None
@@ -132,7 +132,7 @@ def fresh_reports(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixt
 
 
 def hide(monkeypatch: pytest.MonkeyPatch, touch: Touch) -> None:
-    """Let the bridge no longer find a name, as after a renaming within its library."""
+    """Hide a name from the bridge, as if its library had renamed it."""
     original = Touch.find
 
     def find(self: Touch, owner: Any = None) -> Any:
@@ -206,7 +206,7 @@ def test_a_name_that_is_really_removed_stops_nothing(monkeypatch, touch, no_wait
     owner = touch.find_owner()
     value = getattr(owner, touch.name)
     monkeypatch.delattr(owner, touch.name)
-    if touch.name == "_enable_patching":  # Moto calls it by another name then
+    if touch.name == "_enable_patching":  # Moto then calls it by another name
         monkeypatch.setattr(owner, "_enable", value, raising=False)
         code = inspect.getsource(owner.start).replace("_enable_patching", "_enable")
         names: dict[str, Any] = {}
@@ -563,7 +563,7 @@ def test_start_and_stop_leave_everything_as_it_was():
         }
 
 
-# --- The fast door
+# --- The fast path
 
 
 ASIDE: dict[str, Any] = {
@@ -596,7 +596,7 @@ def recording(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]
 
 
 def answers(mock: Any) -> list[Any]:
-    """Return the answers to calls of every kind, without what is new each time."""
+    """Return the responses to calls of every kind, without the values that are different each time."""
     client = mock.client(region_name="us-west-2", config=ONE_ATTEMPT)
     unchecked = mock.client(config=ONE_ATTEMPT.merge(Config(parameter_validation=False)))
     arn = f"arn:aws:qapps:us-west-2:123456789012:application/{INSTANCE}/qapp/{APP}"
@@ -749,7 +749,7 @@ def test_what_register_adds_to_motos_routes_matches_qapps_only():
 
 @pytest.fixture
 def moto_with_qapps(monkeypatch: pytest.MonkeyPatch) -> types.ModuleType:
-    """Put a qapps of its own into Moto, as a later release might have one."""
+    """Add a qapps service to Moto, as a later release might have one."""
     theirs = types.ModuleType("moto.qapps")
     patterns = [each for each in backend_index.backend_url_patterns if each[0] != "qapps"]
     patterns.append(("qapps", re.compile(r"https?://data\.qapps\.(.+)\.amazonaws\.com")))

@@ -1,4 +1,4 @@
-"""Categories: made, changed and removed in batches that succeed or fail as a whole."""
+"""Categories: batches that create, change or delete them, and succeed or fail as a whole."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every constraint of the model is enforced: found by walking the model, and spelt out."""
+"""Every constraint of the model is enforced: found by a walk over the model, and written out as examples."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ SAMPLES: dict[str, Callable[[int], str]] = {
 
 
 class Request(NamedTuple):
-    """What `Operation.parse` gets."""
+    """The arguments of `Operation.parse`."""
 
     label: str | None = None
     query: str = ""
-    headers: dict[str, str] = {}  # noqa: RUF012  # a default of a NamedTuple, which nobody changes
+    headers: dict[str, str] = {}  # noqa: RUF012  # a default of a NamedTuple, which is never changed
     body: bytes = b""
 
 
 class Place(NamedTuple):
-    """A member of an operation's input, however deep."""
+    """A member of an operation's input, at any depth."""
 
     operation: str
     path: tuple[str | int, ...]
@@ -71,7 +71,7 @@ def places() -> Iterator[Place]:
 
 
 def below(place: Place) -> Iterator[Place]:
-    """Walk down from *place*; a structure within itself is entered once more, no deeper."""
+    """Yield the members below *place*; a structure within itself is entered once more, and no deeper."""
     for name, shape in children(place.shape):
         if [above.name for above in place.shapes].count(shape.name) < 2:
             child = Place(place.operation, (*place.path, name), (*place.shapes, shape))
@@ -88,7 +88,7 @@ def children(shape: Any) -> list[tuple[str | int, Any]]:
 
 
 def sample(shape: Any, size: int | None = None) -> Any:
-    """Return a value that satisfies *shape*, as small as it may be or of the given size."""
+    """Return a value that satisfies *shape*, as small as possible or of the given size."""
     least = max(shape.metadata.get("min", 0), 1) if size is None else size
     if shape.type_name == "structure":
         if shape.is_document_type:
@@ -115,7 +115,7 @@ def text(shape: Any, size: int) -> str:
 
 
 def holding(place: Place, value: Any) -> Any:
-    """Return a valid input except that *place* holds *value*."""
+    """Return an input that is valid except for *value* at *place*."""
     for shape, name in zip(reversed(place.shapes[:-1]), reversed(place.path), strict=True):
         if shape.type_name == "list":
             value = [value]
@@ -133,7 +133,7 @@ def without(place: Place) -> Any:
 
 
 def request_for(operation: str, value: dict[str, Any]) -> Request:
-    """Distribute an input over header, path, query and body, however wrong its values."""
+    """Distribute an input over header, path, query and body, whether its values are valid or not."""
     members = service_model().operation_model(operation).input_shape.members
     parts: dict[str | None, dict[str, Any]] = {"header": {}, "uri": {}, "querystring": {}, None: {}}
     for name, item in value.items():
@@ -167,7 +167,7 @@ def value_at(place: Place, arguments: dict[str, Any]) -> Any:
 
 
 def violations(message: str) -> list[str]:
-    """Take a message apart, so that each violation can be looked for."""
+    """Split a message into its violations."""
     count, sentences = re.fullmatch(r"(\d+) validation errors? detected\. (.*)", message, re.DOTALL).groups()  # type: ignore[union-attr]  # None, and so a failure, when it is no such sentence
     found: list[str] = re.split(r"; (?=Value )", sentences)
     assert len(found) == int(count)

@@ -80,13 +80,13 @@ def value_of(name: str, shape: Any) -> Any:
 
 
 def call(client: Any, operation: str) -> Any:
-    """Call an operation with the least that it takes."""
+    """Call an operation with its required members only."""
     shape = service_model().operation_model(operation).input_shape
     return getattr(client, xform_name(operation))(**smallest(shape))
 
 
 def refused(client: Any, operation: str = "GetQApp") -> Any:
-    """Call an operation that is to fail, and return the answer."""
+    """Call an operation that must fail, and return the response."""
     with pytest.raises(ClientError) as error:
         call(client, operation)
     return error.value.response
@@ -104,7 +104,7 @@ def mock():
 
 @functools.cache
 def kept_client() -> Any:
-    """Return one client for all tests: making it costs more than most of them."""
+    """Return one client for all tests: most tests take less time than making a client."""
     return boto3.session.Session(
         aws_access_key_id="AKIAIOSFODNN7EXAMPLE", aws_secret_access_key="secret"
     ).client("qapps", region_name="us-east-1", config=ONE_ATTEMPT.merge(Config(max_pool_connections=16)))
@@ -410,7 +410,7 @@ def test_a_call_that_is_not_valid_uses_up_no_failure(mock, client):
 @pytest.mark.parametrize(
     ("exception", "message"),
     [
-        ("UnauthorizedException", "Unauthorized"),  # as the real service was seen to say
+        ("UnauthorizedException", "Unauthorized"),  # observed on the real service
         ("AccessDeniedException", "The client is not authorized to perform the requested operation."),
     ],
 )
@@ -447,7 +447,7 @@ def test_a_failure_may_be_scripted_before_the_start():
     mock.fail("CreateQApp", "ConflictException")
 
     with mock:
-        assert create_app(qapps())["appVersion"] == 1  # each start begins afresh
+        assert create_app(qapps())["appVersion"] == 1  # each start has a new history
 
 
 # The history

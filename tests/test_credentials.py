@@ -1,4 +1,4 @@
-"""Whose keys are good."""
+"""Which access keys are valid, and which user they belong to."""
 
 from __future__ import annotations
 

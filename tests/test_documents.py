@@ -1,4 +1,4 @@
-"""ImportDocument, and who may bring files to what."""
+"""ImportDocument, and who is allowed to add files to what."""
 
 from __future__ import annotations
 
@@ -242,7 +242,7 @@ def test_a_larger_document_is_refused():
     }
 
 
-# Where it may go
+# Where a file can be added
 
 
 def test_a_document_needs_an_app_that_exists(client):
@@ -299,7 +299,7 @@ def test_a_session_must_be_one_of_the_app(client, app, call):
     assert answer == invalid(f"Session {session} is not a session of app {app}.")
 
 
-# Who may bring it
+# Who can add a file
 
 
 @BOTH

@@ -33,7 +33,7 @@ ENCRYPTION = {
     "x-amz-server-side-encryption-aws-kms-key-id": KMS_KEY_ID,
 }
 OBJECT = {"Accept-Ranges": "bytes", "ETag": ETAG, "Last-Modified": LAST_MODIFIED, **ENCRYPTION}
-# HTTP's own, and those that are different each time.
+# Headers of HTTP itself, and headers that are different each time.
 CARRIERS = {"Connection", "Date", "Server", "x-amz-id-2", "x-amz-request-id"}
 ACCESS_DENIED = (403, {"Code": "AccessDenied", "Message": "Access Denied"})
 MISMATCH = (
@@ -53,7 +53,7 @@ class Place(NamedTuple):
 
     @property
     def endpoint(self) -> str | None:
-        """Return where a server takes presigned links; None: in process."""
+        """Return the origin of the server for presigned links; None: in process."""
         url = self.granted["presignedUrl"]
         return url.partition("/qapps-")[0] if url.startswith("http://") else None
 

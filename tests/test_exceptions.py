@@ -1,4 +1,4 @@
-"""The errors: held to the model, complete on the wire, strict towards who raises them."""
+"""The errors: as in the model, complete in the response, with checked arguments."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def rows(client, session):
 
 
 def refused(answer):
-    """Return status and the elements of S3's error, without the ids of the answer."""
+    """Return status and the elements of S3's error, without the ids of the response."""
     root = ElementTree.fromstring(answer.content)
     assert root.tag == "Error"
     elements = {each.tag: each.text for each in root}
@@ -335,7 +335,7 @@ def test_a_link_signed_with_an_unknown_key_is_refused(client, session):
 
 
 def of_the_test(link, style):
-    """Return a link of the test's own to the exported file, made by boto3."""
+    """Return a link to the exported file that boto3 makes."""
     parts = urlsplit(link)
     s3 = boto3.client(
         "s3",

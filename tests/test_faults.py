@@ -1,4 +1,4 @@
-"""Whatever ends the body of a mock: afterwards everything is as it was. Clients that outlive their mock."""
+"""Everything is restored, however the body of a mock ends. Clients that outlive their mock."""
 
 from __future__ import annotations
 

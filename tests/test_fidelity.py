@@ -22,5 +22,5 @@ def test_each_operation_states_the_sources_of_its_behaviour(name):
     docstring = inspect.getdoc(getattr(QAppsBackend, operation.method_name)) or ""
 
     assert fidelity.statements(operation) or docstring.count("\n\n") == 0
-    # Every paragraph after the first is a statement, so that none is lost on its way to the page.
+    # Every paragraph after the first is a statement, so that the page has all of them.
     assert len(fidelity.statements(operation)) == docstring.count("\n\n")

@@ -1,4 +1,4 @@
-"""CreatePresignedUrl: what it grants, under which rules, and what the form's policy holds. Nothing is uploaded."""
+"""CreatePresignedUrl: its result, its rules, and the policy of the form. Nothing is uploaded."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ DIGEST_MESSAGE = (
     "1 validation error detected. Value at '/fileContentsSha256' failed to satisfy constraint: "
     "Member must be the base64 encoding of a SHA-256 digest (32 bytes)"
 )
-# The mock of the test goes on from one example to the next: what it has granted does not matter.
+# All examples share the mock of the test: earlier presigned URLs do not matter.
 PROPERTY = fuzz(150)
 
 
@@ -90,7 +90,7 @@ def upload_of(mock: Any, granted: Any) -> Any:
 
 
 def refusal(client: Any, **changes: Any) -> str:
-    """Ask for an upload that is to be refused as invalid, and return why."""
+    """Call CreatePresignedUrl, which must raise ValidationException, and return its message."""
     with pytest.raises(client.exceptions.ValidationException) as refused:
         grant(client, **changes)
     answer = refused.value.response
@@ -104,7 +104,7 @@ def start_session(client: Any, app: Any) -> str:
     return str(started["sessionId"])
 
 
-# The answer
+# The result
 
 
 def test_the_response_has_exactly_the_members_of_the_model(client):
@@ -262,7 +262,7 @@ def test_the_signature_is_botocores_own_over_the_same_policy(client):
     signed = request.context["s3-presign-post-fields"]
     for name in added:
         assert signed[name] == fields[name]
-    # botocore puts its own conditions last; its signature over our text is what counts.
+    # botocore puts its own conditions last; only its signature over our text matters.
     assert sorted(map(json.dumps, json.loads(base64.b64decode(signed["policy"]))["conditions"])) == sorted(
         map(json.dumps, policy["conditions"])
     )
@@ -487,7 +487,7 @@ def test_base64_of_other_lengths_is_refused(client, data):
 
     message = refusal(client, fileContentsSha256=text)
 
-    if len(data) in (31, 33):  # the model's pattern lets these through
+    if len(data) in (31, 33):  # the model's pattern allows these
         assert message == DIGEST_MESSAGE
     else:
         assert "at '/fileContentsSha256' failed to satisfy constraint" in message

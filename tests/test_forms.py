@@ -1,4 +1,4 @@
-"""Form cards: what a response must be, who has how many, and what a mutation does."""
+"""Form cards: valid responses, the number of responses per user, and mutations."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def client(mock):
 
 
 def shared(client, *cards):
-    """Start a session that takes more than one response."""
+    """Start a session that accepts more than one response."""
     session = start(client, *cards)
     share(client, session)
     return session
@@ -62,7 +62,7 @@ def ids(client, session):
     return [each["submissionId"] for each in submissions]
 
 
-# What a response must be
+# Valid responses
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def fill() -> Hints:
 
 
 def with_real_ids(request: HttpRequest, made: Hints) -> HttpRequest:
-    """Put the ids of what `fill` has made in the place of those that stand for them."""
+    """Replace placeholders by the ids of the resources that `fill` has created."""
     url, body = request.url, request.body.decode()
     for placeholder, real in zip(STAND_INS["UUID"][:3], made["UUID"], strict=False):
         url, body = url.replace(placeholder, real), body.replace(placeholder, real)
@@ -78,7 +78,7 @@ NO_STATE = {"account_id", "lock", "partition", "region_name", "_numbers"}
 
 
 def state() -> str:
-    """Return all that the backends know."""
+    """Return the whole state of the backends."""
     known = [
         {name: each for name, each in vars(backend).items() if each and name not in NO_STATE}
         for backend in models.all_backends()
@@ -87,7 +87,7 @@ def state() -> str:
 
 
 def send(request: HttpRequest) -> tuple[int, dict[str, str], bytes]:
-    """Send a request and hold the answer to what every answer must be."""
+    """Send a request and check what must be true of every response."""
     before = state()
     status, headers, body = dispatch.handle(*request)
     assert status == 200 or 400 <= status < 500

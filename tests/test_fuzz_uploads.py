@@ -31,7 +31,7 @@ from tests.shapes import JSON, Headers, fuzz
 
 LONG = fuzz(300)
 BOUNDARY = "----boundary"
-# JSON that Python reads and others may not: huge numbers, constants, lone surrogates.
+# JSON that Python reads and other parsers may reject: huge numbers, constants, lone surrogates.
 ODD_JSON: st.SearchStrategy[Any] = st.sampled_from(
     [
         float("nan"),
@@ -54,7 +54,7 @@ ANY_JSON = JSON | ODD_JSON
 
 
 class Post(NamedTuple):
-    """A form upload: where it goes, and its parts in order."""
+    """A form upload: its URL, and its parts in order."""
 
     url: str
     fields: list[tuple[str, str]]
@@ -74,19 +74,19 @@ def body_of(post: Post, boundary: str = BOUNDARY) -> bytes:
 
 
 def granted() -> Post:
-    """Return the upload that the mock grants."""
+    """Return the upload that CreatePresignedUrl grants."""
     made = grant(client())
     return Post(made["presignedUrl"], list(made["presignedUrlFields"].items()))
 
 
 @functools.cache
 def client() -> Any:
-    """Return one client for all examples: it is dear to make."""
+    """Return one client for all examples: making one takes long."""
     return qapps(aws_access_key_id="key", aws_secret_access_key="secret")
 
 
 def stored(mock: MockQApps) -> object:
-    """Return all objects of the mocked S3, and what the mock knows of its uploads."""
+    """Return all objects of the mocked S3, and the uploads that the mock has recorded."""
     objects = {
         (bucket.name, key): value.etag
         for accounts in s3_backends.values()
@@ -100,7 +100,7 @@ def stored(mock: MockQApps) -> object:
 def send(
     mock: MockQApps, url: str, body: bytes, content_type: str = f"multipart/form-data; boundary={BOUNDARY}"
 ) -> Response:
-    """Send a form and hold the answer to what every answer must be."""
+    """Send a form and check what must be true of every response."""
     before = stored(mock)
     answer = s3_requests.respond("POST", url, Headers({"content-type": content_type}), body)
     assert answer is not None
@@ -186,7 +186,7 @@ def test_a_truncated_form_is_refused(share):
     with mock_qapps() as mock:
         post = granted()
         body = body_of(post)
-        # Without its last line the form is whole still.
+        # The form is complete without its last line.
         end = int((len(body) - len(f"--{BOUNDARY}--\r\n")) * share)
 
         status, _, _ = send(mock, post.url, body[:end])
@@ -404,7 +404,7 @@ def many_fields(post: Post, size: int) -> bytes:
 
 
 def many_odd_parts(post: Post, size: int) -> bytes:
-    # A name that needs quoting takes the decoder.
+    # A name that needs quoting is decoded.
     odd = f"--{BOUNDARY}\r\n".encode() + part("x-ignore-\u00e9", b"")
     return odd * size + body_of(post)
 
@@ -442,10 +442,10 @@ def test_twice_as_much_takes_at_most_twice_the_steps(body):
         headers = Headers({"content-type": f"multipart/form-data; boundary={BOUNDARY}"})
 
         def count(each: bytes) -> int:
-            form._disposition.cache_clear()  # what one body leaves there would spare the next one's steps
+            form._disposition.cache_clear()  # a cached result would save steps of the next body
             return steps(functools.partial(s3_requests.respond, "POST", post.url, headers, each))
 
         once, twice, four_times = map(count, bodies)
 
-    # What is added doubles; a tenth more is for what is done once in a while.
+    # Twice the data may take twice the steps; a tenth more is for work that is done only sometimes.
     assert four_times - twice <= 2.2 * max(twice - once, 50)

@@ -1,4 +1,4 @@
-"""The library: apps are published, sorted, verified and rated."""
+"""The library: publish, categorise, verify and rate apps."""
 
 from __future__ import annotations
 

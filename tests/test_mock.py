@@ -363,7 +363,7 @@ def test_a_test_sees_no_clients_of_another_test():
 
 
 def use_everything(mock):
-    """Use Q Apps and the rest of AWS; return what could differ from one nesting to another."""
+    """Use Q Apps and the rest of AWS, and return everything that could depend on the nesting."""
     client = qapps()
     app = create_app(client, file_card())
     granted = grant(client, appId=app["appId"])
@@ -576,7 +576,7 @@ def test_no_patch_is_left_for_a_later_stopall():
 
 
 class Interrupted(BaseException):
-    """As KeyboardInterrupt, but pytest does not stop for it."""
+    """Like KeyboardInterrupt, except that pytest does not stop."""
 
 
 @pytest.mark.parametrize("error", [ValueError("mine"), KeyboardInterrupt(), SystemExit(3), Interrupted()])

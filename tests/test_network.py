@@ -1,4 +1,4 @@
-"""Inside a mock nothing reaches AWS, whoever asks; everything else goes where it went."""
+"""Inside a mock nothing reaches AWS, from any client; all other requests go to their usual host."""
 
 from __future__ import annotations
 
@@ -273,7 +273,7 @@ def test_after_the_mock_names_are_looked_up_as_before():
 
 
 class Hello(BaseHTTPRequestHandler):
-    """Answers every GET."""
+    """Responds to every GET."""
 
     def do_GET(self) -> None:
         self.send_response(200)
@@ -282,7 +282,7 @@ class Hello(BaseHTTPRequestHandler):
         self.wfile.write(b"hello")
 
     def log_message(self, *args: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture

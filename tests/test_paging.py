@@ -1,4 +1,4 @@
-"""Lists are read page by page, whatever their length and whatever happens in between."""
+"""Lists are read page by page, at any length, and also when they change in between."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Thing:
 
 
 class CountedThing:
-    """A thing that counts how often the place of any of them is asked for."""
+    """An entry; the class counts how often the position of any entry is read."""
 
     asked = 0
 

@@ -1,4 +1,4 @@
-"""Permissions: an owner shares an app, and nobody else does."""
+"""Permissions: only the owner shares an app."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""restJson1: routes, requests read, answers written, and nothing but QAppsError whatever comes in."""
+"""restJson1: routes, requests, responses; any input leads to a result or to a QAppsError."""
 
 from __future__ import annotations
 
@@ -461,7 +461,7 @@ def form_with(schema: str) -> str:
 def test_json_nested_too_deep_is_refused(body):
     assert refused_body(body) in (
         "The request body is nested more than 100 levels deep.",
-        # Where Python's parser does not care about the depth, it finds the end missing.
+        # Some versions of Python's parser have no limit on the depth: they find that the end is missing.
         f"The request body is not valid JSON: Expecting value at line 1 column {len(body) + 1}.",
     )
 
@@ -488,7 +488,7 @@ def test_a_body_member_cannot_stand_in_for_a_label():
     assert arguments == {"resource_arn": "arn", "tags": {}}
 
 
-# Answers
+# Responses
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if model(name).output_shape is None])
@@ -591,7 +591,7 @@ def structures_of(shape: Any, depth: int) -> st.SearchStrategy[Any]:
 
 
 def later(shape: Any, depth: int) -> st.SearchStrategy[Any]:
-    """Put off making the strategy, since a shape may hold itself."""
+    """Make the strategy later, since a shape can contain itself."""
     return st.deferred(lambda: values_of(shape, depth))
 
 
@@ -609,7 +609,7 @@ def texts_of(shape: Any) -> st.SearchStrategy[str]:
 
 
 def sent_by_botocore(name: str, value: dict[str, Any]) -> tuple[str, str, Any, bytes]:
-    """Return method, URL, headers and body of the request that botocore makes of an input."""
+    """Return method, URL, headers and body of the request that botocore makes from an input."""
     wire = create_serializer("rest-json", include_validation=True).serialize_to_request(value, model(name))
     prepare_request_dict(wire, "https://data.qapps.us-west-2.api.aws")
     request = create_request_object(wire).prepare()
@@ -677,7 +677,7 @@ def test_any_path_is_accepted_or_refused(method, path):
 def take_or_refuse(
     name: str, body: bytes | str, query: str = "", label: str | None = None, header: str | bytes = "i"
 ) -> None:
-    """Parse: a result has known parameters only, and a refusal is the one documented error."""
+    """Parse a request: the result has known parameters only, and the only error is the documented one."""
     operation = protocol.find_operation(name)
     try:
         arguments = operation.parse(label=label, query=query, headers={"instance-id": header}, body=body)

@@ -1,4 +1,4 @@
-"""What the package offers, and what its import costs."""
+"""The public names of the package, and the cost of its import."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_the_options_and_their_annotations_are_the_same():
 def test_every_module_imports_alone(run_python):
     names = [each.name for each in pkgutil.walk_packages(qapps_mock.__path__, "qapps_mock.")]
 
-    # Each in a process of its own, forked from one that has imported none of them.
+    # Each module in its own process, forked from one that has imported none of them.
     program = f"""
 names = {names}
 import importlib, os

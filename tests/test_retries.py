@@ -1,4 +1,4 @@
-"""botocore's retries inside a mock: every attempt is made and recorded, no second is waited."""
+"""botocore's retries inside a mock: every attempt is made and recorded, without waiting."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ RETRIED = pytest.mark.parametrize(
 @pytest.fixture(autouse=True)
 def _no_second_is_waited(monkeypatch: pytest.MonkeyPatch) -> None:
     def sleep(seconds: float) -> None:
-        raise AssertionError(f"somebody waits for {seconds} seconds")
+        raise AssertionError(f"a wait of {seconds} seconds")
 
     monkeypatch.setattr(time, "sleep", sleep)
 

@@ -1,4 +1,4 @@
-"""The command `qapps-mock server`, in a process of its own."""
+"""The command `qapps-mock server`, in its own process."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _signals_kept():
 
 
 def run_main(*arguments):
-    """Run the command in this process, as far as its end."""
+    """Run the command in this process until it exits."""
     with pytest.raises(SystemExit) as end:
         cli.main(["server", *arguments])
     return end.value.code

@@ -1,4 +1,4 @@
-"""The fixture qapps_server, and what every server does: here in a thread, so that a test sees both sides."""
+"""The fixture qapps_server, and the behaviour of every server: it runs in a thread, so that a test sees both sides."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def post(granted, content=CONTENT, **headers):
 
 
 def raw(url, request):
-    """Send bytes as they are, and return all that comes back."""
+    """Send bytes unchanged, and return the whole response."""
     with socket.create_connection((urlsplit(url).hostname, urlsplit(url).port)) as connection:
         connection.sendall(request)
         return b"".join(iter(lambda: connection.recv(65536), b""))

@@ -1,4 +1,4 @@
-"""Sessions: start, look, update, stop; which cards wait, and which values count."""
+"""Sessions: start, get, update, stop; which cards wait, and which values are accepted."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_a_refused_start_leaves_no_session(client):
     assert [list(backend._sessions) for backend in models.all_backends()] == [[]]
 
 
-# Look
+# Get
 
 
 def test_a_look_shows_the_whole_session(client):

@@ -1,4 +1,4 @@
-"""Who may use a session: its host, and when it is shared everybody else, within limits."""
+"""Who can use a session: its host, and if it is shared all other users, within limits."""
 
 from __future__ import annotations
 
@@ -358,7 +358,7 @@ def test_others_see_only_their_own_responses_when_these_are_not_revealed(ann, bo
     assert responses_to(ann, session) == [{"name": "Bob"}, {"name": "Eve"}]
 
 
-# Who may start
+# Who can start
 
 
 def test_only_users_who_can_run_an_app_start_a_session_of_it(ann, bob):

@@ -44,7 +44,7 @@ def missing(arn: str, kind: str = "App") -> dict[str, str]:
 
 @pytest.fixture(params=["app", "short", "session"])
 def arn(request, client):
-    """The ARN of something that can have tags, and has none yet."""
+    """The ARN of a resource that can have tags, and has none yet."""
     app = create_app(client)
     return {
         "app": lambda: app["appArn"],
@@ -221,7 +221,7 @@ def test_the_arns_that_are_built_are_the_arns_that_are_read(client):
 
 
 def test_the_response_does_not_share_the_state(client):
-    # It is written when other threads may change the tags again.
+    # Other threads can change the tags while the response is written.
     arn = create_app(client)["appArn"]
     backend = models.backend_of("123456789012", "us-east-1")
     context = Context("", "", DEFAULTS, ACTIVE)

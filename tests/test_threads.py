@@ -1,4 +1,4 @@
-"""Many threads share one mock: every call counts once, and nobody sees half a change.
+"""Many threads share one mock: every call counts once, and no thread sees a partial change.
 
 ``QAPPS_MOCK_CALLS=500 pytest tests/test_threads.py`` makes more calls a thread.
 """
@@ -22,7 +22,7 @@ CALLS = int(os.environ.get("QAPPS_MOCK_CALLS", "60"))
 
 
 def in_threads(work: Callable[[int], None]) -> None:
-    """Run *work* in all threads at once; raise what one of them raises."""
+    """Run *work* in all threads at once; raise the exception of one of them."""
     errors: list[BaseException] = []
     together = threading.Barrier(THREADS)
 
@@ -44,7 +44,7 @@ def in_threads(work: Callable[[int], None]) -> None:
 
 @pytest.fixture
 def clients(qapps_mock: Any) -> list[Any]:
-    """A client of a user of its own for each thread."""
+    """A client for each thread, each of a different user."""
     return [qapps_mock.client(user=f"user{number}@example.com") for number in range(THREADS)]
 
 
@@ -61,7 +61,7 @@ def test_the_counts_of_mixed_calls_are_exact(qapps_mock, clients):
             ),
             "AssociateQAppWithUser": lambda: client.associate_q_app_with_user(**here),
             "StartQAppSession": lambda: client.start_q_app_session(**here, appVersion=1),
-            # In an instance of its own, since each may have 1,000 apps.
+            # Each thread has its own instance, because an instance can have 1,000 apps.
             "CreateQApp": lambda: client.create_q_app(
                 instanceId=f"instance-{number}", title="T", appDefinition={"cards": []}
             ),

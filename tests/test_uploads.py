@@ -1,4 +1,4 @@
-"""Uploads as a user makes them: ask for a presigned URL, post the file, look at what became of it."""
+"""Uploads from a user's view: call CreatePresignedUrl, post the file, inspect the result."""
 
 from __future__ import annotations
 
@@ -382,7 +382,7 @@ def test_a_grant_with_a_field_more_is_refused(mock, name):
 
     answer = upload({**granted, "presignedUrlFields": {**granted["presignedUrlFields"], **extra}})
 
-    if name == "bucket":  # its condition is there, and holds
+    if name == "bucket":  # its condition is present, and holds
         assert answer.status_code == 204
         return
     assert refusal(answer) == (
@@ -599,7 +599,7 @@ def test_the_anonymous_write_where_a_bucket_is_public(enforcing):
 
 
 def moto_answers() -> list[Any]:
-    """Return what becomes of posts that the S3 gate would refuse."""
+    """Return the outcome of posts that the S3 gate would refuse."""
     s3().create_bucket(Bucket="mine", ACL="public-read-write")
     seen: list[Any] = []
     for url in (
@@ -641,7 +641,7 @@ def test_the_buckets_of_the_service_refuse_anonymous_requests(host, method, rest
         answer = requests.request(method, url + rest.format(key=fields["key"]), data=b"<Delete/>", timeout=60)
 
         if method == "POST" and not rest:
-            assert answer.status_code == 412  # a form that is none
+            assert answer.status_code == 412  # a POST without a form
         elif method == "HEAD":
             assert (answer.status_code, answer.content) == (403, b"")
         else:
@@ -736,7 +736,7 @@ def test_a_large_file_takes_little_memory(mock):
 
     assert answer.status_code == 204
     assert mock.uploads[granted["fileId"]].content == content
-    # The upload that the mock shows, and Moto's copy on its way to the disk; body and content are the test's own.
+    # The upload that the mock shows, and Moto's copy before it is on disk; body and content belong to the test.
     assert peak < 2.5 * size
 
 

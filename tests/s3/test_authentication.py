@@ -1,4 +1,4 @@
-"""Who sends a form: the signing fields."""
+"""Who signed a form: the fields with the signature."""
 
 from __future__ import annotations
 

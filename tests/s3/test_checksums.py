@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from qapps_mock.s3 import checksums
 from tests.s3.posts import refused
 
-# The check values of the catalogues of CRCs (and NIST's for SHA) are those of these nine bytes.
+# The published check values of CRCs (and of NIST for SHA) are those of these nine bytes.
 CHECK = b"123456789"
 CHECKSUMS = {
     "crc32": "cbf43926",
@@ -34,7 +34,7 @@ def base64_of(hexadecimal: str) -> str:
 
 
 def verify(content: bytes, declared: tuple[str, str] | None = None, md5: str | None = None) -> bytes:
-    """Verify as an upload is, and return the MD5 of *content*."""
+    """Check *content* as in an upload, and return its MD5."""
     with checksums.md5_of(content) as found:
         checksums.check(content, declared, md5=found, declared_md5=md5)
         return found()

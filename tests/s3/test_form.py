@@ -280,7 +280,7 @@ def test_a_form_that_ends_early_is_malformed(length):
         form.parse(CONTENT_TYPE, multipart([KEY, FILE])[:length])
 
 
-# What looks like a boundary in a file, but stands on no line of its own, or goes on.
+# Data in a file that resembles a boundary: within a line, or with more text after it.
 BOUNDARY_LIKE = [
     f"--{BOUNDARY}",
     f"\n--{BOUNDARY}\n",

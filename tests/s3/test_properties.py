@@ -1,4 +1,4 @@
-"""What a form says of the object to be."""
+"""The properties that a form gives to its object."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A form post: judged in S3's order, stored, answered."""
+"""A form post: checked in S3's order, stored, with S3's response."""
 
 from __future__ import annotations
 
@@ -198,7 +198,7 @@ def stored(s3: Any) -> list[str]:
     return [each["Key"] for each in s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
 
 
-# Each of these posts has this fault and all that follow: the faults in the order in which S3 finds them.
+# In the order in which S3 finds them. The post of each test has one of these faults and all that follow it.
 FAULTS: list[tuple[str, dict[str, Any]]] = [
     ("PreconditionFailed", {"content_type": "text/plain"}),
     ("MalformedPOSTRequest", {"body": b""}),
@@ -216,7 +216,7 @@ def test_the_form_is_read_before_the_bucket_is_looked_for(s3):
 
 
 def faulty(**mended: Any) -> Received:
-    """Send a post with every fault there is, but for those that *mended* takes away."""
+    """Send a post that has every fault except those in *mended*."""
     document: dict[str, Any] = {
         "expiration": mended.get("expiration", "2030-01-01T11:59:59Z"),
         "conditions": [
