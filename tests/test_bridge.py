@@ -395,7 +395,7 @@ def test_botocore_sends_through_one_method_of_its_endpoint():
 
 
 @pytest.mark.parametrize("answered", [False, True])
-def test_botocore_sends_only_what_no_handler_has_answered(monkeypatch, answered):
+def test_botocore_sends_only_requests_without_a_response_of_a_handler(monkeypatch, answered):
     sent: list[str] = []
 
     def send(self: Any, request: Any) -> AWSResponse:
@@ -595,7 +595,7 @@ def recording(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]
     recorder.stop_recording()
 
 
-def answers(mock: Any) -> list[Any]:
+def responses_to_calls(mock: Any) -> list[Any]:
     """Return the responses to calls of every kind, without the values that are different each time."""
     client = mock.client(region_name="us-west-2", config=ONE_ATTEMPT)
     unchecked = mock.client(config=ONE_ATTEMPT.merge(Config(parameter_validation=False)))
@@ -611,12 +611,12 @@ def answers(mock: Any) -> list[Any]:
         lambda: client.tag_resource(resourceARN=f"{arn}/ü", tags={"a": "b"}),
         lambda: unchecked.create_q_app(instanceId=INSTANCE, title=None),
     ]
-    return [answer_to(each) for each in calls] + [
+    return [response_to(each) for each in calls] + [
         (call.operation, call.region, call.user, call.error, call.params) for call in mock.calls()
     ]
 
 
-def answer_to(call: Callable[[], Any]) -> Any:
+def response_to(call: Callable[[], Any]) -> Any:
     try:
         answer = call()
     except ClientError as error:
@@ -629,7 +629,7 @@ def answer_to(call: Callable[[], Any]) -> Any:
     return answer["ResponseMetadata"]["HTTPStatusCode"], headers, body
 
 
-def test_without_a_reason_no_request_takes_the_general_route(general_route):
+def test_no_request_uses_the_general_route_without_a_reason(general_route):
     with mock_qapps() as mock:
         create_app(mock.client())
 
@@ -639,11 +639,11 @@ def test_without_a_reason_no_request_takes_the_general_route(general_route):
 @pytest.mark.parametrize("setting", ASIDE)
 def test_a_setting_of_moto_disables_the_fast_path_and_the_responses_are_the_same(setting, general_route):
     with mock_qapps() as mock:
-        expected = answers(mock)
+        expected = responses_to_calls(mock)
     assert general_route == []
 
     with mock_qapps(config=ASIDE[setting]) as mock:
-        found = answers(mock)
+        found = responses_to_calls(mock)
 
     assert found == expected
     assert len(general_route) == 8
@@ -651,11 +651,11 @@ def test_a_setting_of_moto_disables_the_fast_path_and_the_responses_are_the_same
 
 def test_the_recorder_disables_the_fast_path_and_the_responses_are_the_same(general_route, request):
     with mock_qapps() as mock:
-        expected = answers(mock)
+        expected = responses_to_calls(mock)
 
     file = request.getfixturevalue("recording")
     with mock_qapps() as mock:
-        found = answers(mock)
+        found = responses_to_calls(mock)
 
     assert found == expected
     assert len(general_route) == 8

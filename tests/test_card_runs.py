@@ -142,7 +142,7 @@ def test_a_preset_file_is_there_from_the_start():
     assert list(runs.values()) == [card_runs.CardRun("COMPLETED", FORM), card_runs.CardRun("IN_PROGRESS")]
 
 
-def test_a_card_takes_as_many_steps_as_asked_for_counted_from_when_it_can_run():
+def test_a_card_needs_the_requested_number_of_steps_from_when_it_can_run():
     plan, runs = planned(query_card("Hello", A), query_card(f"@{A}", B))
 
     seen = []
@@ -154,7 +154,7 @@ def test_a_card_takes_as_many_steps_as_asked_for_counted_from_when_it_can_run():
     assert seen == [running, running, half, half, half, done]
 
 
-def test_a_step_tells_whether_anything_could_run():
+def test_a_step_returns_whether_any_card_could_run():
     plan, runs = planned(query_card("Hello"))
 
     assert [card_runs.step(plan, runs, echo) for _ in range(2)] == [True, False]

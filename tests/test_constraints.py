@@ -599,7 +599,7 @@ def test_a_document_passes_untouched(document):
     assert parsed["app_definition"]["cards"][0]["formInput"]["metadata"] == {"schema": document}
 
 
-def test_a_body_member_cannot_stand_in_for_a_header():
+def test_a_body_member_cannot_replace_a_header():
     request = request_for("DeleteQApp", {"appId": UUID})
 
     with pytest.raises(ValidationException) as refused:

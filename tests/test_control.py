@@ -522,7 +522,7 @@ def test_the_calls_of_an_unknown_operation_are_refused_with_the_valid_ones(mock)
         mock.calls("getqapp")
 
 
-def test_a_call_tells_who_called_where_and_when(mock, monkeypatch):
+def test_a_call_has_user_account_region_and_time(mock, monkeypatch):
     monkeypatch.setenv("MOTO_ACCOUNT_ID", "111122223333")
     before = datetime.now(timezone.utc)
 
@@ -648,7 +648,7 @@ def test_the_secrets_of_a_presigned_url_are_not_in_the_history(mock, client):
         assert fields[name] not in str(seen.result)
 
 
-def test_the_repr_of_a_call_tells_how_it_ended(mock, client):
+def test_the_repr_of_a_call_shows_its_result_or_error(mock, client):
     create_app(client)
     refused(client)
 

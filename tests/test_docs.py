@@ -35,3 +35,10 @@ def test_the_links_of_a_page_lead_somewhere(page):
     targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text())
 
     assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_the_design_lists_every_module():
+    tree = (ROOT / "docs" / "design.md").read_text().partition("## The modules")[2].partition("\n## ")[0]
+    modules = [path for path in (ROOT / "qapps_mock").rglob("*.py") if path.name != "__init__.py"]
+
+    assert [path.name for path in modules if path.name not in tree] == []

@@ -207,7 +207,7 @@ def test_a_thread_that_outlives_the_mock_gets_an_error_and_not_aws():
     assert errors == [mock_has_ended(LIST)]
 
 
-def test_a_client_made_inside_serves_in_a_later_mock_aws_too():
+def test_a_client_made_inside_works_in_a_later_mock_aws_too():
     with mock_qapps():
         s3 = boto3.client("s3", region_name="us-east-1")
 

@@ -391,7 +391,7 @@ def test_a_long_region_gets_a_bucket_too(mock):
 # The key
 
 
-def test_the_key_tells_app_card_and_file(client):
+def test_the_key_has_app_card_and_file(client):
     granted = grant(client)
 
     key = granted["presignedUrlFields"]["key"]
@@ -399,7 +399,7 @@ def test_the_key_tells_app_card_and_file(client):
     assert key == f"{APP}/{CARD}/{granted['fileId']}/figures.txt"
 
 
-def test_the_key_of_a_sessions_file_tells_the_session_too(client):
+def test_the_key_of_a_sessions_file_has_the_session_too(client):
     granted = grant(client, scope="SESSION", sessionId=SESSION)
 
     key = granted["presignedUrlFields"]["key"]

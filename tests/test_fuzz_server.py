@@ -175,7 +175,7 @@ def test_nearly_right_requests_are_accepted_or_refused():
 
 @pytest.mark.usefixtures("_no_traceback")
 @pytest.mark.parametrize("method", [b"GET", b"POST", b"OPTIONS"])
-def test_every_odd_target_and_every_odd_header_is_answered(method):
+def test_every_odd_target_and_every_odd_header_gets_a_response(method):
     long = b"x" * 70_000
     odd = [(target, b"Host: localhost") for target in [*TARGETS, b"/" + long]]
     odd += [(b"/apps.create", header) for header in [*HEADERS, b"long: " + long, b"a: b\r\n" * 200]]

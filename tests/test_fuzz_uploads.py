@@ -434,7 +434,7 @@ def many_headers(post: Post, size: int) -> bytes:
         many_headers,
     ],
 )
-def test_twice_as_much_takes_at_most_twice_the_steps(body):
+def test_twice_the_data_needs_at_most_twice_the_steps(body):
     with mock_qapps() as mock:
         post = granted()
         send(mock, post.url, body(post, 10))

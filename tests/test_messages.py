@@ -280,7 +280,7 @@ def test_an_answer_that_is_not_a_text(mock, caplog):
     assert str(record.exc_info[1]) == f"{card!r} returned 5: a scripted answer must be a str"
 
 
-def test_an_upload_by_a_client_that_is_not_served_in_process(mock):
+def test_an_upload_by_a_client_that_is_not_mocked_in_process(mock):
     with pytest.raises(socket.gaierror) as refused:
         socket.create_connection(("bucket.s3.us-east-1.amazonaws.com", 443))
 

@@ -101,7 +101,7 @@ def test_a_wrong_value_is_refused_immediately(option, value):
         mock_qapps(**{option: value})
 
 
-def test_the_class_takes_the_same_options_by_keyword_only():
+def test_the_class_has_the_same_keyword_only_options():
     untyped: Any = MockQApps  # mypy reports this error sometimes with one code, sometimes with two
 
     with pytest.raises(TypeError):
@@ -182,7 +182,7 @@ def test_history_can_be_read_after_the_stop():
     assert repr(mock) == "<MockQApps stopped, 1 calls>"
 
 
-def test_the_repr_tells_whether_it_is_active():
+def test_the_repr_shows_whether_it_is_active():
     mock = mock_qapps()
 
     with mock:
@@ -471,7 +471,7 @@ def test_apps_made_in_a_plain_mock_aws_are_not_seen_by_a_mock_inside():
             assert not exists(qapps(), app)
 
 
-def test_raw_requests_to_qapps_are_served_inside_a_mock_aws_that_started_first(run_python):
+def test_raw_requests_to_qapps_are_mocked_inside_a_mock_aws_that_started_first(run_python):
     program = """
 import requests
 from moto import mock_aws
@@ -743,7 +743,7 @@ def test_resource_objects_are_mocked(environment_keys):
         assert bucket.Object("k").get()["Body"].read() == b"v"
 
 
-def test_a_client_with_handlers_of_its_own_is_served_once():
+def test_a_client_with_its_own_handlers_is_handled_once():
     seen = []
 
     def before_send(request, **kwargs):
@@ -758,7 +758,7 @@ def test_a_client_with_handlers_of_its_own_is_served_once():
     assert len(seen) == 4
 
 
-def test_a_client_that_moto_patched_by_hand_is_served_once(environment_keys):
+def test_a_client_that_moto_patched_by_hand_is_handled_once(environment_keys):
     client = qapps()
     moto_core.patch_client(client)
 
@@ -778,7 +778,7 @@ def test_an_active_stubber_of_botocore_responds_before_the_mock():
     assert codes(mock) == [("CreateQApp", None)]
 
 
-def test_a_client_made_in_one_mock_serves_in_the_next():
+def test_a_client_made_in_one_mock_works_in_the_next():
     with mock_qapps():
         client = qapps()
         create_app(client)
@@ -841,7 +841,7 @@ def test_a_region_that_means_something_to_moto_is_one_like_others(region):
         "http://qapps-fips.us-west-2.api.aws",
     ],
 )
-def test_an_endpoint_url_of_aws_is_served_in_its_region(url):
+def test_an_endpoint_url_of_aws_is_mocked_in_its_region(url):
     with mock_qapps() as mock:
         assert_served_once(mock, qapps("us-east-1", endpoint_url=url))
 
@@ -855,7 +855,7 @@ def test_a_client_that_does_not_sign_is_mocked():
         assert {call.account for call in mock.calls()} == {"123456789012"}
 
 
-def test_a_raw_request_is_served_once():
+def test_a_raw_request_is_handled_once():
     with mock_qapps() as mock:
         answer = requests.post(
             "https://data.qapps.us-east-1.amazonaws.com/apps.create",

@@ -284,7 +284,7 @@ def test_a_marked_test_gets_the_mock_before_every_other_fixture(pytester):
     )
 
 
-def test_the_marker_serves_unittest_classes(pytester):
+def test_the_marker_works_on_unittest_classes(pytester):
     passes(
         pytester,
         """

@@ -482,7 +482,7 @@ def test_many_brackets_side_by_side_are_not_deep():
     assert parsed["app_definition"]["cards"][0]["formInput"]["metadata"]["schema"] == [{}] * 500
 
 
-def test_a_body_member_cannot_stand_in_for_a_label():
+def test_a_body_member_cannot_replace_a_label():
     arguments = parse("TagResource", label="arn", body=b'{"resourceARN": "other", "tags": {}}')
 
     assert arguments == {"resource_arn": "arn", "tags": {}}
@@ -530,7 +530,7 @@ def test_a_response_is_ascii_so_that_no_text_can_break_it():
     )
 
 
-def test_boto_core_reads_the_answer():
+def test_botocore_reads_the_response():
     at = datetime(2024, 5, 21, 23, 17, 27, 350_000, timezone.utc)
     operation = protocol.find_operation("CreateQApp")
     body = operation.serialise({"appId": UUID, "title": "\u00e9", "appVersion": 1, "createdAt": at})

@@ -598,7 +598,7 @@ def test_the_anonymous_write_where_a_bucket_is_public(enforcing):
     assert answers == {"private": 403, "public": 204, "open": 204}
 
 
-def moto_answers() -> list[Any]:
+def motos_responses() -> list[Any]:
     """Return the outcome of posts that the S3 gate would refuse."""
     s3().create_bucket(Bucket="mine", ACL="public-read-write")
     seen: list[Any] = []
@@ -663,10 +663,10 @@ def test_uploads_can_be_seen_after_the_mock():
 
 def test_other_buckets_keep_the_ways_of_moto():
     with mock_aws():
-        expected = moto_answers()
+        expected = motos_responses()
 
     with mock_qapps():
-        assert moto_answers() == expected
+        assert motos_responses() == expected
 
 
 @pytest.mark.parametrize("enforce", [True, False])
@@ -718,7 +718,7 @@ def test_uploads_of_many_threads_are_all_stored(mock):
     assert len(sent) == threads * each
 
 
-def test_a_large_file_takes_little_memory(mock):
+def test_a_large_file_needs_little_memory(mock):
     size = 10 * 1024 * 1024
     content = random.Random(1).randbytes(size)
     granted = grant_for(content)

@@ -74,7 +74,7 @@ def test_a_condition_has_the_shape_of_one(value, why):
         ["Content-Length-Range", "0", "10"],
     ],
 )
-def test_a_condition_that_holds_lets_a_form_pass(value):
+def test_a_condition_that_holds_allows_a_form(value):
     require(value)
 
 

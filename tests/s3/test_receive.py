@@ -367,7 +367,7 @@ def test_a_bucket_policy_that_moto_cannot_read_allows_no_writes(s3, text):
     ("acl", "status"),
     [("private", 403), ("public-read", 403), ("authenticated-read", 403), ("public-read-write", 204)],
 )
-def test_the_acl_of_a_bucket_lets_anyone_write(s3, acl, status):
+def test_the_acl_of_a_bucket_can_allow_anyone_to_write(s3, acl, status):
     s3.put_bucket_acl(Bucket=BUCKET, ACL=acl)
 
     assert send({"key": "a"}).response.status == status
