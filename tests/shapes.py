@@ -18,7 +18,7 @@ from qapps_mock.service.service_model import service_model
 def fuzz(examples: int, **others: Any) -> settings:
     """Try *examples*, the same ones each time; with QAPPS_MOCK_FUZZ set, as many as its value.
 
-    A busy machine is slow, which is no fault of the code: nothing is said of the time that it takes.
+    There is no limit on the time, because a busy machine is slow.
     """
     asked = int(os.environ.get("QAPPS_MOCK_FUZZ", examples))
     return settings(

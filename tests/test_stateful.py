@@ -407,7 +407,7 @@ class Users(RuleBasedStateMachine):
             expected = NOT_FOUND
         elif session in self.service.sessions and self.service.sessions[session].app != app:
             same_instance = self.instance_of(app) == self.instance_of_session(session)
-            expected = INVALID if same_instance else NOT_FOUND
+            expected = (expected or INVALID) if same_instance else NOT_FOUND
         self.call(
             user, "start_q_app_session", expected,
             instanceId=self.instance_of(app), appId=app, appVersion=1, sessionId=session,
