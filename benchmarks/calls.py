@@ -1,4 +1,4 @@
-"""One call against the floor: the same boto3 call, answered by a handler with a canned response."""
+"""One call, compared with the floor: the same boto3 call, with a handler that returns a canned response."""
 
 from __future__ import annotations
 

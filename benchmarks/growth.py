@@ -1,4 +1,4 @@
-"""What many apps cost: a page of their list, the memory of each, a reset of them all."""
+"""The cost of many apps: a page of their list, the memory of each app, a reset."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def rows() -> Iterator[tuple[str, float, float]]:
 
 @contextlib.contextmanager
 def without_quotas() -> Iterator[MockQApps]:
-    """Run a mock that takes any number of apps."""
+    """Run a mock without a quota of apps."""
     with mock_qapps() as qapps, patch.multiple(apps, APPS_A_USER=10**9, APPS_AN_INSTANCE=10**9):
         yield qapps
 
@@ -59,7 +59,7 @@ def list_page(client: Any) -> None:
 
 
 def _create(definitions: list[dict[str, Any]], region: str) -> None:
-    """Create apps without the way of a call: through boto3 this many would take minutes."""
+    """Create apps in the backend directly: with boto3 this many would take minutes."""
     backend = models.backend_of(_ACCOUNT, region)
     for definition in definitions:
         backend.create_q_app(_CONTEXT, instance_id=INSTANCE, title="T", app_definition=definition)

@@ -10,7 +10,7 @@ from benchmarks.calls import create_app, create_presigned_url, get_q_app, upload
 from benchmarks.growth import apps_in, list_page, without_quotas
 from benchmarks.timing import best
 
-# Each number of apps in a region of its own, so that the rounds can take turns.
+# Each number of apps has its own region, so that the rounds can alternate.
 _REGIONS = {
     10: "us-east-1",
     100: "us-east-2",
@@ -40,7 +40,7 @@ def draw() -> str:
 
 
 def _milliseconds() -> list[dict[str, float]]:
-    """Return the cost of each boto3 call at each number of apps; measuring adds some fifty apps."""
+    """Return the cost of each boto3 call at each number of apps; the measurement adds about fifty apps."""
     with without_quotas() as qapps:
         calls = [call for size, region in _REGIONS.items() for call in _calls(apps_in(qapps, region, size))]
         milliseconds = iter([seconds * 1000 for seconds in best(*calls, times=1, rounds=40)])

@@ -1,4 +1,4 @@
-"""The server, against a constant application on werkzeug's server, which is what it stands on."""
+"""The server, compared with a constant application on werkzeug's server, which it is based on."""
 
 from __future__ import annotations
 
@@ -72,26 +72,26 @@ def _one_call(client: Any, constant: Any, app: str) -> float:
         lambda: client.get_q_app(instanceId=INSTANCE, appId=app),
         lambda: constant.get_q_app(instanceId=INSTANCE, appId=app),
         times=5,
-        clock=time.perf_counter,  # most of it is another process's
+        clock=time.perf_counter,  # most of the time is spent in another process
     )
     return ours / floor
 
 
 def _get(url: str, app: str) -> bytes:
-    """Get an app, over a connection of its own, as every client of werkzeug's server must."""
+    """Get an app over a new connection, which werkzeug's server requires for each request."""
     signature = "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/qapps/aws4_request"
     connection = HTTPConnection(url.partition("://")[2])
     connection.request(
         "GET", f"/apps.get?appId={app}", headers={"instance-id": INSTANCE, "Authorization": signature}
     )
-    answer = connection.getresponse()
-    assert answer.status == 200
+    response = connection.getresponse()
+    assert response.status == 200
     with contextlib.closing(connection):
-        return answer.read()
+        return response.read()
 
 
 def _rates(ours: str, constant: str, app: str, threads: int) -> tuple[float, float]:
-    """Return the requests a second of both, the best of alternating rounds."""
+    """Return the requests per second of both, the best of alternating rounds."""
     rates = {ours: 0.0, constant: 0.0}
     with ThreadPoolExecutor(threads) as pool:
         for _ in range(_ROUNDS):

@@ -1,4 +1,4 @@
-"""Starting and stopping, the first call, importing, memory."""
+"""Start and stop, the first call, import, memory."""
 
 from __future__ import annotations
 

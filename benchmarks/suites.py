@@ -1,10 +1,10 @@
-"""A whole test, as pytest runs it: mock, client, three calls; against the same with Moto's dsql.
+"""A whole test in pytest: mock, client, three calls; compared with the same test of Moto's dsql.
 
-A figure is what one more test adds to a suite that runs already: from the end of the first test to the
-end of the last, by the number of tests between. All that pytest does for a test is in it, and so is the
-garbage collection, which comes so seldom in our suites that they need more tests for a fair share of
-it; starting and importing are not. It is the processor's time: nothing waits here, and a busy machine
-changes it little. Each suite runs in processes of its own, without any other plugin.
+A figure is the time that one more test adds to a running suite: the time from the end of the first test to
+the end of the last one, divided by the number of tests in between. It includes everything that pytest does
+for a test, and garbage collection. Our suites collect rarely, so they have more tests, to get an average
+share of it. Start and import are not included. The time is the processor's: nothing waits here, and a busy
+machine changes it little. Each suite runs in its own processes, without any other plugin.
 """
 
 from __future__ import annotations

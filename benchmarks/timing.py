@@ -1,4 +1,4 @@
-"""How the benchmarks measure: short alternating rounds, the best of each, so that a noisy machine hurts both sides."""
+"""How the benchmarks measure: short alternating rounds, the best of each, so that a noisy machine affects both sides."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROUNDS = 200
 PROCESSES = 7
 
 
-# The processor's time leaves out what other programs take; Windows counts it in steps that are too long.
+# The processor's time excludes other programs. Windows counts it in steps that are too long.
 _CLOCK = time.perf_counter if sys.platform == "win32" else time.process_time
 
 
@@ -45,7 +45,7 @@ def best(
 
 @contextlib.contextmanager
 def _frozen() -> Iterator[None]:
-    """Leave what is there now to itself: else to collect before each round would take longer than the rounds."""
+    """Exclude existing objects from garbage collection: collecting them before each round would take longer than the rounds."""
     gc.freeze()
     try:
         yield
@@ -55,7 +55,7 @@ def _frozen() -> Iterator[None]:
 
 @contextlib.contextmanager
 def traced() -> Iterator[None]:
-    """Count what is allocated (see `tracemalloc`)."""
+    """Count allocated memory (see `tracemalloc`)."""
     tracemalloc.start()
     try:
         yield
@@ -66,7 +66,7 @@ def traced() -> Iterator[None]:
 def in_fresh_processes(*programs: str) -> list[float]:
     """Run each program, which prints a figure, in fresh processes; return the smallest figure of each."""
     smallest = [float("inf")] * len(programs)
-    # As users have it: all is compiled from the second process on.
+    # As for users, all modules are compiled from the second process on.
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
     for _ in range(PROCESSES):
         for place, program in enumerate(programs):

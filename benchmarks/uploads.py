@@ -1,4 +1,4 @@
-"""An upload with every check, against Moto's own form POST, which checks nothing."""
+"""An upload with every check, compared with Moto's own form POST, which checks nothing."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def _upload(content: bytes, times: int, rounds: int) -> list[float]:
             lambda: _post(plain, fields, content),
             times=times,
             rounds=rounds,
-            clock=time.perf_counter,  # two threads work on a large file: what counts is how long one waits
+            clock=time.perf_counter,  # two threads work on a large file: the user's waiting time counts
         )
 
 
 def _peak(content: bytes) -> float:
-    """Return the peak of what is allocated for an upload, the body that `requests` makes of the file included."""
+    """Return the peak of allocated memory for an upload, including the body that `requests` builds from the file."""
     with mock_qapps() as qapps:
         grant = _grant(qapps, content)
         _post(grant["presignedUrl"], grant["presignedUrlFields"], content)

@@ -1,4 +1,4 @@
-"""The main job, step by step: hash a file, get a grant, upload, read back, come too late.
+"""An upload, step by step: hash a file, call CreatePresignedUrl, upload, read back, upload after the expiry.
 
 Run it: python examples/quickstart.py [FILE]
 """
@@ -30,7 +30,7 @@ def main(file: Path) -> None:
         grant = request_upload(client, instance=INSTANCE, app=app["appId"], card=CARD, file=file)
         print(f"2. CreatePresignedUrl    file {grant['fileId']}")
         print(f"                         {grant['presignedUrl']}")
-        print(f"                         good until {grant['presignedUrlExpiration']:%H:%M:%S %Z}")
+        print(f"                         valid until {grant['presignedUrlExpiration']:%H:%M:%S %Z}")
 
         sent = send(grant, file)
         print(f"3. POST {file.name:<16} {sent.status_code} {sent.reason}, ETag {sent.headers['ETag']}")
@@ -41,7 +41,7 @@ def main(file: Path) -> None:
         print(f"4. GetObject             {stored['ContentLength']} bytes, the same: {same}")
 
         clock.tick(timedelta(minutes=15))
-        print(f"5. POST at the last instant, {clock():%H:%M:%S}: {send(grant, file).status_code}")
+        print(f"5. POST at its expiration, {clock():%H:%M:%S}: {send(grant, file).status_code}")
 
         clock.tick(timedelta(milliseconds=1))
         late = send(grant, file)

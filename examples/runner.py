@@ -8,7 +8,7 @@ from typing import Any
 
 
 class RunFailed(Exception):
-    """The app did not come to a result."""
+    """The app has no result."""
 
 
 def run_app(

@@ -1,4 +1,4 @@
-"""Does code that uses Q Apps and other services work? Moto has the others, in the same mock."""
+"""Does code work that uses Q Apps and other services? Moto mocks the others, in the same mock."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def back_up(qapps, s3, bucket):
 
 @pytest.fixture
 def s3():
-    """A fixture as many a suite has it already: it goes on as it is."""
+    """A fixture of a suite that already uses Moto: it needs no change."""
     with mock_aws():
         client = boto3.client("s3", region_name="us-east-1")
         client.create_bucket(Bucket="backups")
@@ -41,7 +41,7 @@ def test_each_app_is_backed_up(s3, qapps_client, app):
     assert json.loads(stored) == {"title": "Reports", "cards": []}
 
 
-def test_an_app_that_vanishes_meanwhile_is_noticed(s3, qapps_mock, qapps_client, app):
+def test_an_app_that_is_deleted_meanwhile_is_noticed(s3, qapps_mock, qapps_client, app):
     qapps_mock.fail("GetQApp", "ResourceNotFoundException", resourceId=app, resourceType="QApp")
 
     with pytest.raises(qapps_client.exceptions.ResourceNotFoundException):

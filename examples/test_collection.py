@@ -1,4 +1,4 @@
-"""Does the code read what several users sent to a form?"""
+"""Does the code read the responses of several users to a form?"""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def ann(qapps_mock):
 
 @pytest.fixture
 def session(ann):
-    """A data collection that ann has opened to everybody."""
+    """A data collection that ann shares with all users."""
     form = {"id": FORM, "title": "Feedback", "type": "form-input", "metadata": {"schema": SCHEMA}}
     app = ann.create_q_app(
         instanceId=INSTANCE,

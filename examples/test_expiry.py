@@ -1,4 +1,4 @@
-"""Does the code notice that a presigned URL has expired, or that a file was changed on its way?"""
+"""Does the code notice that a presigned URL has expired, or that a file has changed since the call?"""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ def grant(qapps_client, file):
     return request_upload(qapps_client, instance=INSTANCE, app=app["appId"], card=CARD, file=file)
 
 
-def test_a_file_arrives(qapps_mock, grant, file):
-    answer = send(grant, file)
+def test_a_file_is_stored(qapps_mock, grant, file):
+    response = send(grant, file)
 
-    assert answer.status_code == 204
+    assert response.status_code == 204
     assert qapps_mock.uploads[grant["fileId"]].content == b"Quarterly figures"
 
 
 def test_a_late_upload_is_refused(qapps_mock, grant, file):
     with freeze_time(grant["presignedUrlExpiration"] + timedelta(seconds=1)):
-        answer = send(grant, file)
+        response = send(grant, file)
 
-    assert answer.status_code == 403
-    assert "<Code>AccessDenied</Code>" in answer.text
-    assert "<Message>Invalid according to Policy: Policy expired.</Message>" in answer.text
+    assert response.status_code == 403
+    assert "<Code>AccessDenied</Code>" in response.text
+    assert "<Message>Invalid according to Policy: Policy expired.</Message>" in response.text
     assert qapps_mock.uploads[grant["fileId"]].content is None
 
 
 def test_another_file_is_refused(grant, file):
     file.write_bytes(b"Embellished figures")
 
-    answer = send(grant, file)
+    response = send(grant, file)
 
-    assert answer.status_code == 400
-    assert "<Code>BadDigest</Code>" in answer.text
+    assert response.status_code == 400
+    assert "<Code>BadDigest</Code>" in response.text

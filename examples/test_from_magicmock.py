@@ -1,4 +1,4 @@
-"""A test with MagicMock, which takes every parameter, and the same with a client that takes what AWS takes."""
+"""A test with MagicMock, which accepts every parameter, and the same test with a client that accepts what AWS accepts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ INSTANCE = "0b95c9c4-89cc-4aa8-9aae-aa91cbec699f"
 
 
 def titles(client, **wrong):
-    """The code under test; *wrong* is the mistake that somebody makes one day."""
+    """The code under test; *wrong* is a mistake in it."""
     return [app["title"] for app in client.list_q_apps(instanceId=INSTANCE, **wrong)["apps"]]
 
 
@@ -29,7 +29,7 @@ def test_without(qapps_client):
     assert titles(qapps_client) == ["Mine"]
 
 
-def test_what_a_magicmock_has_let_through(qapps_client):
+def test_mistakes_that_a_magicmock_accepts(qapps_client):
     with pytest.raises(qapps_client.exceptions.ValidationException) as too_many:
         titles(qapps_client, limit=1000)
     with pytest.raises(ParamValidationError, match="Unknown parameter"):

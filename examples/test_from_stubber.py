@@ -1,4 +1,4 @@
-"""A test with botocore's Stubber, and the same without: no answer is written out, and what was wrong is found."""
+"""A test with botocore's Stubber, and the same test without: no response is written out, and mistakes are found."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ APP = "7a11f34b-42d4-4bc8-b668-ae4a788dae1e"
 
 
 def rename(client, app, title):
-    """The code under test: it returns the version that the app then has."""
+    """The code under test: it returns the new version of the app."""
     return client.update_q_app(instanceId=INSTANCE, appId=app, title=title)["appVersion"]
 
 
@@ -20,7 +20,7 @@ def test_with_stubber():
         "qapps", region_name="us-east-1", aws_access_key_id="any", aws_secret_access_key="any"
     )
     at = "2026-01-01T00:00:00.000Z"
-    answer = {
+    response = {
         "appId": APP,
         "appArn": f"arn:aws:qapps:us-east-1:123456789012:application/{INSTANCE}/qapp/{APP}",
         "title": "After",
@@ -32,7 +32,9 @@ def test_with_stubber():
         "updatedBy": "ann",
     }
     with Stubber(client) as stubber:
-        stubber.add_response("update_q_app", answer, {"instanceId": INSTANCE, "appId": APP, "title": "After"})
+        stubber.add_response(
+            "update_q_app", response, {"instanceId": INSTANCE, "appId": APP, "title": "After"}
+        )
 
         assert rename(client, APP, "After") == 2
 
@@ -46,6 +48,6 @@ def test_without(qapps_mock, qapps_client):
     assert [call.params["title"] for call in qapps_mock.calls("UpdateQApp")] == ["After"]
 
 
-def test_what_a_stubber_would_have_let_through(qapps_client):
+def test_a_mistake_that_a_stubber_accepts(qapps_client):
     with pytest.raises(qapps_client.exceptions.ResourceNotFoundException):
         rename(qapps_client, APP, "After")

@@ -1,4 +1,4 @@
-"""Does the code let the right people in, and nobody else?"""
+"""Does the code share an app with the right users only?"""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ INSTANCE = "0b95c9c4-89cc-4aa8-9aae-aa91cbec699f"
 
 
 def share(client, app, *readers):
-    """The code under test: these people may use the app, all others lose it."""
+    """The code under test: these users can read the app; all others lose the permission."""
     here = {"instanceId": INSTANCE, "appId": app}
     permissions = client.describe_q_app_permissions(**here)["permissions"]
     before = {each["principal"]["email"] for each in permissions if each["action"] == "read"}
@@ -44,7 +44,7 @@ def test_a_reader_sees_the_app_and_cannot_change_it(qapps_mock, ann, bob, app):
     assert (seen["title"], seen["createdBy"]) == ("Ann's", qapps_mock.user("ann@example.com"))
 
 
-def test_who_is_no_longer_named_loses_the_app(ann, bob, app):
+def test_a_user_who_is_no_longer_a_reader_loses_the_app(ann, bob, app):
     share(ann, app, "bob@example.com")
 
     share(ann, app, "eve@example.com")
@@ -53,6 +53,6 @@ def test_who_is_no_longer_named_loses_the_app(ann, bob, app):
         bob.get_q_app(instanceId=INSTANCE, appId=app)
 
 
-def test_nobody_shares_the_app_of_another(bob, app):
+def test_only_the_owner_can_share_an_app(bob, app):
     with pytest.raises(bob.exceptions.AccessDeniedException):
         share(bob, app, "bob@example.com")

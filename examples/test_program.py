@@ -1,4 +1,4 @@
-"""Does a program in a process of its own work? It may be written in any language that has an AWS SDK."""
+"""Does a program in its own process work? It can be written in any language that has an AWS SDK."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PROGRAM = [sys.executable, str(Path(__file__).with_name("list_apps.py"))]
 
 @pytest.fixture
 def run(qapps_server):
-    """Run the program, which finds the server by what every AWS SDK reads from the environment."""
+    """Run the program with the environment variables that every AWS SDK reads."""
     environment = {
         **os.environ,
         "AWS_ENDPOINT_URL": qapps_server,
@@ -44,7 +44,7 @@ def test_the_program_prints_the_titles(qapps_mock, qapps_client, run):
     assert len(qapps_mock.calls("ListQApps")) == 1
 
 
-def test_the_program_fails_when_it_may_not_list(qapps_mock, run):
+def test_the_program_fails_without_permission_to_list(qapps_mock, run):
     qapps_mock.fail("ListQApps", "AccessDeniedException", message="Not you.")
 
     done = run(INSTANCE)

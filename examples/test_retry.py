@@ -24,7 +24,7 @@ def test_botocore_retries_a_throttled_call(qapps_mock, qapps_client, app):
     assert [call.error for call in qapps_mock.calls("GetQApp")] == ["ThrottlingException"] * 2 + [None]
 
 
-def test_the_caller_is_told_how_long_to_wait(qapps_mock, app):
+def test_the_caller_gets_the_time_to_wait(qapps_mock, app):
     qapps_mock.fail("GetQApp", "ThrottlingException", times=None, retryAfterSeconds=7)
     client = boto3.client("qapps", region_name="us-east-1", config=Config(retries={"max_attempts": 0}))
 

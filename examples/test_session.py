@@ -1,4 +1,4 @@
-"""Does the code poll a session to its end, and notice when it fails or asks for more?"""
+"""Does the code poll a session to its end, and notice that it fails or waits for a value?"""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def app(qapps_client) -> str:
 
 
 def no_wait(seconds):
-    """Nobody waits in a test."""
+    """Return immediately."""
 
 
 def test_the_result_is_returned(qapps_mock, qapps_client, app):
@@ -55,7 +55,7 @@ def test_the_code_polls_until_the_end(qapps_mock, qapps_client, app):
 
 
 def test_a_failed_card_is_noticed(qapps_mock, qapps_client, app):
-    qapps_mock.answer("Poem", RuntimeError("the model is away"))
+    qapps_mock.answer("Poem", RuntimeError("the model is unavailable"))
 
     with pytest.raises(RunFailed, match="ERROR"):
         run_app(qapps_client, instance=INSTANCE, app=app, values={TOPIC: "bees"})

@@ -11,7 +11,7 @@ import requests
 
 
 def request_upload(client: Any, *, instance: str, app: str, card: str, file: Path) -> dict[str, Any]:
-    """Ask for a presigned upload of *file*."""
+    """Call CreatePresignedUrl for *file*."""
     digest = hashlib.sha256(file.read_bytes()).digest()
     grant: dict[str, Any] = client.create_presigned_url(
         instanceId=instance,
@@ -25,7 +25,7 @@ def request_upload(client: Any, *, instance: str, app: str, card: str, file: Pat
 
 
 def send(grant: dict[str, Any], file: Path) -> requests.Response:
-    """Upload *file* as the grant says: its fields first, the file last."""
+    """Upload *file*: the fields of the grant first, the file last."""
     with file.open("rb") as content:
         return requests.post(
             grant["presignedUrl"], data=grant["presignedUrlFields"], files={"file": content}, timeout=30

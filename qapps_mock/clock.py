@@ -13,7 +13,7 @@ def now() -> datetime.datetime:
 
 def timestamp(moment: datetime.datetime) -> str:
     """Format *moment* as AWS does: ISO 8601 in UTC with milliseconds and ``Z``."""
-    # isoformat, not strftime: that one pads no year.
+    # isoformat, because strftime does not pad the year.
     return moment.astimezone(datetime.timezone.utc).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 

@@ -90,7 +90,7 @@ def secret_of(access_key: str) -> Secret | None:
 
 
 def _loaded(backends: Touch) -> Iterable[tuple[str, str, Any]]:
-    """Return the backends of a service; none when Moto's module is not imported, since it has issued no keys then."""
+    """Return the backends of a service; an empty list if Moto's module is not imported: it has issued no keys."""
     found = moto_names.find_loaded(backends)
     return () if found is None else found.iter_backends()
 

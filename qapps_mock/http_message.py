@@ -21,7 +21,7 @@ def header_text(value: str | bytes | None) -> str:
 
 
 def without_surrogates(text: str) -> str:
-    """Replace what stands for bytes that are not UTF-8: botocore cannot sign it."""
+    """Replace lone surrogates, which represent bytes that are not UTF-8: botocore cannot sign them."""
     return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 

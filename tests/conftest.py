@@ -1,4 +1,4 @@
-"""What the tests share: a clean environment, no network, and nothing left behind by any test."""
+"""What the tests share: a clean environment, no network, and a check that no test leaves anything behind."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def create_app(client: Any, *cards: dict[str, Any], title: str = "Title") -> Any
 
 
 def grant(client: Any, **changes: Any) -> Any:
-    """Ask for a presigned upload; None leaves a member out."""
+    """Call CreatePresignedUrl; None leaves a member out."""
     members = {
         "instanceId": INSTANCE,
         "appId": APP,
@@ -85,7 +85,7 @@ def refusal(call: Callable[..., Any], **members: Any) -> dict[str, Any]:
 
 
 def conforms(operation: str, result: Any) -> None:
-    """Fail unless *result*, as JSON shows it, has the form that the model gives to the operation's answer."""
+    """Fail unless *result*, as JSON shows it, has the form of the operation's output in the model."""
     shape = protocol.find_operation(operation).output
     if shape is None:
         assert result == {}, operation
@@ -180,7 +180,7 @@ def _clean_environment(_nothing_is_left: None, monkeypatch: pytest.MonkeyPatch) 
 
 
 class NetworkUsed(Exception):
-    """A test went past loopback."""
+    """A test sent something beyond loopback."""
 
 
 @pytest.fixture(autouse=True)
@@ -225,7 +225,7 @@ def console_server(*arguments: str) -> Iterator[Console]:
 
 @pytest.fixture
 def mocked(qapps_mock: MockQApps) -> Iterator[MockQApps]:
-    """A running mock, whose every answer is held to the model in the end."""
+    """A running mock. At the end, all its results are checked against the model."""
     yield qapps_mock
     for call in qapps_mock.calls():
         if call.error is None:

@@ -1,4 +1,4 @@
-"""The part of docs/fidelity.md that tells of each operation: made from the model and the docstrings.
+"""The part of docs/fidelity.md about each operation: made from the model and the docstrings.
 
 ``python -m tests.fidelity`` writes it; tests/test_fidelity.py fails when the page lags behind.
 """
@@ -15,13 +15,13 @@ from qapps_mock.service.service_model import service_model
 
 PAGE = Path(__file__).parent.parent / "docs" / "fidelity.md"
 MARK = "<!-- made by python -m tests.fidelity: do not edit below this line -->\n"
-# What a docstring may say of its operation, each in a paragraph that starts with the word.
+# The kinds of statements in the docstring of an operation: a paragraph that starts with one of these words.
 GROUNDS = ("Modelled", "Documented", "Observed", "Assumed", "Not simulated")
 _STATEMENT = re.compile(rf"({'|'.join(GROUNDS)}): (.+)", re.DOTALL)
 
 
 def statements(operation: protocol.Operation) -> list[tuple[str, str]]:
-    """Return what the operation's docstring says: ground and statement."""
+    """Return the statements of the operation's docstring, each with its source."""
     text = inspect.getdoc(getattr(QAppsBackend, operation.method_name)) or ""
     paragraphs = [" ".join(each.split()) for each in text.split("\n\n")[1:]]
     matches = [_STATEMENT.fullmatch(each) for each in paragraphs]
@@ -45,7 +45,7 @@ def _everywhere() -> frozenset[str]:
 
 
 def generated() -> str:
-    """Return all that stands below the mark."""
+    """Return the part of the page below the mark."""
     everywhere = ", ".join(sorted(_everywhere()))
     sections = [section(protocol.find_operation(name)) for name in sorted(protocol.operations())]
     return "\n\n".join([f"Every operation documents {everywhere}; `fail` raises them.", *sections]) + "\n"

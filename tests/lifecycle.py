@@ -1,4 +1,4 @@
-"""Every operation of Q Apps, in an order in which each finds what it needs."""
+"""Every operation of Q Apps, in an order in which the resources that each one needs exist."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DEFINITION = {
 
 
 class Step(NamedTuple):
-    """A call: texts of the form ``$name`` stand for what an earlier step kept."""
+    """A call: a text of the form ``$name`` is replaced by the value that an earlier step kept."""
 
     operation: str
     members: Mapping[str, Any]
@@ -31,7 +31,7 @@ class Step(NamedTuple):
 
 
 def filled(value: Any, kept: dict[str, Any]) -> Any:
-    """Put what was kept in its places."""
+    """Replace each ``$name`` by the value that was kept."""
     if isinstance(value, Mapping):
         return {name: filled(each, kept) for name, each in value.items()}
     if isinstance(value, list):
@@ -40,7 +40,7 @@ def filled(value: Any, kept: dict[str, Any]) -> Any:
 
 
 def found(result: Any, path: str) -> Any:
-    """Return what stands at a path such as ``categories.0.id``."""
+    """Return the value at a path, for example ``categories.0.id``."""
     for part in path.split("."):
         result = result[int(part)] if part.isdigit() else result[part]
     return result

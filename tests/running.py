@@ -1,4 +1,4 @@
-"""What the tests of sessions share: cards, runs, and what a refused call says."""
+"""What the tests of sessions share: cards, runs, and the errors of refused calls."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def given(values: Mapping[str, str]) -> list[dict[str, Any]]:
 
 
 def start(client: Any, *cards: dict[str, Any], **values: str) -> str:
-    """Start a session of a new app; *values* by the names above, as ``TEXT="dogs"``."""
+    """Start a session of a new app; *values* by the names above, for example ``TEXT="dogs"``."""
     app = create_app(client, *cards)
     by_id = {globals()[name]: value for name, value in values.items()}
     members = {"initialValues": given(by_id)} if by_id else {}
@@ -81,6 +81,10 @@ def states(client: Any, session: str) -> list[str]:
     """Return the state of the session, then those of its cards."""
     seen = look(client, session)
     return [seen["status"], *(card["currentState"] for card in seen["cardStatus"].values())]
+
+
+def card_of(client: Any, session: str, card_id: str = QUERY) -> Any:
+    return look(client, session)["cardStatus"][card_id]
 
 
 def value_of(client: Any, session: str, card_id: str) -> str:

@@ -1,4 +1,4 @@
-"""A model of the service for tests: what it must answer, said as simply as it can be said."""
+"""A model of the service for tests: its rules, written as simply as possible."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ INVALID = "ValidationException"
 
 @dataclass
 class Cards:
-    """Which cards a version of an app has, beside a query about them all; *form*: its computeMode."""
+    """The cards of an app version, beside a query card that refers to all of them; *form*: the computeMode of the form card."""
 
     text: bool
     form: str | None
@@ -75,7 +75,7 @@ class Session:
 
 
 class Service:
-    """All that exists, by id, oldest first; and the code of the error that a call must end in, or None."""
+    """All resources by id, oldest first. Each operation returns the code of the expected error, or None."""
 
     def __init__(self) -> None:
         self.apps: dict[str, App] = {}
@@ -107,7 +107,7 @@ class Service:
         return self.may_edit(user, app_id) or (user, "read") in self.apps[app_id].grants
 
     def version_for(self, user: str, app_id: str) -> int:
-        """The version that a user is shown: the published one, or the newest for who may see it."""
+        """The version that a user sees: the published one, or the newest for users who can read the app."""
         published = self.published(app_id)
         if published is None or self.is_open(user, app_id):
             return len(self.apps[app_id].versions)
@@ -179,7 +179,7 @@ class Service:
     # Categories
 
     def titling(self, instance: str, batch: list[tuple[str, str]]) -> str | None:
-        """Setting titles by id; ids and titles are nobody else's."""
+        """Set titles by id; no other category has these ids or titles."""
         titles = {**self.categories[instance], **dict(batch)}
         clash = len(dict(batch)) < len(batch) or len(set(titles.values())) < len(titles)
         return CONFLICT if clash else None
@@ -199,7 +199,7 @@ class Service:
         return None if user == session.owner else DENIED
 
     def giving(self, user: str, session_id: str, given: dict[str, str]) -> str | None:
-        """Giving values by card, once the session may be used."""
+        """Give values by card, if the user can use the session."""
         session = self.sessions[session_id]
         if "form" in given and session.cards.form and user != session.owner and not session.accept:
             return DENIED
@@ -215,7 +215,7 @@ class Service:
         return None
 
     def give(self, user: str, session_id: str, given: dict[str, str]) -> None:
-        """Take the values of cards that wait for one, and responses for as long as they are collected."""
+        """Store the values of cards that wait for one, and responses while the session accepts them."""
         session = self.sessions[session_id]
         waiting, collects = session.waits_for(), session.collects()
         if "text" in waiting:
@@ -240,5 +240,5 @@ class Service:
 
 
 def answers(responses: list[tuple[str, str]]) -> str:
-    """Responses as a prompt shows them."""
+    """Responses in the form that a prompt shows."""
     return json.dumps([{"answer": answer} for _, answer in responses])

@@ -16,9 +16,9 @@ from qapps_mock.service.service_model import service_model
 
 
 def fuzz(examples: int, **others: Any) -> settings:
-    """Try *examples*, the same ones each time; with QAPPS_MOCK_FUZZ set, as many as it says.
+    """Try *examples*, the same ones each time; with QAPPS_MOCK_FUZZ set, as many as its value.
 
-    A busy machine is slow, which is no fault of the code: nothing is said of the time that it takes.
+    There is no limit on the time, because a busy machine is slow.
     """
     asked = int(os.environ.get("QAPPS_MOCK_FUZZ", examples))
     return settings(
@@ -35,12 +35,12 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=8,
 )
-# Chosen again and again, so that requests meet what others have made.
+# A few ids that are used often, so that requests refer to resources of other requests.
 UUIDS = [f"{number:08d}-1111-4111-8111-111111111111" for number in range(4)]
 
 
 class HttpRequest(NamedTuple):
-    """One request to Q Apps, as `responses.handle` takes it."""
+    """One request to Q Apps: the arguments of `dispatch.handle`."""
 
     method: str
     url: str
@@ -59,7 +59,7 @@ Hints = dict[str, "list[str]"]
 
 
 def value_of(shape: Any, hints: Hints, *, loose: bool) -> st.SearchStrategy[Any]:
-    """Return valid values of *shape*; with *loose* any JSON value now and then."""
+    """Return valid values of *shape*; with *loose*, sometimes any JSON value."""
     valid = _BUILDERS[shape.type_name](shape, hints, loose)
     return valid | JSON if loose else valid
 
@@ -94,7 +94,7 @@ def _structure(shape: Any, hints: Hints, loose: bool) -> st.SearchStrategy[Any]:
 
 
 def _members(shape: Any) -> list[tuple[str, Any]]:
-    # A filter may hold filters; its first members are enough.
+    # A filter can contain filters: its first members are enough.
     return [
         (name, each)
         for name, each in shape.members.items()
@@ -131,7 +131,7 @@ _BUILDERS: dict[str, Callable[[Any, Hints, bool], st.SearchStrategy[Any]]] = {
 
 @st.composite
 def http_requests(draw: st.DrawFn, hints: Hints, *, loose: bool = True) -> HttpRequest:
-    """Return a request for some operation, its members where the model wants them."""
+    """Return a request for an operation, with each member at its place in the model."""
     name = draw(st.sampled_from(sorted(protocol.operations())))
     model = service_model().operation_model(name)
     shape = model.input_shape

@@ -1,4 +1,4 @@
-"""Clients of aiobotocore, aioboto3 and s3fs in process: they are mocked as boto3's are."""
+"""Clients of aiobotocore, aioboto3 and s3fs in process: they are mocked like those of boto3."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_paginators_go_through_all_pages():
     run(body)
 
 
-def test_two_hundred_calls_at_once_get_what_is_theirs():
+def test_two_hundred_concurrent_calls_get_their_own_results():
     async def body(mock: MockQApps) -> None:
         async with client_of() as client:
             apps = [await create_app(client) for _ in range(10)]
@@ -106,9 +106,9 @@ def test_two_hundred_calls_at_once_get_what_is_theirs():
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
-def test_retries_are_made_at_once(monkeypatch, mode):
+def test_retries_are_immediate(monkeypatch, mode):
     async def sleep(delay: float, result: Any = None) -> None:
-        assert delay == 0, f"somebody waits for {delay} seconds"
+        assert delay == 0, f"a wait of {delay} seconds"
 
     async def body(mock: MockQApps) -> None:
         mock.fail("CreateQApp", "ThrottlingException", times=2, retryAfterSeconds=60)
@@ -189,7 +189,7 @@ def test_a_client_that_outlives_the_mock_sends_nothing():
     asyncio.run(body())
 
 
-def test_a_service_that_moto_lacks_is_an_error_that_says_what_to_do():
+def test_a_service_that_moto_does_not_have_is_an_error_that_names_the_cure():
     async def body(mock: MockQApps) -> None:
         async with client_of("braket", config=ONE_ATTEMPT) as client:
             with pytest.raises(ClientError, match="nothing reaches AWS while a mock is active"):
@@ -242,7 +242,9 @@ def test_objects_of_motos_s3_can_be_read_in_every_way(content):
             assert b"".join([line async for line in (await get()).iter_lines()]) == content
             async with await get() as stream:
                 assert await stream.read() == content
-            if hasattr(await get(), "content"):  # newer releases put a body in front that checks the checksum
+            if hasattr(
+                await get(), "content"
+            ):  # newer releases wrap the body in one that checks the checksum
                 parts = [part async for part in (await get()).content.iter_chunked(100)]
                 assert b"".join(parts) == content
 
@@ -291,7 +293,7 @@ def test_s3fs_is_mocked():
         assert files.ls("bucket") == ["bucket/a.txt"]
 
 
-def test_users_are_told_apart_by_their_keys():
+def test_users_are_identified_by_their_keys():
     async def body(mock: MockQApps) -> None:
         async with client_of(**mock.credentials(ANN)) as client:
             await create_app(client)

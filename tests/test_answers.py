@@ -1,4 +1,4 @@
-"""What a test scripts: answers of cards, predictions, and how fast a session goes on."""
+"""Scripts of a test: answers of cards, predictions, and the progress of sessions."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_a_card_is_scripted_by_its_id_or_its_title(mock, client, card):
     assert ask(client) == done("An answer")
 
 
-def test_an_id_goes_before_a_title(mock, client):
+def test_an_id_has_precedence_over_a_title(mock, client):
     mock.answer("Summary", "by title")
     mock.answer(QUERY, "by id")
 
@@ -171,7 +171,7 @@ def test_a_callable_may_use_the_service_itself(mock, client):
 
 
 @pytest.mark.parametrize("value", [None, 3, b"text", ["text"], KeyboardInterrupt, KeyboardInterrupt(), str])
-def test_an_answer_of_another_kind_is_refused_at_once(mock, client, value):
+def test_an_answer_of_another_kind_is_refused_immediately(mock, client, value):
     with pytest.raises(ValueError, match=r"is not a valid card answer: pass a str"):
         mock.answer("Summary", "An answer", value)
 
@@ -187,7 +187,7 @@ def test_a_card_is_named_by_a_text(mock, card):
 # How long scripts live
 
 
-def test_the_scripts_of_the_innermost_mock_go_first(mock, client):
+def test_the_scripts_of_the_innermost_mock_are_first(mock, client):
     mock.answer("Summary", "outer")
     with mock_qapps() as inner:
         before = ask(client)
@@ -233,7 +233,7 @@ def test_predictions_come_in_order_and_once(mock):
     ]
 
 
-def test_the_prediction_of_the_innermost_mock_goes_first(mock):
+def test_the_prediction_of_the_innermost_mock_is_first(mock):
     mock.predict(PREDICTION)
     with mock_qapps() as inner:
         inner.predict({**PREDICTION, "title": "Inner"})
@@ -281,7 +281,7 @@ def test_a_prediction_is_a_copy(mock):
         ),
     ],
 )
-def test_a_prediction_that_the_model_does_not_allow_is_refused_at_once(mock, app, why):
+def test_a_prediction_that_the_model_does_not_allow_is_refused_immediately(mock, app, why):
     message = f"PredictQApp cannot return this app. {why}"
 
     with pytest.raises(ValueError, match=exactly(message)):
@@ -290,7 +290,7 @@ def test_a_prediction_that_the_model_does_not_allow_is_refused_at_once(mock, app
     assert SCRIPTS.predicted() is None
 
 
-def test_a_prediction_that_createqapp_would_refuse_is_refused_at_once(mock):
+def test_a_prediction_that_createqapp_would_refuse_is_refused_immediately(mock):
     card = text_card()
     card["textInput"]["type"] = "q-query"
     message = (
@@ -311,7 +311,7 @@ def chain(client):
     return start(client, query_card("Hello"), query_card(f"@{QUERY}", SECOND, "Other"))
 
 
-def test_cards_are_complete_at_once_by_default(mock, client):
+def test_cards_complete_immediately_by_default(mock, client):
     assert mock.progress == "immediate"
     assert states(client, chain(client)) == ["COMPLETED", "COMPLETED", "COMPLETED"]
 
@@ -386,7 +386,7 @@ def test_an_advance_finds_sessions_of_every_region(mock):
     assert states(client, session) == ["COMPLETED", "COMPLETED"]
 
 
-def test_a_session_goes_on_when_progress_becomes_immediate(mock, client):
+def test_a_session_completes_when_progress_becomes_immediate(mock, client):
     mock.progress = "manual"
     session = chain(client)
 
@@ -406,7 +406,7 @@ def test_the_progress_of_the_innermost_mock_that_sets_one_counts(mock, client):
 
 
 @pytest.mark.parametrize("value", [0, -1, True, None, "fast", 1.5, []])
-def test_another_progress_is_refused_at_once(mock, value):
+def test_another_progress_is_refused_immediately(mock, value):
     with pytest.raises(ValueError, match=rf"^progress is {re.escape(repr(value))}: "):
         mock.progress = value
 

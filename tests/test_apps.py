@@ -1,4 +1,4 @@
-"""Apps: created, read, updated, deleted, listed, predicted, and who may do so."""
+"""Apps: create, get, update, delete, list, predict, and who is allowed to."""
 
 from __future__ import annotations
 
@@ -363,11 +363,11 @@ def test_each_kind_of_card_shows_what_the_service_adds(client):
     assert upload["dependencies"] == []
     assert (plugin["pluginType"], plugin["dependencies"]) == ("CUSTOM", [])
     assert (form["computeMode"], form["dependencies"]) == ("replace", [])
-    assert query["dependencies"] == [FORM, TEXT]  # a reference to a card that is not there is kept
+    assert query["dependencies"] == [FORM, TEXT]  # a reference to a missing card is kept
     assert query["memoryReferences"] == [FORM]
 
 
-def test_what_a_card_says_itself_is_kept(client):
+def test_the_members_of_a_card_are_kept(client):
     app = create_app(client, form_card(computeMode="append"), query_card(outputSource="approved-sources"))
 
     form, query = (next(iter(card.values())) for card in read(client, app)["appDefinition"]["cards"])
@@ -491,7 +491,7 @@ def test_with_whom_an_app_is_shared_sees_its_newest_version_even_when_another_is
 
 
 @pytest.mark.parametrize("end", ["disable", "remove"])
-def test_what_is_no_longer_published_is_closed_to_others(mocked, client, ann, end):
+def test_an_app_that_is_no_longer_published_is_closed_to_others(mocked, client, ann, end):
     app = create_app(client)
     item = publish(client, app)
     if end == "disable":
@@ -656,7 +656,7 @@ def test_only_the_owner_deletes(mocked, client, ann, actions):
     assert read(client, app)["title"] == "Title"
 
 
-def test_a_deleted_app_is_gone_with_all_that_stood_on_it(mocked, client, ann):
+def test_deleting_an_app_deletes_every_resource_that_depends_on_it(mocked, client, ann):
     app = create_app(client, file_card())
     other = create_app(client, file_card())
     client.batch_create_category(instanceId=INSTANCE, categories=[{"id": CARD, "title": "Label"}])
@@ -758,7 +758,7 @@ def test_a_list_shows_the_apps_of_one_user_in_one_instance(client, ann):
     assert listed(ann) == []
 
 
-def test_an_app_taken_from_the_library_is_listed_since_then_and_in_its_published_version(client, ann):
+def test_an_app_added_from_the_library_is_listed_since_then_and_in_its_published_version(client, ann):
     with time_machine.travel(NOON, tick=False):
         app = create_app(client, title="First")
         item = publish(client, app)
@@ -808,7 +808,7 @@ def test_an_association_is_made_once_and_keeps_its_place_and_time(client, ann):
     ]
 
 
-def test_a_draft_can_be_taken_by_its_owner_and_those_it_is_shared_with_only(mocked, client, ann, bob):
+def test_only_the_owner_and_users_it_is_shared_with_can_add_a_draft(mocked, client, ann, bob):
     app = create_app(client)
     client.disassociate_q_app_from_user(instanceId=INSTANCE, appId=app["appId"])
     share(client, app, "read")
@@ -821,13 +821,13 @@ def test_a_draft_can_be_taken_by_its_owner_and_those_it_is_shared_with_only(mock
     assert [len(listed(each)) for each in (client, ann, bob)] == [1, 1, 0]
 
 
-def test_a_grant_alone_puts_an_app_in_nobody_s_list(client, ann):
+def test_a_permission_alone_does_not_add_an_app_to_a_list(client, ann):
     share(client, create_app(client), "read", "write")
 
     assert listed(ann) == []
 
 
-def test_a_writer_s_list_says_that_it_can_be_edited(client, ann):
+def test_a_writer_s_list_shows_that_the_app_can_be_edited(client, ann):
     app = create_app(client)
     share(client, app, "write")
 
@@ -905,7 +905,7 @@ def test_a_prediction_is_the_same_for_the_same_problem_and_differs_for_another(c
     assert ids[0].isdisjoint(ids[1])
 
 
-def test_a_prediction_for_a_conversation_answers_its_last_user_message(client):
+def test_a_prediction_for_a_conversation_uses_its_last_user_message(client):
     conversation = [
         {"type": "USER", "body": "First"},
         {"type": "USER", "body": "Second"},
@@ -968,7 +968,7 @@ def test_any_text_can_be_predicted_and_created(client, problem):
 
 
 def size_of(value: Any, seen: set[int]) -> int:
-    """Return the bytes of *value* and of all that it alone holds."""
+    """Return the bytes of *value* and of the objects that only it refers to."""
     if id(value) in seen or isinstance(value, type):
         return 0
     seen.add(id(value))
@@ -980,7 +980,7 @@ def size_of(value: Any, seen: set[int]) -> int:
     return size + sum(size_of(getattr(value, name), seen) for name in getattr(value, "__slots__", ()))
 
 
-def test_an_app_takes_at_most_2_kib_beyond_its_definition(client):
+def test_an_app_needs_at_most_2_kib_beyond_its_definition(client):
     app_id = create_app(client)["appId"]
     app = models.backend_of("123456789012", "us-east-1")._apps[app_id]
 
@@ -1013,7 +1013,7 @@ def test_strict_knows_the_regions_of_the_service(region):
 
 
 @pytest.mark.parametrize("region", ["us-east-1", "us-west-2"])
-def test_strict_serves_the_regions_of_the_service(region):
+def test_strict_accepts_the_regions_of_the_service(region):
     with mock_qapps(strict=True) as mock:
         assert create_app(mock.client(region_name=region))["appVersion"] == 1
 

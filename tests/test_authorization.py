@@ -101,7 +101,7 @@ def test_a_policy_for_an_app_holds_for_its_library_item(qapps_client, keys_with)
 
 
 @pytest.mark.parametrize(("action", "allowed"), [("ImportDocument", True), ("CreatePresignedUrl", False)])
-def test_create_presigned_url_is_judged_as_import_document(qapps_client, keys_with, action, allowed):
+def test_create_presigned_url_is_authorized_as_import_document(qapps_client, keys_with, action, allowed):
     app = create(qapps_client)["appId"]
     keys = keys_with(f"qapps:{action}")
     call = {
@@ -151,7 +151,7 @@ def test_a_wrong_secret_is_refused(keys_with):
     assert error.value.response["Error"]["Code"] == "InvalidSignatureException"
 
 
-def test_a_signed_header_that_is_not_utf_8_is_no_valid_signature(keys_with):
+def test_a_signed_header_that_is_not_utf_8_is_an_invalid_signature(keys_with):
     key = keys_with("qapps:*")["aws_access_key_id"]
     headers: dict[str, str | bytes] = {
         "instance-id": INSTANCE,
@@ -189,7 +189,7 @@ def test_the_first_calls_are_free_as_in_moto(keys_with):
     three_calls()
 
 
-def test_an_assumed_role_is_judged_by_its_policies(qapps_mock):
+def test_the_policies_of_an_assumed_role_are_checked(qapps_mock):
     iam = boto3.client("iam", region_name="us-east-1")
     role = iam.create_role(RoleName="uploader", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
     sts = boto3.client("sts", region_name="us-east-1")

@@ -1,4 +1,4 @@
-"""The benchmarks reach into the backend to make many apps at once; that still works."""
+"""The benchmarks write many apps directly into the backend: this still works."""
 
 from __future__ import annotations
 

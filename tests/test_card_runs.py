@@ -1,4 +1,4 @@
-"""The engine: random apps whose cards refer to each other, run step by step and to the end."""
+"""The runs of cards: random apps whose cards refer to each other, step by step and to the end."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_a_card_that_failed_runs_again_with_a_new_value():
     assert states(runs) == ["COMPLETED", "COMPLETED", "COMPLETED"]
 
 
-def test_a_value_that_is_taken_away_is_waited_for_again():
+def test_a_card_waits_again_when_its_value_is_removed():
     plan, runs = planned(form_card(), query_card(f"@{FORM}", A), query_card(f"@{A}", B))
     card_runs.give(plan, runs, {FORM: "1"})
     card_runs.finish(plan, runs, echo)
@@ -142,7 +142,7 @@ def test_a_preset_file_is_there_from_the_start():
     assert list(runs.values()) == [card_runs.CardRun("COMPLETED", FORM), card_runs.CardRun("IN_PROGRESS")]
 
 
-def test_a_card_takes_as_many_steps_as_asked_for_counted_from_when_it_can_run():
+def test_a_card_needs_the_requested_number_of_steps_from_when_it_can_run():
     plan, runs = planned(query_card("Hello", A), query_card(f"@{A}", B))
 
     seen = []
@@ -154,7 +154,7 @@ def test_a_card_takes_as_many_steps_as_asked_for_counted_from_when_it_can_run():
     assert seen == [running, running, half, half, half, done]
 
 
-def test_a_step_tells_whether_anything_could_run():
+def test_a_step_returns_whether_any_card_could_run():
     plan, runs = planned(query_card("Hello"))
 
     assert [card_runs.step(plan, runs, echo) for _ in range(2)] == [True, False]
@@ -181,7 +181,7 @@ def test_the_gravest_state_of_a_card_is_that_of_the_session(present, state):
 
 @dataclass
 class Drawn:
-    """An app as drawn: what each card needs, which cards are inputs, given, or failing."""
+    """A random app: which cards each card needs, and which are inputs, have a value, or fail."""
 
     needs: dict[str, list[str]]
     inputs: set[str]
@@ -197,12 +197,12 @@ class Drawn:
         return query_card(" ".join(f"@{each}" for each in self.needs[card_id]) or "Hello", card_id)
 
     def above(self, card_id: str) -> set[str]:
-        """Return the cards that a card needs, itself or through others."""
+        """Return the cards that a card needs, directly or through others."""
         direct = self.needs[card_id]
         return {*direct, *(each for parent in direct for each in self.above(parent))}
 
     def expected(self, card_id: str) -> str:
-        """Return the state of a card once all has run that can."""
+        """Return the state of a card when every card that can run has run."""
         if card_id in self.inputs:
             return "COMPLETED" if card_id in self.given else "WAITING"
         of_needs = {self.expected(each) for each in self.needs[card_id]}
@@ -233,7 +233,7 @@ def apps(draw: st.DrawFn) -> Drawn:
 
 
 def run_to_the_end(app: Drawn) -> tuple[list[tuple[str, str]], card_runs.Runs]:
-    """Return the cards that ran with their prompts, in order, and how all cards ended."""
+    """Return the cards that ran with their prompts, in order, and the final state of all cards."""
     plan, runs = planned(*app.definition)
     ran: list[tuple[str, str]] = []
 

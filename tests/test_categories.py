@@ -1,4 +1,4 @@
-"""Categories: made, changed and removed in batches that succeed or fail as a whole."""
+"""Categories: batches that create, change or delete them, and succeed or fail as a whole."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_categories_are_listed_as_they_were_created(client):
     ]
 
 
-def test_a_category_gets_an_id_when_it_brings_none(client):
+def test_a_category_without_an_id_gets_one(client):
     create(client, {"title": "One"}, {"title": "Two"})
 
     assert [each["title"] for each in listed(client)] == ["One", "Two"]
@@ -123,7 +123,7 @@ def test_a_batch_with_a_second_id_or_title_creates_nothing(client, batch, error)
     assert [each["id"] for each in listed(client)] == [IDS[1]]
 
 
-def test_titles_are_told_apart_by_case(client):
+def test_titles_differ_by_case(client):
     create(client, category(1, title="Label"), category(2, title="label"))
 
     assert len(listed(client)) == 2

@@ -1,4 +1,4 @@
-"""Other people's clients against a server: the AWS CLI, aiobotocore, curl, a browser."""
+"""Other clients with a server: the AWS CLI, aiobotocore, curl, a browser."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def figures(tmp_path):
     return path
 
 
-# --- The list of calls that a client walks
+# --- The calls that each client makes
 
 
 def test_the_lifecycle_has_every_operation_once():
@@ -53,7 +53,7 @@ def is_built(operation):
 
 
 def walk(call):
-    """Call each operation that is built, in turn; return the operations."""
+    """Call every implemented operation in turn, and return the operations."""
     kept: dict[str, Any] = {}
     steps = [step for step in LIFECYCLE if is_built(step.operation)]
     for step in steps:
@@ -72,7 +72,7 @@ def test_boto3_walks_the_lifecycle(any_client, qapps_mock):
 
 
 def flag(name, value):
-    """Write a member as options of the CLI; those of booleans have no value."""
+    """Return a member as options of the CLI; options of booleans have no value."""
     name = xform_name(name, "-")
     if isinstance(value, bool):
         return [f"--{name}" if value else f"--no-{name}"]
@@ -233,7 +233,7 @@ def browser(tmp_path_factory):
 
 @pytest.fixture
 def page():
-    """Serve one page from an origin of its own."""
+    """Serve one page from its own origin."""
 
     @contextlib.contextmanager
     def serve(html):
@@ -280,7 +280,7 @@ def test_a_browser_submits_a_form(qapps_server, qapps_mock, browser, page, figur
         upload = qapps_mock.uploads[granted["fileId"]]
         give_up = time.monotonic() + 30
         while upload.content is None and not upload.refused and time.monotonic() < give_up:
-            browser.find("body")  # S3's 204 leaves the page where it is: no event tells the end
+            browser.find("body")  # after S3's 204 the browser stays on the page, without an event
     assert (upload.content, upload.refused) == (CONTENT, [])
 
 
@@ -314,7 +314,7 @@ def test_a_page_calls_and_uploads_by_fetch(qapps_server, qapps_mock, browser, pa
     assert upload.content == CONTENT
 
 
-# What Moto's page wants of libraries that it loads from elsewhere.
+# The parts of jQuery that Moto's page uses.
 JQUERY = """
 window.shown = {}
 window.$ = selector => ({bootstrapTable: options => { window.shown[selector] = options.data }})

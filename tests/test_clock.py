@@ -120,7 +120,7 @@ def test_moves_of_time_machine_are_followed():
         assert_all_times_are(NOON + timedelta(hours=13))
 
 
-def test_the_clock_goes_on_when_it_is_let_go():
+def test_the_clock_continues_when_it_is_released():
     with mock_qapps():
         client = qapps()
         with freeze_time(NOON):

@@ -1,4 +1,4 @@
-"""The backend against botocore's service model: names, parameters, errors."""
+"""The backend compared with botocore's service model: names, parameters, errors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from qapps_mock.service.service_model import service_model
 from tests.conftest import APP, INSTANCE
 
 OPERATIONS = sorted(protocol.operations())
-# Of this many the mock knows the rules. More of them: botocore has learnt what this mock has not.
+# The mock implements this many operations. If there are more, a new botocore has operations that the mock lacks.
 KNOWN = 35
 
 
@@ -51,7 +51,7 @@ def test_no_domain_of_the_backend_derives_from_another():
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_an_operation_takes_the_parameters_of_the_model(name):
+def test_an_operation_has_the_parameters_of_the_model(name):
     shape = service_model().operation_model(name).input_shape
     method = getattr(QAppsBackend, xform_name(name))
 
@@ -85,7 +85,7 @@ def test_the_model_has_the_types_that_are_checked():
 
 def test_what_only_botocore_knows_is_a_501_that_names_it(client, monkeypatch):
     def get_q_app(self, context, *, instance_id):
-        raise NotImplementedError  # it must not come to a call
+        raise NotImplementedError  # no call may be made
 
     monkeypatch.setattr(Apps, "get_q_app", get_q_app)
     monkeypatch.delattr(Apps, "delete_q_app")

@@ -1,4 +1,4 @@
-"""Every constraint of the model is enforced: found by walking the model, and spelt out."""
+"""Every constraint of the model is enforced: found by a walk over the model, and written out as examples."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from qapps_mock.service.service_model import service_model
 
 UUID = "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
 
-# Texts that satisfy each pattern of the model, made from the length that is wanted.
+# For each pattern of the model: a function from a length to a text that matches it.
 SAMPLES: dict[str, Callable[[int], str]] = {
     r"[\da-f]{8}-[\da-f]{4}-[45][\da-f]{3}-[89ABab][\da-f]{3}-[\da-f]{12}": lambda n: UUID,
     r'[^{}\\"<>]+': lambda n: "t" * n,
@@ -32,16 +32,16 @@ SAMPLES: dict[str, Callable[[int], str]] = {
 
 
 class Request(NamedTuple):
-    """What `Operation.parse` gets."""
+    """The arguments of `Operation.parse`."""
 
     label: str | None = None
     query: str = ""
-    headers: dict[str, str] = {}  # noqa: RUF012  # a default of a NamedTuple, which nobody changes
+    headers: dict[str, str] = {}  # noqa: RUF012  # a default of a NamedTuple, which is never changed
     body: bytes = b""
 
 
 class Place(NamedTuple):
-    """A member of an operation's input, however deep."""
+    """A member of an operation's input, at any depth."""
 
     operation: str
     path: tuple[str | int, ...]
@@ -71,7 +71,7 @@ def places() -> Iterator[Place]:
 
 
 def below(place: Place) -> Iterator[Place]:
-    """Walk down from *place*; a structure within itself is entered once more, no deeper."""
+    """Yield the members below *place*; a structure within itself is entered once more, and no deeper."""
     for name, shape in children(place.shape):
         if [above.name for above in place.shapes].count(shape.name) < 2:
             child = Place(place.operation, (*place.path, name), (*place.shapes, shape))
@@ -88,7 +88,7 @@ def children(shape: Any) -> list[tuple[str | int, Any]]:
 
 
 def sample(shape: Any, size: int | None = None) -> Any:
-    """Return a value that satisfies *shape*, as small as it may be or of the given size."""
+    """Return a value that satisfies *shape*, as small as possible or of the given size."""
     least = max(shape.metadata.get("min", 0), 1) if size is None else size
     if shape.type_name == "structure":
         if shape.is_document_type:
@@ -115,7 +115,7 @@ def text(shape: Any, size: int) -> str:
 
 
 def holding(place: Place, value: Any) -> Any:
-    """Return a valid input except that *place* holds *value*."""
+    """Return an input that is valid except for *value* at *place*."""
     for shape, name in zip(reversed(place.shapes[:-1]), reversed(place.path), strict=True):
         if shape.type_name == "list":
             value = [value]
@@ -133,7 +133,7 @@ def without(place: Place) -> Any:
 
 
 def request_for(operation: str, value: dict[str, Any]) -> Request:
-    """Distribute an input over header, path, query and body, however wrong its values."""
+    """Distribute an input over header, path, query and body, whether its values are valid or not."""
     members = service_model().operation_model(operation).input_shape.members
     parts: dict[str | None, dict[str, Any]] = {"header": {}, "uri": {}, "querystring": {}, None: {}}
     for name, item in value.items():
@@ -167,7 +167,7 @@ def value_at(place: Place, arguments: dict[str, Any]) -> Any:
 
 
 def violations(message: str) -> list[str]:
-    """Take a message apart, so that each violation can be looked for."""
+    """Split a message into its violations."""
     count, sentences = re.fullmatch(r"(\d+) validation errors? detected\. (.*)", message, re.DOTALL).groups()  # type: ignore[union-attr]  # None, and so a failure, when it is no such sentence
     found: list[str] = re.split(r"; (?=Value )", sentences)
     assert len(found) == int(count)
@@ -217,7 +217,7 @@ def test_the_walk_meets_every_operation_and_every_kind_of_constraint():
     }
 
 
-def test_the_model_uses_nothing_that_the_compiler_does_not_know():
+def test_the_model_uses_only_what_the_compiler_supports():
     kinds = {place.shape.type_name for place in PLACES}
     locations = {place.location for place in PLACES}
     formats = {
@@ -300,7 +300,7 @@ def test_null_within_a_list_or_a_map_is_refused(place):
 @pytest.mark.parametrize("place", SIZED, ids=str)
 def test_a_length_at_its_bounds_is_accepted(place):
     for bound in ("min", "max"):
-        # A text that a pattern or a set of words rules has the length that those give it.
+        # A pattern or an enumeration decides the length of such a text.
         value = sample(
             place.shape, max(place.shape.metadata[bound], 1 if place in PATTERNED or place.location else 0)
         )
@@ -353,7 +353,7 @@ def test_a_text_outside_its_pattern_is_refused_and_so_is_a_line_feed_at_its_end(
         UUID[:-1] + "\u0663",
         *([] if place.shape.name == "Title" else [sample(place.shape) + "\n"]),
     ]
-    if place.shape.name == "Title":  # whose class of characters has the line feed
+    if place.shape.name == "Title":  # its class of characters contains the line feed
         wrong.remove(UUID[:-1] + "\u0663")
 
     for value in wrong:
@@ -401,7 +401,7 @@ def test_a_union_needs_exactly_one_of_its_members(place):
 
 
 @pytest.mark.parametrize("place", UNIONS, ids=str)
-def test_a_union_takes_each_of_its_members_and_ignores_nulls_and_strangers(place):
+def test_a_union_accepts_each_of_its_members_and_ignores_nulls_and_unknown_members(place):
     for name, shape in place.shape.members.items():
         value = dict.fromkeys(place.shape.members) | {"elsewhere": 1, name: sample(shape)}
 
@@ -419,7 +419,7 @@ def test_unknown_members_never_reach_the_backend_unless_a_document_holds_them(pl
     assert ("elsewhere" in parsed) is place.shape.is_document_type
 
 
-# What follows is spelt out, so that the walk above is not its own only judge.
+# The examples below are written out, so that the walk above does not only test itself.
 
 CREATE: dict[str, Any] = {"instanceId": "i", "title": "t", "appDefinition": {"cards": []}}
 PRESIGN = {
@@ -446,7 +446,7 @@ def nested_filter(depth: int, innermost: dict[str, Any]) -> dict[str, Any]:
     return innermost
 
 
-def test_all_violations_are_reported_at_once_in_the_order_of_the_model():
+def test_all_violations_are_reported_together_in_the_order_of_the_model():
     assert refusal("CreatePresignedUrl", {"scope": "EVERYWHERE", "appId": "a", "fileName": "x" * 101}) == (
         "6 validation errors detected. "
         "Value at '/instanceId' failed to satisfy constraint: Member must not be null; "
@@ -599,7 +599,7 @@ def test_a_document_passes_untouched(document):
     assert parsed["app_definition"]["cards"][0]["formInput"]["metadata"] == {"schema": document}
 
 
-def test_a_body_member_cannot_stand_in_for_a_header():
+def test_a_body_member_cannot_replace_a_header():
     request = request_for("DeleteQApp", {"appId": UUID})
 
     with pytest.raises(ValidationException) as refused:
@@ -613,10 +613,10 @@ def test_a_body_member_cannot_stand_in_for_a_header():
     )
 
 
-# And what the Q Apps of today does not need, but its next model may.
+# Kinds of shapes that today's model of Q Apps does not have, but a later one may have.
 
 
-def judge(shape: Any, value: Any) -> tuple[Any, str]:
+def check(shape: Any, value: Any) -> tuple[Any, str]:
     found: list[constraints.Violation] = []
     parsed = Compiler().check(shape)(value, (None, ""), "it", found)
     return parsed, describe(found) if found else ""
@@ -632,11 +632,11 @@ def judge(shape: Any, value: Any) -> tuple[Any, str]:
         ({"min": 3, "max": 5}, 6, "between 3 and 5, inclusive"),
     ],
 )
-def test_a_number_is_held_to_the_bounds_declared_and_to_those_of_its_type(bounds, value, rule):
+def test_a_number_is_checked_against_its_declared_bounds_and_those_of_its_type(bounds, value, rule):
     shape = model_of({"type": "integer"} | bounds)
 
     assert (
-        judge(shape, value)[1]
+        check(shape, value)[1]
         == f"1 validation error detected. Value at '/it' failed to satisfy constraint: Member must be {rule}"
     )
 
@@ -650,7 +650,7 @@ def test_a_number_is_held_to_the_bounds_declared_and_to_those_of_its_type(bounds
     ],
 )
 def test_a_length_may_have_a_lower_bound_only(kind, value):
-    assert judge(model_of(kind), value)[1] == (
+    assert check(model_of(kind), value)[1] == (
         "1 validation error detected. Value with length 1 at '/it' failed to satisfy constraint: Member must have length greater than or equal to 2"
     )
 
@@ -658,16 +658,16 @@ def test_a_length_may_have_a_lower_bound_only(kind, value):
 @pytest.mark.parametrize(
     "kind", [{"type": "blob"}, {"type": "double"}, {"type": "timestamp", "timestampFormat": "iso8601"}]
 )
-def test_a_type_that_the_compiler_does_not_know_passes(kind):
-    assert judge(model_of(kind), "whatever") == ("whatever", "")
+def test_a_type_that_the_compiler_does_not_support_passes(kind):
+    assert check(model_of(kind), "whatever") == ("whatever", "")
 
 
 def test_a_member_is_read_under_its_name_on_the_wire_and_reported_under_its_own():
     shape = DenormalizedStructureBuilder().with_members({"ours": {"type": "string", "max": 1}}).build_model()
     shape.members["ours"].serialization["name"] = "theirs"
 
-    assert judge(shape, {"theirs": "a", "ours": "b"}) == ({"ours": "a"}, "")
-    assert judge(shape, {"theirs": "ab"})[1].startswith(
+    assert check(shape, {"theirs": "a", "ours": "b"}) == ({"ours": "a"}, "")
+    assert check(shape, {"theirs": "ab"})[1].startswith(
         "1 validation error detected. Value with length 2 at '/it/ours' "
     )
 

@@ -80,13 +80,13 @@ def value_of(name: str, shape: Any) -> Any:
 
 
 def call(client: Any, operation: str) -> Any:
-    """Call an operation with the least that it takes."""
+    """Call an operation with its required members only."""
     shape = service_model().operation_model(operation).input_shape
     return getattr(client, xform_name(operation))(**smallest(shape))
 
 
 def refused(client: Any, operation: str = "GetQApp") -> Any:
-    """Call an operation that is to fail, and return the answer."""
+    """Call an operation that must fail, and return the response."""
     with pytest.raises(ClientError) as error:
         call(client, operation)
     return error.value.response
@@ -104,7 +104,7 @@ def mock():
 
 @functools.cache
 def kept_client() -> Any:
-    """Return one client for all tests: making it costs more than most of them."""
+    """Return one client for all tests: most tests take less time than making a client."""
     return boto3.session.Session(
         aws_access_key_id="AKIAIOSFODNN7EXAMPLE", aws_secret_access_key="secret"
     ).client("qapps", region_name="us-east-1", config=ONE_ATTEMPT.merge(Config(max_pool_connections=16)))
@@ -163,13 +163,13 @@ def test_an_argument_that_boto3_does_not_have_is_a_type_error(mock):
         mock.client(colour="red")
 
 
-def test_a_client_of_no_user_speaks_for_the_default_user(mock):
+def test_a_client_without_a_user_acts_as_the_default_user(mock):
     create_app(mock.client())
 
     assert [each.user for each in mock.calls()] == [mock.user("user@example.com")]
 
 
-def test_a_client_of_a_user_speaks_for_that_user(mock):
+def test_a_client_of_a_user_acts_as_that_user(mock):
     app = create_app(mock.client("ann@example.com"))
     other = create_app(mock.client(user="bob@example.com"))
 
@@ -239,7 +239,7 @@ def test_a_client_of_a_user_stays_that_users_after_a_reset(mock):
 
 
 @pytest.mark.parametrize("value", ["", None, 3, b"ann@example.com"])
-def test_what_is_no_user_is_refused(mock, value):
+def test_a_value_that_is_not_a_user_is_refused(mock, value):
     with pytest.raises(ValueError, match="is not a user"):
         mock.user(value)
 
@@ -288,13 +288,13 @@ def test_an_unknown_exception_for_every_operation_is_refused(mock):
 
 
 @pytest.mark.parametrize("operation", [None, 3, ""])
-def test_what_is_no_name_of_an_operation_is_refused(mock, operation):
+def test_an_unknown_name_of_an_operation_is_refused(mock, operation):
     with pytest.raises(ValueError, match="is not an operation of Q Apps"):
         mock.fail(operation, "AccessDeniedException")
 
 
 @pytest.mark.parametrize("exception", [None, 3, "", ValueError])
-def test_what_is_no_name_of_an_exception_is_refused(mock, exception):
+def test_an_unknown_name_of_an_exception_is_refused(mock, exception):
     with pytest.raises(ValueError, match="is not an exception of Q Apps"):
         mock.fail("GetQApp", exception)
 
@@ -320,7 +320,7 @@ def test_one_call_fails_and_the_next_goes_through(mock, client):
     assert create_app(client)["appVersion"] == 1
 
 
-def test_as_many_calls_fail_as_the_test_says(mock, client):
+def test_as_many_calls_fail_as_the_test_scripts(mock, client):
     mock.fail("CreateQApp", "ConflictException", times=3)
 
     for _ in range(3):
@@ -358,13 +358,13 @@ def test_only_the_operation_that_was_named_fails(mock, client):
 
 
 @pytest.mark.parametrize("operation", NAMES)
-def test_a_star_stands_for_every_operation(mock, client, operation):
+def test_a_star_means_every_operation(mock, client, operation):
     mock.fail("*", "InternalServerException")
 
     assert refused(client, operation)["Error"]["Code"] == "InternalServerException"
 
 
-def test_a_star_stands_for_those_that_document_the_exception(mock, client):
+def test_a_star_means_the_operations_that_document_the_exception(mock, client):
     mock.fail("*", "ResourceNotFoundException", times=None, message="Scripted")
 
     assert create_app(client)["appVersion"] == 1  # CreateQApp documents none
@@ -380,7 +380,7 @@ def test_the_calls_of_a_star_are_counted_over_all_operations(mock, client):
     assert create_app(client)["appVersion"] == 1
 
 
-def test_a_star_and_a_name_take_turns_in_their_order(mock, client):
+def test_failures_of_a_star_and_of_a_name_are_raised_in_order(mock, client):
     mock.fail("GetQApp", "UnauthorizedException")
     mock.fail("*", "AccessDeniedException", times=2)
 
@@ -410,7 +410,7 @@ def test_a_call_that_is_not_valid_uses_up_no_failure(mock, client):
 @pytest.mark.parametrize(
     ("exception", "message"),
     [
-        ("UnauthorizedException", "Unauthorized"),  # as the real service was seen to say
+        ("UnauthorizedException", "Unauthorized"),  # observed on the real service
         ("AccessDeniedException", "The client is not authorized to perform the requested operation."),
     ],
 )
@@ -420,7 +420,7 @@ def test_without_a_message_aws_own_sentence_arrives(mock, client, exception, mes
     assert refused(client)["Error"]["Message"] == message
 
 
-def test_required_members_that_nobody_gave_arrive_as_placeholders(mock, client):
+def test_required_members_without_a_value_are_placeholders(mock, client):
     mock.fail("CreateQApp", "ServiceQuotaExceededException", resourceId="the-app")
 
     answer = refused(client, "CreateQApp")
@@ -433,7 +433,7 @@ def test_required_members_that_nobody_gave_arrive_as_placeholders(mock, client):
     }
 
 
-def test_each_of_several_failing_calls_gets_an_answer_of_its_own(mock, client):
+def test_each_of_several_failing_calls_gets_its_own_response(mock, client):
     mock.fail("GetQApp", "ResourceNotFoundException", times=2, resourceId="x")
 
     first, second = refused(client), refused(client)
@@ -447,13 +447,13 @@ def test_a_failure_may_be_scripted_before_the_start():
     mock.fail("CreateQApp", "ConflictException")
 
     with mock:
-        assert create_app(qapps())["appVersion"] == 1  # each start begins afresh
+        assert create_app(qapps())["appVersion"] == 1  # each start has a new history
 
 
 # The history
 
 
-def test_calls_stand_in_the_order_in_which_they_came(mock, client):
+def test_calls_are_listed_in_the_order_in_which_they_came(mock, client):
     app = create_app(client)
     grant(client)
     client.get_q_app(instanceId=INSTANCE, appId=app["appId"])
@@ -478,7 +478,7 @@ def during_a_call(mock, work):
     start(mock.client(), query_card("Hello"))
 
 
-def test_a_call_that_takes_longer_stands_before_those_that_came_later(mock):
+def test_a_slow_call_is_listed_before_the_calls_that_arrived_later(mock):
     during_a_call(mock, lambda: create_app(mock.client(region_name="us-west-2"), title="later"))
 
     shown = [(each.operation, each.region) for each in mock.calls()]
@@ -522,7 +522,7 @@ def test_the_calls_of_an_unknown_operation_are_refused_with_the_valid_ones(mock)
         mock.calls("getqapp")
 
 
-def test_a_call_tells_who_called_where_and_when(mock, monkeypatch):
+def test_a_call_has_user_account_region_and_time(mock, monkeypatch):
     monkeypatch.setenv("MOTO_ACCOUNT_ID", "111122223333")
     before = datetime.now(timezone.utc)
 
@@ -648,7 +648,7 @@ def test_the_secrets_of_a_presigned_url_are_not_in_the_history(mock, client):
         assert fields[name] not in str(seen.result)
 
 
-def test_the_repr_of_a_call_tells_how_it_ended(mock, client):
+def test_the_repr_of_a_call_shows_its_result_or_error(mock, client):
     create_app(client)
     refused(client)
 

@@ -1,4 +1,4 @@
-"""Whose keys are good."""
+"""Which access keys are valid, and which user they belong to."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from qapps_mock.s3.signature import Secret
 ROLE = "arn:aws:iam::123456789012:role/uploads"
 
 
-def test_an_access_key_that_nobody_issued_has_no_secret():
+def test_an_unknown_access_key_has_no_secret():
     assert credentials.secret_of("AKIAUNKNOWN") is None
     assert credentials.secret_of("") is None
     assert credentials.secret_of("\ud800") is None
 
 
-def test_the_keys_of_the_service_are_temporary_and_good():
+def test_the_keys_of_the_service_are_temporary_and_valid():
     keys = credentials.service()
 
     assert re.fullmatch("ASIA[A-Z2-7]{16}", keys.access_key)
@@ -38,7 +38,7 @@ def test_no_two_processes_have_the_same_service_keys(run_python):
     assert run_python(program) != run_python(program)
 
 
-def test_the_keys_of_a_user_are_good_and_the_same_each_time():
+def test_the_keys_of_a_user_are_valid_and_the_same_each_time():
     ann, bob = credentials.of_user("ann@example.com"), credentials.of_user("bob@example.com")
 
     assert ann == credentials.of_user("ann@example.com")
@@ -70,7 +70,7 @@ def test_secrets_do_not_show():
 
 
 @pytest.mark.parametrize("token", [None, "session-token"])
-def test_the_keys_of_the_environment_are_good(monkeypatch, token):
+def test_the_keys_of_the_environment_are_valid(monkeypatch, token):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAENVIRONMENT")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     if token:
@@ -88,7 +88,7 @@ def test_an_environment_without_secret_has_no_keys(monkeypatch):
     assert credentials.secret_of("AKIAENVIRONMENT") is None
 
 
-def test_the_keys_of_an_iam_user_are_good_while_they_are_active():
+def test_the_keys_of_an_iam_user_are_valid_while_they_are_active():
     with mock_qapps():
         iam = boto3.client("iam", region_name="us-east-1")
         iam.create_user(UserName="ann")
@@ -103,7 +103,7 @@ def test_the_keys_of_an_iam_user_are_good_while_they_are_active():
         assert credentials.secret_of(access_key) is None
 
 
-def test_the_keys_of_a_role_are_good_until_they_expire():
+def test_the_keys_of_a_role_are_valid_until_they_expire():
     with mock_qapps(), freeze_time("2030-01-01T12:00:00Z"):
         sts = boto3.client("sts", region_name="us-east-1")
         keys = sts.assume_role(RoleArn=ROLE, RoleSessionName="uploads")["Credentials"]
@@ -115,7 +115,7 @@ def test_the_keys_of_a_role_are_good_until_they_expire():
         )
 
 
-def test_the_keys_of_another_account_are_good_too():
+def test_the_keys_of_another_account_are_valid_too():
     with mock_qapps():
         sts = boto3.client("sts", region_name="us-east-1")
         arn = "arn:aws:iam::222222222222:role/uploads"
@@ -124,7 +124,7 @@ def test_the_keys_of_another_account_are_good_too():
         assert credentials.secret_of(keys["AccessKeyId"])
 
 
-def test_keys_are_gone_after_the_mock():
+def test_keys_are_invalid_after_the_mock():
     with mock_qapps():
         sts = boto3.client("sts", region_name="us-east-1")
         keys = sts.assume_role(RoleArn=ROLE, RoleSessionName="uploads")["Credentials"]

@@ -32,7 +32,7 @@ def active() -> int:
 
 
 def titles() -> list[str]:
-    """Return the titles of the apps that the innermost mock was asked to make."""
+    """Return the titles of the apps that were created in the innermost mock."""
     return [call.params["title"] for call in Control(ACTIVE.runs[-1]).calls("CreateQApp")]
 
 
@@ -154,7 +154,7 @@ def test_coroutines_of_one_function_may_run_side_by_side():
 
 
 class Boom(Exception):
-    """What a test raises."""
+    """An exception that a test raises."""
 
 
 def test_a_function_that_raises_ends_its_mock():
@@ -353,22 +353,22 @@ def test_cancellation_reaches_an_async_generator():
 
 
 def plain(a: int, b: str = "b", *args: int, key: bool, **kwargs: int) -> str:
-    """Say what it does."""
+    """Documented."""
     return b
 
 
 async def coroutine(a: int, b: str = "b", *args: int, key: bool, **kwargs: int) -> str:
-    """Say what it does."""
+    """Documented."""
     return b
 
 
 def generator(a: int, b: str = "b", *args: int, key: bool, **kwargs: int) -> Any:
-    """Say what it does."""
+    """Documented."""
     yield b
 
 
 async def async_generator(a: int, b: str = "b", *args: int, key: bool, **kwargs: int) -> Any:
-    """Say what it does."""
+    """Documented."""
     yield b
 
 
@@ -468,7 +468,7 @@ def test_a_partial_of_a_coroutine_function_stays_one():
 
 
 class CallableObject:
-    """Has a call, and is no function."""
+    """Callable, and not a function."""
 
     def __call__(self) -> None: ...
 
@@ -639,7 +639,7 @@ class TestDecorated:
     def test_parametrize_works(self, number):
         make("test")
 
-    def test_helpers_that_are_no_methods_stay_what_they_were(self):
+    def test_helpers_that_are_not_methods_stay_unchanged(self):
         make("test")
         assert self.static_helper() == self.as_property == active()
         assert self.class_helper() == (TestDecorated, active())
@@ -694,7 +694,7 @@ class TestOuter(Base):
 
 @mock_qapps(max_file_size=3)
 class TestDecoratedChild(TestOuter):
-    """Decorated once more: the closest options are in force."""
+    """Decorated once more: the closest options apply."""
 
     def setup_method(self):
         super().setup_method()
@@ -901,7 +901,7 @@ def test_an_async_test_case_has_one_mock_from_set_up_to_the_last_cleanup():
 
 @mock_qapps
 class CaseUnderPytest(unittest.TestCase):
-    """Collected by pytest, which runs test cases in its own way."""
+    """Collected by pytest, which has its own runner for test cases."""
 
     def setUp(self) -> None:
         make("setUp")
@@ -972,7 +972,7 @@ def test_pytest_runs_decorated_suites_of_every_kind(pytester):
         )
     )
 
-    # pytest-asyncio 0.24 leaves event loops, of the tests before as well, to the garbage collector.
+    # pytest-asyncio 0.24 leaves event loops to the garbage collector, also those of earlier tests.
     loops = "ignore::pytest.PytestUnraisableExceptionWarning"
     result = pytester.runpytest_inprocess(
         "-p", "no:randomly", "-p", "no:xdist", "-p", "no:hypothesispytest", "-W", "error", "-W", loops

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 _BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-# What a reader need not see, in a comment of the page.
+# Code that a reader need not see, in a comment of the page.
 _HIDDEN = re.compile(r"^<!-- python\n(.*?)^-->$", re.MULTILINE | re.DOTALL)
 
 
@@ -35,3 +35,10 @@ def test_the_links_of_a_page_lead_somewhere(page):
     targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text())
 
     assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_the_design_lists_every_module():
+    tree = (ROOT / "docs" / "design.md").read_text().partition("## The modules")[2].partition("\n## ")[0]
+    modules = [path for path in (ROOT / "qapps_mock").rglob("*.py") if path.name != "__init__.py"]
+
+    assert [path.name for path in modules if path.name not in tree] == []

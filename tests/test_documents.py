@@ -1,4 +1,4 @@
-"""ImportDocument, and who may bring files to what."""
+"""ImportDocument, and who is allowed to add files to what."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_a_document_for_the_app_ignores_a_session(mock, client, app):
     assert mock.uploads[file_id].session_id is None
 
 
-def test_a_stopped_session_takes_the_objects_of_its_files_along(mock, client, app):
+def test_stopping_a_session_deletes_the_objects_of_its_files(mock, client, app):
     s3 = boto3.client("s3", region_name="us-east-1")
     session = session_of(client, app)
     gone, kept = bring(client, app, scope="SESSION", sessionId=session), bring(client, app)
@@ -217,7 +217,7 @@ def of_size(size):
     return base64.b64encode(b"x" * size).decode()
 
 
-def test_the_largest_document_is_taken():
+def test_the_largest_document_is_accepted():
     with mock_qapps(max_file_size=10) as mock:
         client = mock.client()
         app = create_app(client, upload_card())["appId"]
@@ -243,7 +243,7 @@ def test_a_larger_document_is_refused():
     }
 
 
-# Where it may go
+# Where a file can be added
 
 
 def test_a_document_needs_an_app_that_exists(client):
@@ -300,11 +300,11 @@ def test_a_session_must_be_one_of_the_app(client, app, call):
     assert answer == invalid(f"Session {session} is not a session of app {app}.")
 
 
-# Who may bring it
+# Who can add a file
 
 
 @BOTH
-def test_only_the_owner_brings_files_to_an_app(mock, client, app, call):
+def test_only_the_owner_adds_files_to_an_app(mock, client, app, call):
     bob = mock.client(user="bob@example.com")
 
     answer = refusal(call, bob, app)
@@ -317,7 +317,7 @@ def test_only_the_owner_brings_files_to_an_app(mock, client, app, call):
 
 
 @BOTH
-def test_nobody_brings_files_to_a_session_that_is_not_shared(mock, client, app, call):
+def test_only_the_host_adds_files_to_a_session_that_is_not_shared(mock, client, app, call):
     session = session_of(client, app)
     bob = mock.client(user="bob@example.com")
 
@@ -328,7 +328,7 @@ def test_nobody_brings_files_to_a_session_that_is_not_shared(mock, client, app, 
 
 
 @BOTH
-def test_everybody_brings_files_to_a_shared_session(mock, client, app, call):
+def test_every_user_can_add_files_to_a_shared_session(mock, client, app, call):
     session = session_of(client, app)
     share(client, session)
     bob = mock.client(user="bob@example.com")
@@ -346,7 +346,7 @@ def test_everybody_brings_files_to_a_shared_session(mock, client, app, call):
         ({"scope": "SESSION", "sessionId": NOBODY}, f"Session {NOBODY} does not exist."),
     ],
 )
-def test_a_strict_mock_refuses_presigned_urls_for_what_it_does_not_know(members, message):
+def test_a_strict_mock_refuses_presigned_urls_for_unknown_resources(members, message):
     with mock_qapps(strict=True) as mock:
         client = mock.client()
         app = create_app(client, upload_card())["appId"]
@@ -354,7 +354,7 @@ def test_a_strict_mock_refuses_presigned_urls_for_what_it_does_not_know(members,
         assert refusal(presign, client, app, **members) == invalid(message)
 
 
-def test_presigned_urls_are_given_for_apps_and_sessions_that_are_not_known(client):
+def test_presigned_urls_are_granted_for_unknown_apps_and_sessions(client):
     presign(client, NOBODY)
 
     assert presign(client, NOBODY, scope="SESSION", sessionId=NOBODY)["fileId"]

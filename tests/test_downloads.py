@@ -33,7 +33,7 @@ ENCRYPTION = {
     "x-amz-server-side-encryption-aws-kms-key-id": KMS_KEY_ID,
 }
 OBJECT = {"Accept-Ranges": "bytes", "ETag": ETAG, "Last-Modified": LAST_MODIFIED, **ENCRYPTION}
-# HTTP's own, and those that are different each time.
+# Headers of HTTP itself, and headers that are different each time.
 CARRIERS = {"Connection", "Date", "Server", "x-amz-id-2", "x-amz-request-id"}
 ACCESS_DENIED = (403, {"Code": "AccessDenied", "Message": "Access Denied"})
 MISMATCH = (
@@ -53,7 +53,7 @@ class Place(NamedTuple):
 
     @property
     def endpoint(self) -> str | None:
-        """Return where a server takes presigned links; None: in process."""
+        """Return the origin of the server for presigned links; None: in process."""
         url = self.granted["presignedUrl"]
         return url.partition("/qapps-")[0] if url.startswith("http://") else None
 
@@ -361,7 +361,7 @@ def test_a_link_signed_with_sigv2_is_refused(place, operation, method):
     )
 
 
-def test_a_link_to_no_object_says_so(place):
+def test_a_link_without_an_object_gets_no_such_key(place):
     link = place.link(Key="nothing here")
 
     assert refused(send("GET", link)) == (
@@ -384,7 +384,7 @@ def test_a_link_may_be_encoded_in_another_way(place):
 
 
 @pytest.mark.parametrize("header", ["Bearer token", "Basic dTpw", "AWS4-HMAC-SHA256 Credential=a/b/c/s3/d"])
-def test_a_header_is_no_way_around_the_policy(place, header):
+def test_a_header_does_not_bypass_the_policy(place, header):
     def post(content: bytes) -> requests.Response:
         return send(
             "POST",
@@ -447,7 +447,7 @@ def test_bytes_that_are_not_utf_8_are_refused(target, host):
         ("GET", "http://127.0.0.1:5000/mine/key?X-Amz-Signature=0", True),
     ],
 )
-def test_all_else_is_motos(method, url, path_style):
+def test_moto_handles_all_other_requests(method, url, path_style):
     assert gate.classify(method, url, Headers(), path_style=path_style, enforce_all_posts=True) is None
 
 

@@ -1,4 +1,4 @@
-"""Which hosts are AWS's, Q Apps' and S3's: held to botocore's own data and to its real clients."""
+"""Which hosts are AWS's, Q Apps' and S3's: compared with botocore's own data and with its real clients."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_other_urls_are_not_those_of_qapps(url):
 
 
 def posted(bucket, region, **config):
-    """Return where botocore sends a form for *bucket*."""
+    """Return the URL to which botocore sends a form for *bucket*."""
     client = SESSION.create_client("s3", region_name=region, config=Config(**config), **KEYS)
     return client.generate_presigned_post(bucket, "key")["url"]
 

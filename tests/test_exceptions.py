@@ -1,4 +1,4 @@
-"""The errors: held to the model, complete on the wire, strict towards who raises them."""
+"""The errors: as in the model, complete in the response, with checked arguments."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_a_class_that_refines_a_modelled_error_keeps_its_code_and_status():
         (UnknownOperation, "The requested operation is not an operation of Amazon Q Apps."),
     ],
 )
-def test_without_a_message_an_error_says_what_its_documentation_says(error, message):
+def test_without_a_message_an_error_has_the_sentence_of_its_documentation(error, message):
     assert error().message == message
     assert str(error()) == message
 
@@ -127,13 +127,13 @@ def test_documentation_becomes_plain_text(monkeypatch):
     assert documented_message("ThrottlingException") == "Too much & too fast."
 
 
-def test_an_error_that_nothing_documents_says_its_code(monkeypatch):
+def test_an_error_without_documentation_shows_its_code(monkeypatch):
     monkeypatch.setattr(exceptions, "_shape", lambda code: None)
 
     assert documented_message("ThrottlingException") == "ThrottlingException"
 
 
-def test_an_error_without_members_says_so():
+def test_an_error_without_members_refuses_members():
     with pytest.raises(TypeError) as refused:
         ValidationException("no", reason="unknownOperation")
 
@@ -186,7 +186,7 @@ def test_an_error_is_found_by_its_name():
         ({}, None),
     ],
 )
-def test_a_name_that_is_no_error_is_refused_with_the_one_that_was_meant(name, meant):
+def test_a_misspelt_error_name_is_refused_with_the_closest_one(name, meant):
     with pytest.raises(ValueError, match="is not an exception of Q Apps") as refused:
         find_exception(name)
 
@@ -194,7 +194,7 @@ def test_a_name_that_is_no_error_is_refused_with_the_one_that_was_meant(name, me
     assert meant_ones == ([] if meant is None else [meant])
 
 
-def test_an_answer_has_the_code_in_its_header_and_the_message_in_its_body():
+def test_an_error_response_has_the_code_in_its_header_and_the_message_in_its_body():
     assert sent(ValidationException("No.")) == (
         400,
         {"content-type": "application/json", "x-amzn-errortype": "ValidationException"},
@@ -216,7 +216,7 @@ def test_an_answer_has_the_code_in_its_header_and_the_message_in_its_body():
         ("InternalServerException", {}),
     ],
 )
-def test_required_members_that_nobody_gave_arrive_as_placeholders(name, members):
+def test_required_members_without_a_value_are_placeholders(name, members):
     status, headers, body = sent(MODELLED[name]("text"))
 
     assert (status, body) == (STATUSES[name], {"message": "text"} | members)
@@ -245,7 +245,7 @@ def test_an_unknown_operation_is_a_404():
     )
 
 
-def test_the_errors_of_the_mock_itself_take_no_members():
+def test_the_errors_of_the_mock_itself_have_no_members():
     with pytest.raises(TypeError) as refused:
         UnknownOperation("no", resourceId="x")
 

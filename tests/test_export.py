@@ -60,7 +60,7 @@ def rows(client, session):
 
 
 def refused(answer):
-    """Return status and the elements of S3's error, without the ids of the answer."""
+    """Return status and the elements of S3's error, without the ids of the response."""
     root = ElementTree.fromstring(answer.content)
     assert root.tag == "Error"
     elements = {each.tag: each.text for each in root}
@@ -145,7 +145,7 @@ def test_the_file_is_csv_in_the_bucket_of_the_service(client, session):
     assert s3.list_buckets()["Buckets"] == []
 
 
-def test_a_stopped_session_takes_its_exports_along(client, session):
+def test_stopping_a_session_deletes_its_exports(client, session):
     link = export(client, session)["csvFileLink"]
 
     client.stop_q_app_session(instanceId=INSTANCE, sessionId=session)
@@ -186,7 +186,7 @@ def test_an_unknown_session_has_nothing_to_export(client):
 # The link
 
 
-def test_the_answer_says_when_the_link_expires(client, session):
+def test_the_response_has_the_expiry_of_the_link(client, session):
     with freeze_time(NOON + timedelta(milliseconds=250)):
         answer = export(client, session)
 
@@ -321,7 +321,7 @@ def test_a_link_with_a_wrong_parameter_is_refused(client, session, name, value, 
     assert answer == (400, {"Code": "AuthorizationQueryParametersError", "Message": message})
 
 
-def test_a_link_signed_by_nobody_is_refused(client, session):
+def test_a_link_signed_with_an_unknown_key_is_refused(client, session):
     link = export(client, session)["csvFileLink"].replace(credentials.service().access_key, "AKIDNOBODY")
 
     assert refused(requests.get(link)) == (
@@ -335,7 +335,7 @@ def test_a_link_signed_by_nobody_is_refused(client, session):
 
 
 def of_the_test(link, style):
-    """Return a link of the test's own to the exported file, made by boto3."""
+    """Return a link to the exported file that boto3 makes."""
     parts = urlsplit(link)
     s3 = boto3.client(
         "s3",
@@ -369,7 +369,7 @@ def test_links_to_other_buckets_are_left_to_moto(mock):
         assert requests.get(link).content == b"A"
 
 
-def test_a_link_serves_each_region_and_partition(mock):
+def test_a_link_works_in_each_region_and_partition(mock):
     for region in ("eu-central-1", "cn-north-1"):
         client = mock.client(region_name=region)
         session = start(client, form_card(), FORM='{"n": "Ann"}')

@@ -1,4 +1,4 @@
-"""Whatever ends the body of a mock: afterwards everything is as it was. Clients that outlive their mock."""
+"""Everything is restored, however the body of a mock ends. Clients that outlive their mock."""
 
 from __future__ import annotations
 
@@ -207,7 +207,7 @@ def test_a_thread_that_outlives_the_mock_gets_an_error_and_not_aws():
     assert errors == [mock_has_ended(LIST)]
 
 
-def test_a_client_made_inside_serves_in_a_later_mock_aws_too():
+def test_a_client_made_inside_works_in_a_later_mock_aws_too():
     with mock_qapps():
         s3 = boto3.client("s3", region_name="us-east-1")
 

@@ -9,7 +9,7 @@ from qapps_mock.service import protocol
 from tests import fidelity
 
 
-def test_the_page_says_what_the_docstrings_say():
+def test_the_page_has_the_statements_of_the_docstrings():
     _, mark, below = fidelity.PAGE.read_text().partition(fidelity.MARK)
 
     assert mark
@@ -17,10 +17,10 @@ def test_the_page_says_what_the_docstrings_say():
 
 
 @pytest.mark.parametrize("name", sorted(protocol.operations()))
-def test_each_operation_says_on_what_ground_it_stands(name):
+def test_each_operation_states_the_sources_of_its_behaviour(name):
     operation = protocol.find_operation(name)
     docstring = inspect.getdoc(getattr(QAppsBackend, operation.method_name)) or ""
 
     assert fidelity.statements(operation) or docstring.count("\n\n") == 0
-    # Every paragraph after the first is a statement, so that none is lost on its way to the page.
+    # Every paragraph after the first is a statement, so that the page has all of them.
     assert len(fidelity.statements(operation)) == docstring.count("\n\n")

@@ -1,4 +1,4 @@
-"""CreatePresignedUrl: what it grants, under which rules, and what the form's policy holds. Nothing is uploaded."""
+"""CreatePresignedUrl: its result, its rules, and the policy of the form. Nothing is uploaded."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ DIGEST_MESSAGE = (
     "1 validation error detected. Value at '/fileContentsSha256' failed to satisfy constraint: "
     "Member must be the base64 encoding of a SHA-256 digest (32 bytes)"
 )
-# The mock of the test goes on from one example to the next: what it has granted does not matter.
+# All examples share the mock of the test: earlier presigned URLs do not matter.
 PROPERTY = fuzz(150)
 
 
@@ -90,7 +90,7 @@ def upload_of(mock: Any, granted: Any) -> Any:
 
 
 def refusal(client: Any, **changes: Any) -> str:
-    """Ask for an upload that is to be refused as invalid, and return why."""
+    """Call CreatePresignedUrl, which must raise ValidationException, and return its message."""
     with pytest.raises(client.exceptions.ValidationException) as refused:
         grant(client, **changes)
     answer = refused.value.response
@@ -104,10 +104,10 @@ def start_session(client: Any, app: Any) -> str:
     return str(started["sessionId"])
 
 
-# The answer
+# The result
 
 
-def test_the_answer_has_exactly_the_members_of_the_model(client):
+def test_the_response_has_exactly_the_members_of_the_model(client):
     granted = grant(client)
 
     assert granted.keys() - {"ResponseMetadata"} == {
@@ -232,7 +232,7 @@ def test_the_policy_covers_the_bucket_and_every_field_exactly(mock, client):
 
 
 @pytest.mark.parametrize("size", [1, 1024, 10**12])
-def test_the_policy_allows_as_many_bytes_as_the_option_says(size):
+def test_the_policy_allows_as_many_bytes_as_the_option(size):
     with mock_qapps(max_file_size=size) as mock:
         conditions = policy_of(grant(mock.client()))["conditions"]
 
@@ -262,7 +262,7 @@ def test_the_signature_is_botocores_own_over_the_same_policy(client):
     signed = request.context["s3-presign-post-fields"]
     for name in added:
         assert signed[name] == fields[name]
-    # botocore puts its own conditions last; its signature over our text is what counts.
+    # botocore puts its own conditions last; only its signature over our text matters.
     assert sorted(map(json.dumps, json.loads(base64.b64decode(signed["policy"]))["conditions"])) == sorted(
         map(json.dumps, policy["conditions"])
     )
@@ -391,7 +391,7 @@ def test_a_long_region_gets_a_bucket_too(mock):
 # The key
 
 
-def test_the_key_tells_app_card_and_file(client):
+def test_the_key_has_app_card_and_file(client):
     granted = grant(client)
 
     key = granted["presignedUrlFields"]["key"]
@@ -399,7 +399,7 @@ def test_the_key_tells_app_card_and_file(client):
     assert key == f"{APP}/{CARD}/{granted['fileId']}/figures.txt"
 
 
-def test_the_key_of_a_sessions_file_tells_the_session_too(client):
+def test_the_key_of_a_sessions_file_has_the_session_too(client):
     granted = grant(client, scope="SESSION", sessionId=SESSION)
 
     key = granted["presignedUrlFields"]["key"]
@@ -472,7 +472,7 @@ def test_a_file_name_of_more_than_100_characters_is_refused(client):
 @PROPERTY
 @given(content=st.binary(max_size=64))
 @example(content=CONTENT)
-def test_every_sha_256_digest_is_accepted_and_stands_in_the_form(client, content):
+def test_every_sha_256_digest_is_accepted_and_is_in_the_form(client, content):
     digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
 
     assert grant(client, fileContentsSha256=digest)["presignedUrlFields"]["x-amz-checksum-sha256"] == digest
@@ -487,7 +487,7 @@ def test_base64_of_other_lengths_is_refused(client, data):
 
     message = refusal(client, fileContentsSha256=text)
 
-    if len(data) in (31, 33):  # the model's pattern lets these through
+    if len(data) in (31, 33):  # the model's pattern allows these
         assert message == DIGEST_MESSAGE
     else:
         assert "at '/fileContentsSha256' failed to satisfy constraint" in message
@@ -499,7 +499,7 @@ def test_base64_of_other_lengths_is_refused(client, data):
 @example(text=DIGEST.replace("/", "_"))
 @example(text=f"{DIGEST}\n")
 @example(text=f"{DIGEST[:-1]}A")
-def test_what_is_no_digest_is_refused(mock, client, text):
+def test_a_value_that_is_not_a_digest_is_refused(mock, client, text):
     before = len(mock.uploads)
 
     message = refusal(client, fileContentsSha256=text)
@@ -508,7 +508,7 @@ def test_what_is_no_digest_is_refused(mock, client, text):
     assert len(mock.uploads) == before
 
 
-def test_a_digest_in_hex_is_refused_as_the_model_says(client):
+def test_a_digest_in_hex_violates_the_model(client):
     assert refusal(client, fileContentsSha256=hashlib.sha256(CONTENT).hexdigest()).startswith(
         "1 validation error detected. Value at '/fileContentsSha256' failed to satisfy constraint: "
         "Member must satisfy regular expression pattern: "
@@ -554,7 +554,7 @@ def test_a_session_of_another_app_is_refused(client, known):
     )
 
 
-def test_a_card_that_a_known_app_lacks_is_refused(client):
+def test_a_card_that_a_known_app_does_not_have_is_refused(client):
     app_id = create_app(client, TEXT_CARD)["appId"]
 
     assert refusal(client, appId=app_id) == f"App {app_id} has no card {CARD}."
@@ -680,7 +680,7 @@ def test_strict_refuses_a_file_that_a_card_presets_before_its_upload(strict_clie
     assert strict_client.get_q_app(instanceId=INSTANCE, appId=app["appId"])["appVersion"] == 1
 
 
-def test_strict_takes_a_file_that_a_card_presets_after_its_upload(strict_client):
+def test_strict_accepts_a_default_file_after_its_upload(strict_client):
     app = create_app(strict_client, file_card())
     granted = grant(strict_client, appId=app["appId"])
     files = {"file": CONTENT}
@@ -734,7 +734,7 @@ def test_strict_refuses_to_preset_a_file_of_an_app_that_was_deleted(strict_clien
     assert refused.value.response["Error"]["Message"] == f"The app of file {file_id} does not exist."
 
 
-def test_without_strict_a_card_may_preset_any_file(client):
+def test_without_strict_a_card_can_have_any_default_file(client):
     assert create_app(client, preset(OTHER))["appVersion"] == 1
 
 

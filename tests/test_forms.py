@@ -1,4 +1,4 @@
-"""Form cards: what a response must be, who has how many, and what a mutation does."""
+"""Form cards: valid responses, the number of responses per user, and mutations."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def client(mock):
 
 
 def shared(client, *cards):
-    """Start a session that takes more than one response."""
+    """Start a session that accepts more than one response."""
     session = start(client, *cards)
     share(client, session)
     return session
@@ -62,7 +62,7 @@ def ids(client, session):
     return [each["submissionId"] for each in submissions]
 
 
-# What a response must be
+# Valid responses
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_response_is_kept_as_it_came(client, response):
     assert responses_to(client, session) == [response]
 
 
-def test_a_response_that_matches_the_schema_is_taken(client):
+def test_a_response_that_matches_the_schema_is_accepted(client):
     session = start(client, form_card(SCHEMA))
 
     update(client, session, submission({"name": "Ann", "age": 30}))
@@ -123,7 +123,7 @@ def test_a_complaint_names_the_place_as_a_json_pointer(client):
     assert answer == invalid(f"{MISFIT}1 is not of type 'null' at '/a~1b~0c/1'")
 
 
-def test_the_schema_says_which_draft_it_is_in(client):
+def test_the_schema_states_its_draft(client):
     card = form_card(
         {
             "$schema": "http://json-schema.org/draft-04/schema#",
@@ -150,7 +150,7 @@ def test_the_schema_says_which_draft_it_is_in(client):
         ),
     ],
 )
-def test_a_schema_that_cannot_be_used_says_so(client, schema, complaint):
+def test_a_schema_that_cannot_be_used_is_reported(client, schema, complaint):
     session = start(client, form_card(schema))
 
     assert refusal(update, client, session, submission({})) == invalid(MISFIT + complaint)
@@ -165,7 +165,7 @@ def test_a_schema_that_refers_to_itself_without_end_is_refused(client):
     assert answer["Message"].startswith(f"{MISFIT}the schema itself cannot be used: maximum recursion depth")
 
 
-def test_the_responses_stand_in_the_prompts_that_refer_to_the_form(client):
+def test_prompts_that_refer_to_the_form_contain_its_responses(client):
     session = shared(client, form_card(computeMode="append"), query_card(f"Sum up @{FORM}"))
 
     update(client, session, submission({"name": "Ann"}))
@@ -188,7 +188,7 @@ def test_a_form_stays_open(client, begin, others):
     assert responses_to(client, session) == [{"n": 0}, {"n": 1}, {"n": 2}]
 
 
-def test_a_form_takes_one_response_of_a_user_by_default(client):
+def test_a_form_accepts_one_response_per_user_by_default(client):
     session = shared(client, form_card())
 
     with freeze_time("2026-03-01 12:00:00"):
@@ -228,7 +228,7 @@ def test_two_forms_keep_their_responses_apart(client):
 
 
 @pytest.mark.parametrize("mutation", ["add", "edit", "delete"])
-def test_a_form_for_one_response_takes_no_mutation(client, mutation):
+def test_a_form_for_one_response_accepts_no_mutation(client, mutation):
     session = shared(client, form_card(computeMode="replace"))
 
     answer = refusal(update, client, session, submission({}, mutation, FIRST))

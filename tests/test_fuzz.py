@@ -60,7 +60,7 @@ def fill() -> Hints:
 
 
 def with_real_ids(request: HttpRequest, made: Hints) -> HttpRequest:
-    """Put the ids of what `fill` has made in the place of those that stand for them."""
+    """Replace placeholders by the ids of the resources that `fill` has created."""
     url, body = request.url, request.body.decode()
     for placeholder, real in zip(STAND_INS["UUID"][:3], made["UUID"], strict=False):
         url, body = url.replace(placeholder, real), body.replace(placeholder, real)
@@ -78,7 +78,7 @@ NO_STATE = {"account_id", "lock", "partition", "region_name", "_numbers"}
 
 
 def state() -> str:
-    """Return all that the backends know."""
+    """Return the whole state of the backends."""
     known = [
         {name: each for name, each in vars(backend).items() if each and name not in NO_STATE}
         for backend in models.all_backends()
@@ -87,7 +87,7 @@ def state() -> str:
 
 
 def send(request: HttpRequest) -> tuple[int, dict[str, str], bytes]:
-    """Send a request and hold the answer to what every answer must be."""
+    """Send a request and check what must be true of every response."""
     before = state()
     status, headers, body = dispatch.handle(*request)
     assert status == 200 or 400 <= status < 500
@@ -100,7 +100,7 @@ def send(request: HttpRequest) -> tuple[int, dict[str, str], bytes]:
 
 @LONG
 @given(request=http_requests(STAND_INS))
-def test_any_members_are_answered_or_refused(request):
+def test_any_members_are_accepted_or_refused(request):
     with mock_qapps():
         made = fill()
 
@@ -114,7 +114,7 @@ def test_any_members_are_answered_or_refused(request):
     cut=st.integers(0, 400),
     place=st.integers(0, 400),
 )
-def test_any_bytes_in_a_body_are_answered_or_refused(request, body, cut, place):
+def test_any_bytes_in_a_body_are_accepted_or_refused(request, body, cut, place):
     broken = request.body[:place] + body + request.body[place : max(place, len(request.body) - cut)]
     with mock_qapps():
         fill()
@@ -136,7 +136,7 @@ def test_any_bytes_in_a_body_are_answered_or_refused(request, body, cut, place):
 )
 @example(method="GET", path="/apps.get", query="appId=" + "%" * 50_000, headers={}, body=b"")
 @example(method="POST", path="/apps.create", query="", headers={"instance-id": "\udcff"}, body=b"{}")
-def test_any_request_line_and_header_are_answered_or_refused(method, path, query, headers, body):
+def test_any_request_line_and_header_are_accepted_or_refused(method, path, query, headers, body):
     with mock_qapps():
         fill()
 

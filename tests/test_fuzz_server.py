@@ -1,4 +1,4 @@
-"""Hostile bytes on the wire: never a 5xx, never a traceback, and the server goes on.
+"""Hostile bytes on the wire: never a 5xx, never a traceback, and the server continues.
 
 ``QAPPS_MOCK_FUZZ=100000 pytest tests/test_fuzz_server.py`` runs longer.
 """
@@ -29,7 +29,7 @@ LONG = settings(
     derandomize=EXAMPLES <= 100,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-# What is right for a version that nobody has; all other answers of 500 and more are defects.
+# The correct status for an unknown HTTP version; every other status from 500 on is a defect.
 NO_SUCH_VERSION = 505
 
 METHODS = [b"GET", b"POST", b"PUT", b"DELETE", b"HEAD", b"OPTIONS", b"PATCH", b"get", b"G\x00T", b"\xff", b""]
@@ -100,7 +100,7 @@ BODIES = [
 
 @st.composite
 def requests_on_the_wire(draw: st.DrawFn) -> bytes:
-    """Return one or two requests that are nearly right, perhaps with a part torn out."""
+    """Return one or two requests that are nearly right, perhaps with a missing part."""
     line = draw(st.sampled_from(METHODS)) + b" " + draw(st.sampled_from(TARGETS) | st.binary(max_size=20))
     line += draw(st.sampled_from(VERSIONS))
     headers = draw(st.lists(st.sampled_from(HEADERS), max_size=5))
@@ -112,13 +112,13 @@ def requests_on_the_wire(draw: st.DrawFn) -> bytes:
 
 @contextlib.contextmanager
 def one_server() -> Iterator[Callable[[bytes], bytes]]:
-    """Yield what sends bytes to a server and returns its answer; in the end the server still serves."""
+    """Yield a function that sends bytes to a server and returns the response; at the end the server still responds."""
     with mock_qapps(), Server() as server:
         address = urlsplit(server.url).hostname, urlsplit(server.url).port
 
         def send(sent: bytes) -> bytes:
             with socket.create_connection(address, timeout=30) as connection:
-                # A server may close the connection before all has come.
+                # A server can close the connection before it has read everything.
                 with contextlib.suppress(ConnectionError):
                     connection.sendall(sent)
                     connection.shutdown(socket.SHUT_WR)
@@ -133,7 +133,7 @@ def one_server() -> Iterator[Callable[[bytes], bytes]]:
 
 
 def holds(answer: bytes) -> None:
-    """Fail on an answer with a status of 500 or more."""
+    """Fail on a response with a status of 500 or more."""
     status = re.match(rb"HTTP/1\.[01] (\d{3}) ", answer)
     assert status is None or int(status[1]) < 500 or int(status[1]) == NO_SUCH_VERSION, answer
 
@@ -147,7 +147,7 @@ def _no_traceback(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureF
 
 
 @pytest.mark.usefixtures("_no_traceback")
-def test_any_bytes_at_all_are_answered_or_dropped():
+def test_any_bytes_get_a_response_or_are_dropped():
     with one_server() as send:
 
         @LONG
@@ -162,7 +162,7 @@ def test_any_bytes_at_all_are_answered_or_dropped():
 
 
 @pytest.mark.usefixtures("_no_traceback")
-def test_nearly_right_requests_are_answered_or_refused():
+def test_nearly_right_requests_are_accepted_or_refused():
     with one_server() as send:
 
         @LONG
@@ -175,7 +175,7 @@ def test_nearly_right_requests_are_answered_or_refused():
 
 @pytest.mark.usefixtures("_no_traceback")
 @pytest.mark.parametrize("method", [b"GET", b"POST", b"OPTIONS"])
-def test_every_odd_target_and_every_odd_header_is_answered(method):
+def test_every_odd_target_and_every_odd_header_gets_a_response(method):
     long = b"x" * 70_000
     odd = [(target, b"Host: localhost") for target in [*TARGETS, b"/" + long]]
     odd += [(b"/apps.create", header) for header in [*HEADERS, b"long: " + long, b"a: b\r\n" * 200]]

@@ -31,7 +31,7 @@ from tests.shapes import JSON, Headers, fuzz
 
 LONG = fuzz(300)
 BOUNDARY = "----boundary"
-# JSON that Python reads and others may not: huge numbers, constants, lone surrogates.
+# JSON that Python reads and other parsers may reject: huge numbers, constants, lone surrogates.
 ODD_JSON: st.SearchStrategy[Any] = st.sampled_from(
     [
         float("nan"),
@@ -54,7 +54,7 @@ ANY_JSON = JSON | ODD_JSON
 
 
 class Post(NamedTuple):
-    """A form upload: where it goes, and its parts in order."""
+    """A form upload: its URL, and its parts in order."""
 
     url: str
     fields: list[tuple[str, str]]
@@ -74,19 +74,19 @@ def body_of(post: Post, boundary: str = BOUNDARY) -> bytes:
 
 
 def granted() -> Post:
-    """Return the upload that the mock grants."""
+    """Return the upload that CreatePresignedUrl grants."""
     made = grant(client())
     return Post(made["presignedUrl"], list(made["presignedUrlFields"].items()))
 
 
 @functools.cache
 def client() -> Any:
-    """Return one client for all examples: it is dear to make."""
+    """Return one client for all examples: making one takes long."""
     return qapps(aws_access_key_id="key", aws_secret_access_key="secret")
 
 
 def stored(mock: MockQApps) -> object:
-    """Return all objects of the mocked S3, and what the mock knows of its uploads."""
+    """Return all objects of the mocked S3, and the uploads that the mock has recorded."""
     objects = {
         (bucket.name, key): value.etag
         for accounts in s3_backends.values()
@@ -100,7 +100,7 @@ def stored(mock: MockQApps) -> object:
 def send(
     mock: MockQApps, url: str, body: bytes, content_type: str = f"multipart/form-data; boundary={BOUNDARY}"
 ) -> Response:
-    """Send a form and hold the answer to what every answer must be."""
+    """Send a form and check what must be true of every response."""
     before = stored(mock)
     answer = s3_requests.respond("POST", url, Headers({"content-type": content_type}), body)
     assert answer is not None
@@ -171,7 +171,7 @@ def test_any_bytes_of_any_type_are_refused(body, content_type):
 )
 @example(cut=0, place=0, insert=b"\r\n" * 50_000)
 @example(cut=0, place=60, insert=b"a: b\r\n" * 20_000)
-def test_a_form_with_other_bytes_in_it_is_answered_or_refused(cut, place, insert):
+def test_a_form_with_changed_bytes_is_stored_or_refused(cut, place, insert):
     with mock_qapps() as mock:
         post = granted()
         body = body_of(post)
@@ -186,7 +186,7 @@ def test_a_truncated_form_is_refused(share):
     with mock_qapps() as mock:
         post = granted()
         body = body_of(post)
-        # Without its last line the form is whole still.
+        # The form is complete without its last line.
         end = int((len(body) - len(f"--{BOUNDARY}--\r\n")) * share)
 
         status, _, _ = send(mock, post.url, body[:end])
@@ -196,7 +196,7 @@ def test_a_truncated_form_is_refused(share):
 
 @LONG
 @given(boundary=st.text(max_size=80), quoted=st.booleans())
-def test_a_form_with_any_boundary_is_answered_or_refused(boundary, quoted):
+def test_a_form_with_any_boundary_is_stored_or_refused(boundary, quoted):
     with mock_qapps() as mock:
         post = granted()
         written = f'"{boundary}"' if quoted else boundary
@@ -249,7 +249,7 @@ NAMES = st.sampled_from(
     dropped=st.sets(st.integers(0, 11), max_size=2),
     order=st.randoms(use_true_random=False),
 )
-def test_fields_that_are_doubled_dropped_or_moved_are_answered_or_refused(extra, dropped, order):
+def test_fields_that_are_doubled_dropped_or_moved_are_accepted_or_refused(extra, dropped, order):
     with mock_qapps() as mock:
         post = granted()
         fields = [each for place, each in enumerate(post.fields) if place not in dropped] + extra
@@ -283,7 +283,7 @@ HEADS = st.lists(
 
 @LONG
 @given(parts=st.lists(st.tuples(HEADS, st.binary(max_size=20)), max_size=4))
-def test_parts_with_odd_and_doubled_headers_are_answered_or_refused(parts):
+def test_parts_with_odd_and_doubled_headers_are_accepted_or_refused(parts):
     with mock_qapps() as mock:
         post = granted()
         odd = b"".join(
@@ -334,7 +334,7 @@ def put(document: Any, path: tuple[Any, ...], value: object) -> Any:
 
 @LONG
 @given(place=st.integers(0, 10_000), value=ANY_JSON)
-def test_any_json_anywhere_in_a_signed_policy_is_answered_or_refused(place, value):
+def test_any_json_anywhere_in_a_signed_policy_is_accepted_or_refused(place, value):
     with mock_qapps() as mock:
         post = granted()
         document = policy_of(post)
@@ -348,7 +348,7 @@ def test_any_json_anywhere_in_a_signed_policy_is_answered_or_refused(place, valu
     operator=st.sampled_from(["eq", "EQ", "starts-with", "content-length-range"]) | ANY_JSON,
     rest=st.lists(ANY_JSON | st.sampled_from(["$key", "$file", "$", "0", "-0", 0, 10**30]), max_size=3),
 )
-def test_any_further_condition_is_answered_or_refused(operator, rest):
+def test_any_further_condition_is_accepted_or_refused(operator, rest):
     with mock_qapps() as mock:
         post = granted()
         document = policy_of(post)
@@ -404,7 +404,7 @@ def many_fields(post: Post, size: int) -> bytes:
 
 
 def many_odd_parts(post: Post, size: int) -> bytes:
-    # A name that needs quoting takes the decoder.
+    # A name that needs quoting is decoded.
     odd = f"--{BOUNDARY}\r\n".encode() + part("x-ignore-\u00e9", b"")
     return odd * size + body_of(post)
 
@@ -434,7 +434,7 @@ def many_headers(post: Post, size: int) -> bytes:
         many_headers,
     ],
 )
-def test_twice_as_much_takes_at_most_twice_the_steps(body):
+def test_twice_the_data_needs_at_most_twice_the_steps(body):
     with mock_qapps() as mock:
         post = granted()
         send(mock, post.url, body(post, 10))
@@ -442,10 +442,10 @@ def test_twice_as_much_takes_at_most_twice_the_steps(body):
         headers = Headers({"content-type": f"multipart/form-data; boundary={BOUNDARY}"})
 
         def count(each: bytes) -> int:
-            form._disposition.cache_clear()  # what one body leaves there would spare the next one's steps
+            form._disposition.cache_clear()  # a cached result would save steps of the next body
             return steps(functools.partial(s3_requests.respond, "POST", post.url, headers, each))
 
         once, twice, four_times = map(count, bodies)
 
-    # What is added doubles; a tenth more is for what is done once in a while.
+    # Twice the data may take twice the steps; a tenth more is for work that is done only sometimes.
     assert four_times - twice <= 2.2 * max(twice - once, 50)

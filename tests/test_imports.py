@@ -1,4 +1,4 @@
-"""No circle of imports: also imports inside functions and for type checking count."""
+"""There is no circle of imports; imports inside functions and for type checking count too."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def import_graph() -> dict[str, set[str]]:
 
 
 def in_cycles(graph: dict[str, set[str]]) -> dict[str, set[str]]:
-    """Return the part of a graph that is left when all modules outside cycles are taken away."""
+    """Return a graph without the modules that are outside of cycles."""
     left = dict(graph)
     while True:
         imported = set().union(*left.values())

@@ -1,4 +1,4 @@
-"""Nothing leaves the machine: no connection but to loopback, no key to anybody, no secret into any record."""
+"""Nothing leaves the machine: connections go to loopback only, no key is sent, no secret is recorded."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DIGEST = base64.b64encode(hashlib.sha256(CONTENT).digest()).decode()
 
 
 def live(client: Any) -> list[Any]:
-    """Call every operation, upload and download; return all answers."""
+    """Call every operation, upload and download, and return all responses."""
     here = {"instanceId": INSTANCE}
     answers: list[Any] = []
 
@@ -85,7 +85,7 @@ def live(client: Any) -> list[Any]:
 
 @pytest.fixture
 def contacts(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
-    """Everything that any socket of this process was asked to reach."""
+    """The addresses that any socket of this process was asked to reach."""
     seen: list[object] = []
 
     def watch(owner: Any, name: str, place: int) -> None:
@@ -97,7 +97,7 @@ def contacts(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
 
         monkeypatch.setattr(owner, name, watched)
 
-    # In Python's socket class, which inherits these from C.
+    # They are set on Python's socket class, which inherits these methods from C.
     for name in ("connect", "connect_ex"):
         watch(socket.socket, name, 1)
     watch(socket.socket, "sendto", -1)
@@ -106,7 +106,7 @@ def contacts(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
     for name in ("gethostbyname", "gethostbyname_ex"):
         watch(socket, name, 0)
     yield seen
-    # After the test has looked, so that it must look.
+    # A test that expects addresses must empty the list.
     monkeypatch.undo()
 
 
@@ -158,7 +158,7 @@ def explicit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What botocore was about to send over a connection."""
+    """A request that botocore was about to send over a connection."""
     seen: list[str] = []
 
     def send(self: Any, request: Any) -> None:
@@ -171,7 +171,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.mark.parametrize("early", [False, True])
 @pytest.mark.parametrize("source", [environment, profile, explicit])
-def test_no_key_is_sent_to_anybody(monkeypatch, tmp_path, contacts, sent, source, early):
+def test_no_key_is_sent_over_the_network(monkeypatch, tmp_path, contacts, sent, source, early):
     keys = {"region_name": "us-east-1", **source(monkeypatch, tmp_path)}
     client = boto3.client("qapps", **keys) if early else None
 
@@ -184,7 +184,7 @@ def test_no_key_is_sent_to_anybody(monkeypatch, tmp_path, contacts, sent, source
 
 
 @pytest.mark.parametrize("source", [environment, profile, explicit])
-def test_no_key_is_in_what_the_mock_remembers_or_says(monkeypatch, tmp_path, caplog, recwarn, source):
+def test_no_key_is_in_what_the_mock_records_or_shows(monkeypatch, tmp_path, caplog, recwarn, source):
     keys = {"region_name": "us-east-1", **source(monkeypatch, tmp_path)}
     client = boto3.client("qapps", **keys)
     caplog.set_level(logging.DEBUG, logger="qapps_mock")
@@ -201,20 +201,20 @@ def test_no_key_is_in_what_the_mock_remembers_or_says(monkeypatch, tmp_path, cap
 
 
 def records(mock: MockQApps, caplog: pytest.LogCaptureFixture, warned: pytest.WarningsRecorder) -> str:
-    """Everything that the mock shows, remembers, logs and warns of."""
+    """Everything that the mock shows, records, logs and warns of."""
     shown = [repr(mock), repr(mock._run.options), repr(mock.uploads), repr(mock.calls())]
     called = [f"{call.params} {call.result} {call!r}" for call in mock.calls()]
     logged = [f"{record.getMessage()} {record.args} {record.exc_text}" for record in caplog.records]
     return "\n".join([*shown, *called, *logged, caplog.text, *(str(each.message) for each in warned)])
 
 
-def test_no_presigned_secret_is_in_what_the_mock_remembers_or_says(caplog, recwarn):
+def test_no_presigned_secret_is_in_what_the_mock_records_or_shows(caplog, recwarn):
     caplog.set_level(logging.DEBUG, logger="qapps_mock")
     with mock_qapps() as mock:
         answers = live(mock.client())
         fields = next(each["presignedUrlFields"] for each in answers if "presignedUrlFields" in each)
         link = next(each["csvFileLink"] for each in answers if "csvFileLink" in each)
-        # Refused, so that refusals are remembered too.
+        # It is refused, so that a refusal is recorded too.
         bucket = f"https://{link.split('/')[2]}/"
         requests.post(bucket, data=fields, files={"file": b"other"})
         assert [each.code for upload in mock.uploads.values() for each in upload.refused] == ["BadDigest"]

@@ -1,4 +1,4 @@
-"""The library: apps are published, sorted, verified and rated."""
+"""The library: publish, categorise, verify and rate apps."""
 
 from __future__ import annotations
 
@@ -341,7 +341,7 @@ def test_an_update_of_the_status_keeps_the_categories(client):
     assert (updated["status"], updated["categories"]) == ("DISABLED", [{"id": FIRST, "title": "First"}])
 
 
-def test_an_update_to_no_categories_takes_all_away(client):
+def test_an_update_to_no_categories_removes_all(client):
     create_categories(client)
     item = published(client, FIRST)
 
@@ -543,7 +543,7 @@ def test_ratings_are_counted_and_each_user_sees_the_own_one(client, ann, bob):
     assert (items[0]["ratingCount"], items[0]["isRatedByUser"]) == (2, False)
 
 
-def test_a_rating_can_be_taken_back_and_given_again(client, ann):
+def test_a_rating_can_be_removed_and_given_again(client, ann):
     item = published(client)
     rate(ann, item)
 
@@ -569,7 +569,7 @@ def test_a_second_rating_of_one_user_conflicts(mocked, client, ann):
     assert read(client, item)["ratingCount"] == 1
 
 
-def test_a_rating_that_was_not_given_cannot_be_taken_back(mocked, client, ann):
+def test_a_rating_that_was_not_given_cannot_be_removed(mocked, client, ann):
     item = published(client)
     rate(client, item)
 

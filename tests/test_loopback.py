@@ -87,7 +87,7 @@ def test_every_client_uploads_for_real(upload):
         assert qapps.uploads[granted["fileId"]].content == CONTENT
 
 
-def test_the_server_starts_with_the_first_presigned_url_and_is_gone_at_the_end():
+def test_the_server_starts_with_the_first_presigned_url_and_stops_at_the_end():
     before = set(threading.enumerate())
     with mock_qapps(upload_host="loopback") as qapps:
         client = qapps.client()
@@ -104,7 +104,7 @@ def test_the_server_starts_with_the_first_presigned_url_and_is_gone_at_the_end()
         urllib.request.urlopen(f"http://{origins.pop()}")
 
 
-def test_an_inner_mock_has_a_server_of_its_own_and_the_outer_ones_goes_on():
+def test_an_inner_mock_has_its_own_server_and_the_outer_server_stays():
     with mock_qapps(upload_host="loopback") as outer:
         granted = grant(outer.client())
         with mock_qapps(upload_host="loopback") as inner:
@@ -155,7 +155,7 @@ def test_a_wrong_host_is_refused_with_the_valid_ones(value):
 
 
 @pytest.mark.qapps_mock(upload_host="loopback")
-def test_the_marker_takes_the_option(qapps_mock):
+def test_the_marker_accepts_the_option(qapps_mock):
     client = qapps_mock.client(user="ann@example.com")
 
     assert post(grant(client)) == 204

@@ -1,8 +1,8 @@
-"""What the mock tells the author of a test: what came, what would be valid, what to do; once each, in full.
+"""The messages to the author of a test, each in full: what was passed, what is valid, what to do.
 
 What it tells the code under test, in AWS's place, is in the tests of the operations. Messages that need a
 setting of their own are in test_plugin.py (the marker), test_server_fixture.py (the fixture), test_server.py
-(the command), test_network.py (services that nobody mocks) and test_faults.py (clients that outlive their mock).
+(the command), test_network.py (services that are not mocked) and test_faults.py (clients that outlive their mock).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def mock():
 
 
 def words(error: BaseException) -> str:
-    """Return what an error says, without the number of an OSError."""
+    """Return the message of an error, without the number of an OSError."""
     return str(getattr(error, "strerror", None) or error)
 
 
@@ -141,7 +141,7 @@ def test_a_mock_that_is_made_wrong(wrong, kind, text):
     assert words(refused.value) == text
 
 
-# What a test says to the mock
+# The methods of a mock
 
 
 def _scripted(mock: MockQApps, **changes: Any) -> Any:
@@ -260,14 +260,14 @@ def _scripted(mock: MockQApps, **changes: Any) -> Any:
         ),
     ],
 )
-def test_a_mock_that_is_told_something_wrong(mock, wrong, kind, text):
+def test_a_mock_that_gets_wrong_arguments(mock, wrong, kind, text):
     with pytest.raises(kind) as refused:
         wrong(mock)
 
     assert words(refused.value) == text
 
 
-def test_an_answer_that_is_no_text(mock, caplog):
+def test_an_answer_that_is_not_a_text(mock, caplog):
     client = mock.client()
     card = len
     mock.answer(QUERY, card)
@@ -280,7 +280,7 @@ def test_an_answer_that_is_no_text(mock, caplog):
     assert str(record.exc_info[1]) == f"{card!r} returned 5: a scripted answer must be a str"
 
 
-def test_an_upload_by_a_client_that_is_not_served_in_process(mock):
+def test_an_upload_by_a_client_that_is_not_mocked_in_process(mock):
     with pytest.raises(socket.gaierror) as refused:
         socket.create_connection(("bucket.s3.us-east-1.amazonaws.com", 443))
 
@@ -405,7 +405,7 @@ def test_a_request_to_a_server_of_uploads_alone():
 
 @pytest.fixture
 def server_mode(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Let Moto talk to a server at a URL."""
+    """Let Moto use a server at a URL."""
     from moto import settings
 
     monkeypatch.setattr(settings, "TEST_SERVER_MODE", True)

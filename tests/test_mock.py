@@ -96,12 +96,12 @@ def test_the_life_of_a_url_is_a_timedelta_or_seconds(value, lifetime):
         ("config", []),
     ],
 )
-def test_a_wrong_value_is_refused_at_once(option, value):
+def test_a_wrong_value_is_refused_immediately(option, value):
     with pytest.raises(ValueError, match=rf"^{option} is {re.escape(repr(value))}: it must be "):
         mock_qapps(**{option: value})
 
 
-def test_the_class_takes_the_same_options_by_keyword_only():
+def test_the_class_has_the_same_keyword_only_options():
     untyped: Any = MockQApps  # mypy reports this error sometimes with one code, sometimes with two
 
     with pytest.raises(TypeError):
@@ -113,7 +113,7 @@ def test_the_class_takes_the_same_options_by_keyword_only():
 # Start and stop
 
 
-def test_start_and_stop_stand_for_the_context_manager():
+def test_start_and_stop_do_what_the_context_manager_does():
     mock = mock_qapps()
 
     assert mock.start() is mock
@@ -182,7 +182,7 @@ def test_history_can_be_read_after_the_stop():
     assert repr(mock) == "<MockQApps stopped, 1 calls>"
 
 
-def test_the_repr_tells_whether_it_is_active():
+def test_the_repr_shows_whether_it_is_active():
     mock = mock_qapps()
 
     with mock:
@@ -190,7 +190,7 @@ def test_the_repr_tells_whether_it_is_active():
     assert repr(mock) == "<MockQApps stopped, 0 calls>"
 
 
-def test_the_state_is_gone_after_the_last_stop():
+def test_the_state_is_deleted_after_the_last_stop():
     with mock_qapps():
         app = create_app(qapps())
         grant(qapps())
@@ -343,7 +343,7 @@ def test_the_exceptions_of_a_client_catch_what_another_client_raises(monkeypatch
                 other.get_q_app(instanceId=INSTANCE, appId=INSTANCE)
 
 
-def test_a_test_that_remembers_clients_knows_none_of_another_test():
+def test_a_test_sees_no_clients_of_another_test():
     @functools.lru_cache
     def apps(client):
         return len(client.list_q_apps(instanceId=INSTANCE)["apps"])
@@ -363,7 +363,7 @@ def test_a_test_that_remembers_clients_knows_none_of_another_test():
 
 
 def use_everything(mock):
-    """Use Q Apps and the rest of AWS; return what could differ from one nesting to another."""
+    """Use Q Apps and the rest of AWS, and return everything that could depend on the nesting."""
     client = qapps()
     app = create_app(client, file_card())
     granted = grant(client, appId=app["appId"])
@@ -431,7 +431,7 @@ def between_two():
     "nesting",
     [inside_a_context_manager, around_a_context_manager, inside_a_decorator, around_a_decorator, between_two],
 )
-def test_mock_aws_may_stand_outside_and_inside_with_the_same_result(nesting):
+def test_mock_aws_can_be_outside_or_inside_with_the_same_result(nesting):
     before = surroundings()
 
     result = nesting()
@@ -471,7 +471,7 @@ def test_apps_made_in_a_plain_mock_aws_are_not_seen_by_a_mock_inside():
             assert not exists(qapps(), app)
 
 
-def test_raw_requests_to_qapps_are_served_inside_a_mock_aws_that_started_first(run_python):
+def test_raw_requests_to_qapps_are_mocked_inside_a_mock_aws_that_started_first(run_python):
     program = """
 import requests
 from moto import mock_aws
@@ -576,7 +576,7 @@ def test_no_patch_is_left_for_a_later_stopall():
 
 
 class Interrupted(BaseException):
-    """As KeyboardInterrupt, but pytest does not stop for it."""
+    """Like KeyboardInterrupt, except that pytest does not stop."""
 
 
 @pytest.mark.parametrize("error", [ValueError("mine"), KeyboardInterrupt(), SystemExit(3), Interrupted()])
@@ -625,7 +625,7 @@ def test_everything_is_as_before_when_a_step_of_the_first_start_raises(monkeypat
 
 
 @pytest.mark.parametrize(("owner", "name"), EVERY_START, ids=str)
-def test_the_mock_around_goes_on_when_a_step_of_a_nested_start_raises(monkeypatch, owner, name):
+def test_the_outer_mock_stays_active_when_a_step_of_a_nested_start_raises(monkeypatch, owner, name):
     with mock_qapps(config={"iam": {"load_aws_managed_policies": True}}):
         app = create_app(qapps())
         before = surroundings()
@@ -690,14 +690,14 @@ def assert_served_once(mock, client):
     assert codes(mock) == [("CreateQApp", None), ("GetQApp", None)]
 
 
-def test_a_client_made_before_the_mock_is_served(environment_keys):
+def test_a_client_made_before_the_mock_is_mocked(environment_keys):
     client = qapps()
 
     with mock_qapps() as mock:
         assert_served_once(mock, client)
 
 
-def test_a_client_made_before_moto_was_imported_is_served(run_python):
+def test_a_client_made_before_moto_was_imported_is_mocked(run_python):
     program = f"""
 import boto3, sys
 keys = {KEYS!r}
@@ -715,7 +715,7 @@ with mock_qapps() as mock:
     assert run_python(program) == "['CreateQApp'] ['mine']"
 
 
-def test_a_client_of_a_private_boto3_session_is_served():
+def test_a_client_of_a_private_boto3_session_is_mocked():
     client = boto3.session.Session(**KEYS).client("qapps", region_name="us-west-2")
 
     with mock_qapps() as mock:
@@ -723,7 +723,7 @@ def test_a_client_of_a_private_boto3_session_is_served():
 
 
 @pytest.mark.parametrize("inside", [False, True])
-def test_a_client_of_a_private_botocore_session_is_served(inside):
+def test_a_client_of_a_private_botocore_session_is_mocked(inside):
     def make():
         return botocore.session.Session().create_client("qapps", region_name="us-east-1", **KEYS)
 
@@ -733,7 +733,7 @@ def test_a_client_of_a_private_botocore_session_is_served(inside):
         assert_served_once(mock, client or make())
 
 
-def test_resource_objects_are_served(environment_keys):
+def test_resource_objects_are_mocked(environment_keys):
     bucket = boto3.resource("s3", region_name="us-east-1").Bucket("mine")
 
     with mock_qapps():
@@ -743,7 +743,7 @@ def test_resource_objects_are_served(environment_keys):
         assert bucket.Object("k").get()["Body"].read() == b"v"
 
 
-def test_a_client_with_handlers_of_its_own_is_served_once():
+def test_a_client_with_its_own_handlers_is_handled_once():
     seen = []
 
     def before_send(request, **kwargs):
@@ -758,7 +758,7 @@ def test_a_client_with_handlers_of_its_own_is_served_once():
     assert len(seen) == 4
 
 
-def test_a_client_that_moto_patched_by_hand_is_served_once(environment_keys):
+def test_a_client_that_moto_patched_by_hand_is_handled_once(environment_keys):
     client = qapps()
     moto_core.patch_client(client)
 
@@ -766,7 +766,7 @@ def test_a_client_that_moto_patched_by_hand_is_served_once(environment_keys):
         assert_served_once(mock, client)
 
 
-def test_an_active_stubber_of_botocore_answers_before_the_mock():
+def test_an_active_stubber_of_botocore_responds_before_the_mock():
     with mock_qapps() as mock:
         client = qapps()
         with Stubber(client) as stubber:
@@ -778,7 +778,7 @@ def test_an_active_stubber_of_botocore_answers_before_the_mock():
     assert codes(mock) == [("CreateQApp", None)]
 
 
-def test_a_client_made_in_one_mock_serves_in_the_next():
+def test_a_client_made_in_one_mock_works_in_the_next():
     with mock_qapps():
         client = qapps()
         create_app(client)
@@ -800,7 +800,7 @@ def test_a_client_made_in_one_mock_serves_in_the_next():
         ("moon", "aws"),
     ],
 )
-def test_every_endpoint_is_served(region, partition, fips, dual_stack):
+def test_every_endpoint_is_mocked(region, partition, fips, dual_stack):
     config = Config(use_fips_endpoint=fips, use_dualstack_endpoint=dual_stack)
 
     with mock_qapps() as mock:
@@ -813,7 +813,7 @@ def test_every_endpoint_is_served(region, partition, fips, dual_stack):
     )
 
 
-def test_a_mock_that_nobody_stops_ends_quietly_with_its_process(run_python):
+def test_a_mock_that_is_never_stopped_ends_quietly_with_its_process(run_python):
     program = """
 import boto3, qapps_mock as kept
 mock = kept.mock_qapps().start().start()
@@ -841,21 +841,21 @@ def test_a_region_that_means_something_to_moto_is_one_like_others(region):
         "http://qapps-fips.us-west-2.api.aws",
     ],
 )
-def test_an_endpoint_url_of_aws_is_served_in_its_region(url):
+def test_an_endpoint_url_of_aws_is_mocked_in_its_region(url):
     with mock_qapps() as mock:
         assert_served_once(mock, qapps("us-east-1", endpoint_url=url))
 
         assert {call.region for call in mock.calls()} == {"us-west-2"}
 
 
-def test_a_client_that_does_not_sign_is_served():
+def test_a_client_that_does_not_sign_is_mocked():
     with mock_qapps() as mock:
         assert_served_once(mock, qapps(config=Config(signature_version=UNSIGNED)))
 
         assert {call.account for call in mock.calls()} == {"123456789012"}
 
 
-def test_a_raw_request_is_served_once():
+def test_a_raw_request_is_handled_once():
     with mock_qapps() as mock:
         answer = requests.post(
             "https://data.qapps.us-east-1.amazonaws.com/apps.create",

@@ -1,4 +1,4 @@
-"""Inside a mock nothing reaches AWS, whoever asks; everything else goes where it went."""
+"""Inside a mock nothing reaches AWS, from any client; all other requests go to their usual host."""
 
 from __future__ import annotations
 
@@ -80,21 +80,21 @@ def test_no_operation_of_qapps_goes_past_the_mock(mock, name):
 
 
 @pytest.mark.usefixtures("nothing_is_sent")
-def test_the_rest_of_aws_that_moto_has_is_served(mock):
+def test_the_rest_of_aws_that_moto_has_is_mocked(mock):
     s3 = boto3.client("s3", region_name="us-east-1")
     s3.create_bucket(Bucket="mine")
 
     assert [each["Name"] for each in s3.list_buckets()["Buckets"]] == ["mine"]
 
 
-def test_moto_does_not_have_the_service_that_stands_for_all_others():
+def test_moto_does_not_have_the_service_that_represents_all_others():
     urls = ["https://braket.us-east-1.amazonaws.com/", "https://braket.us-east-1.api.aws/"]
 
     assert not [name for name, pattern in backend_index.backend_url_patterns if any(map(pattern.match, urls))]
 
 
 @pytest.mark.usefixtures("mock")
-def test_what_it_says_to_requests_is_plain_text():
+def test_its_response_to_requests_is_plain_text():
     answer = requests.get("https://braket.us-east-1.amazonaws.com/?a=b", timeout=1)
 
     assert (answer.status_code, answer.headers["Content-Type"]) == (404, "text/plain")
@@ -111,7 +111,7 @@ def test_what_it_says_to_requests_is_plain_text():
     ],
 )
 @pytest.mark.parametrize("early", [False, True])
-def test_a_service_that_moto_lacks_is_an_error_that_says_what_to_do(environment_keys, endpoint, early):
+def test_a_service_that_moto_does_not_have_is_an_error_that_names_the_cure(environment_keys, endpoint, early):
     client = braket(endpoint_url=endpoint, **KEYS) if early else None
 
     with mock_qapps(), pytest.raises(ClientError) as refused:
@@ -227,7 +227,7 @@ def test_requests_does_not_reach_a_service_that_moto_lacks(mock, method):
     assert answer.text == ("" if method == "HEAD" else not_mocked(url))
 
 
-def test_requests_does_not_reach_hosts_that_moto_does_not_know(mock):
+def test_requests_does_not_reach_hosts_that_moto_does_not_have(mock):
     answer = requests.get("https://braket.us-east-1.api.aws/", timeout=1)
 
     assert answer.status_code == 404
@@ -275,7 +275,7 @@ def test_after_the_mock_names_are_looked_up_as_before():
 
 
 class Hello(BaseHTTPRequestHandler):
-    """Answers every GET."""
+    """Responds to every GET."""
 
     def do_GET(self) -> None:
         self.send_response(200)
@@ -284,7 +284,7 @@ class Hello(BaseHTTPRequestHandler):
         self.wfile.write(b"hello")
 
     def log_message(self, *args: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Lists are read page by page, whatever their length and whatever happens in between."""
+"""Lists are read page by page, at any length, and also when they change in between."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Thing:
 
 
 class CountedThing:
-    """A thing that counts how often the place of any of them is asked for."""
+    """An entry; the class counts how often the position of any entry is read."""
 
     asked = 0
 
@@ -128,7 +128,7 @@ def test_a_page_in_the_middle_of_100000_things_asks_for_few_of_them():
         base64.urlsafe_b64encode(bytes(21)).decode(),
     ],
 )
-def test_a_token_that_nobody_gave_out_is_refused(token):
+def test_a_token_that_no_list_returned_is_refused(token):
     with pytest.raises(ValidationException) as refused:
         read_page(listing_of(1), SCOPE, 1, token)
 
@@ -152,7 +152,7 @@ def test_a_token_is_short_enough_for_the_model_and_shows_nothing(number, instanc
 
 
 @given(st.tuples(st.text(), st.text()), st.tuples(st.text(), st.text()))
-def test_a_token_is_good_for_its_own_list_only(scope, other):
+def test_a_token_is_valid_only_for_its_own_list(scope, other):
     listing = listing_of(1, 2)
     _, more = read_page(listing, scope, 1, None)
 
@@ -261,7 +261,7 @@ def test_a_token_of_another_user_s_apps_is_refused(client, ann):
     assert refusal(client.list_q_apps, instanceId=INSTANCE, nextToken=token) == BAD_TOKEN
 
 
-def test_a_token_of_the_library_is_good_for_every_user(mocked, client):
+def test_a_token_of_the_library_is_valid_for_every_user(mocked, client):
     ids = create_apps(client, 2)
     token = client.list_library_items(instanceId=INSTANCE, limit=1)["nextToken"]
 

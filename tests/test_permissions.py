@@ -1,4 +1,4 @@
-"""Permissions: an owner shares an app, and nobody else does."""
+"""Permissions: only the owner shares an app."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_grants_follow_the_owner_in_their_order(mocked, client):
     assert described(client, app) == answer["permissions"]
 
 
-def test_a_second_grant_is_no_second_permission(client):
+def test_granting_a_permission_twice_adds_one_permission(client):
     app = create_app(client)
     update(client, app, grantPermissions=asked(("read", ANN), ("read", BOB)))
 
@@ -110,7 +110,7 @@ def test_reading_stays_when_writing_is_revoked(client, ann):
     assert found["appDefinition"]["canEdit"] is False
 
 
-def test_who_may_write_may_read(client, ann):
+def test_users_who_can_write_can_read(client, ann):
     app = create_app(client)
 
     update(client, app, grantPermissions=asked(("write", ANN)))
@@ -119,7 +119,7 @@ def test_who_may_write_may_read(client, ann):
 
 
 @pytest.mark.parametrize("revoked", [("read", ANN), ("write", BOB), ("read", OWNER)])
-def test_to_revoke_what_nobody_granted_does_nothing(client, revoked):
+def test_to_revoke_a_permission_that_was_not_granted_does_nothing(client, revoked):
     app = create_app(client)
     update(client, app, grantPermissions=asked(("read", BOB)))
 
@@ -211,7 +211,7 @@ def test_permissions_are_shown_to_those_whom_the_app_is_open_to(mocked, client, 
     assert shown(described(bob, app)) == [("write", OWNER), ("read", ANN)]
 
 
-def test_permissions_of_one_app_say_nothing_of_another(client, ann):
+def test_permissions_of_one_app_do_not_apply_to_another(client, ann):
     shared, other = create_app(client), create_app(client)
 
     update(client, shared, grantPermissions=asked(("write", ANN)))

@@ -1,4 +1,4 @@
-"""The pytest plugin: its fixtures, its marker, and what a suite pays that does not use it."""
+"""The pytest plugin: its fixtures, its marker, and its cost for a suite that does not use it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from qapps_mock.control.options import DEFAULTS
 pytestmark = pytest.mark.usefixtures("_settings")
 
 OPTIONS = "strict, url_lifetime, max_file_size, enforce_all_posts, upload_host, config"
-# Without the plugins of this suite that have no part in it, and cost a second each time.
+# Without the plugins of this suite that these tests do not need: they take a second each time.
 ARGUMENTS = (
     "-p",
     "no:randomly",
@@ -47,7 +47,7 @@ def _settings(pytester: pytest.Pytester) -> None:
 
 
 def run(pytester: pytest.Pytester, tests: str, *arguments: str) -> pytest.RunResult:
-    """Run *tests* as a suite of its own, in this process."""
+    """Run *tests* as a separate suite, in this process."""
     pytester.makepyfile(HEADER + textwrap.dedent(tests))
     return pytester.runpytest_inprocess(*ARGUMENTS, *arguments)
 
@@ -57,7 +57,7 @@ def passes(pytester: pytest.Pytester, tests: str, number: int = 1) -> None:
 
 
 def refused(pytester: pytest.Pytester, tests: str) -> str:
-    """Run *tests* that pytest must refuse as a usage error, and return its sentence."""
+    """Run *tests*, which pytest must reject as a usage error, and return the message."""
     result = run(pytester, tests)
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
@@ -83,7 +83,7 @@ def test_the_fixtures_are_a_running_mock_and_a_ready_client(pytester):
     )
 
 
-def test_the_client_fixture_alone_brings_the_mock(pytester):
+def test_the_client_fixture_alone_starts_the_mock(pytester):
     passes(
         pytester,
         """
@@ -284,7 +284,7 @@ def test_a_marked_test_gets_the_mock_before_every_other_fixture(pytester):
     )
 
 
-def test_the_marker_serves_unittest_classes(pytester):
+def test_the_marker_works_on_unittest_classes(pytester):
     passes(
         pytester,
         """

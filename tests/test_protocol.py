@@ -1,4 +1,4 @@
-"""restJson1: routes, requests read, answers written, and nothing but QAppsError whatever comes in."""
+"""restJson1: routes, requests, responses; any input leads to a result or to a QAppsError."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_every_operation_of_the_model_is_there():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_operation_tells_what_the_model_says(name):
+def test_an_operation_has_what_the_model_says(name):
     operation = protocol.operations()[name]
 
     assert operation.name == name
@@ -188,7 +188,7 @@ def test_a_label_in_bad_utf8_is_refused(path):
     assert refused.value.message == "The path is not valid UTF-8."
 
 
-def test_an_empty_label_is_held_to_its_length():
+def test_the_length_of_an_empty_label_is_checked():
     operation, label = protocol.route("GET", "/tags/")
 
     with pytest.raises(ValidationException) as refused:
@@ -273,13 +273,13 @@ def test_a_number_in_a_query_string_has_ascii_digits_only(text):
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "101", "2147483648", "-9" + "9" * 100])
-def test_a_number_in_a_query_string_is_held_to_its_bounds(text):
+def test_a_number_in_a_query_string_is_checked_against_its_bounds(text):
     assert refusal("ListQApps", query=f"limit={text}") == (
         "1 validation error detected. Value at '/limit' failed to satisfy constraint: Member must be between 1 and 100, inclusive"
     )
 
 
-def test_a_list_in_a_query_string_takes_every_repetition():
+def test_a_list_in_a_query_string_has_every_repetition():
     assert parse("UntagResource", label="arn", query="tagKeys=a&tagKeys=b+c&tagKeys=a") == {
         "resource_arn": "arn",
         "tag_keys": ["a", "b c", "a"],
@@ -362,7 +362,7 @@ def test_the_last_of_two_equal_keys_counts():
 
 
 @pytest.mark.parametrize("body", [b"[]", b"1", b'"x"', b"null", b"true", b"[{}]", b"1.5"])
-def test_a_body_that_is_no_object_is_refused(body):
+def test_a_body_that_is_not_an_object_is_refused(body):
     assert refused_body(body) == "The request body must be a JSON object."
 
 
@@ -461,7 +461,7 @@ def form_with(schema: str) -> str:
 def test_json_nested_too_deep_is_refused(body):
     assert refused_body(body) in (
         "The request body is nested more than 100 levels deep.",
-        # Where Python's parser does not care about the depth, it finds the end missing.
+        # Some versions of Python's parser have no limit on the depth: they find that the end is missing.
         f"The request body is not valid JSON: Expecting value at line 1 column {len(body) + 1}.",
     )
 
@@ -482,17 +482,17 @@ def test_many_brackets_side_by_side_are_not_deep():
     assert parsed["app_definition"]["cards"][0]["formInput"]["metadata"]["schema"] == [{}] * 500
 
 
-def test_a_body_member_cannot_stand_in_for_a_label():
+def test_a_body_member_cannot_replace_a_label():
     arguments = parse("TagResource", label="arn", body=b'{"resourceARN": "other", "tags": {}}')
 
     assert arguments == {"resource_arn": "arn", "tags": {}}
 
 
-# Answers
+# Responses
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if model(name).output_shape is None])
-def test_an_operation_without_output_answers_nothing(name):
+def test_an_operation_without_output_returns_an_empty_body(name):
     assert protocol.find_operation(name).serialise(None) == b""
     assert protocol.find_operation(name).serialise({"ignored": 1}) == b""
 
@@ -523,14 +523,14 @@ def test_what_has_no_form_on_the_wire_is_an_error_of_the_mock(value):
         protocol.find_operation("GetQApp").serialise({"createdAt": value})
 
 
-def test_an_answer_is_ascii_so_that_no_text_can_break_it():
+def test_a_response_is_ascii_so_that_no_text_can_break_it():
     assert (
         protocol.find_operation("GetQApp").serialise({"title": "\u00e9\U0001f525\ud800"})
         == rb'{"title":"\u00e9\ud83d\udd25\ud800"}'
     )
 
 
-def test_boto_core_reads_the_answer():
+def test_botocore_reads_the_response():
     at = datetime(2024, 5, 21, 23, 17, 27, 350_000, timezone.utc)
     operation = protocol.find_operation("CreateQApp")
     body = operation.serialise({"appId": UUID, "title": "\u00e9", "appVersion": 1, "createdAt": at})
@@ -591,7 +591,7 @@ def structures_of(shape: Any, depth: int) -> st.SearchStrategy[Any]:
 
 
 def later(shape: Any, depth: int) -> st.SearchStrategy[Any]:
-    """Put off making the strategy, since a shape may hold itself."""
+    """Make the strategy later, since a shape can contain itself."""
     return st.deferred(lambda: values_of(shape, depth))
 
 
@@ -609,7 +609,7 @@ def texts_of(shape: Any) -> st.SearchStrategy[str]:
 
 
 def sent_by_botocore(name: str, value: dict[str, Any]) -> tuple[str, str, Any, bytes]:
-    """Return method, URL, headers and body of the request that botocore makes of an input."""
+    """Return method, URL, headers and body of the request that botocore makes from an input."""
     wire = create_serializer("rest-json", include_validation=True).serialize_to_request(value, model(name))
     prepare_request_dict(wire, "https://data.qapps.us-west-2.api.aws")
     request = create_request_object(wire).prepare()
@@ -640,13 +640,13 @@ def test_what_botocore_sends_arrives_as_it_was_given(name, data):
     query=st.text(),
     label=st.text(),
 )
-def test_whatever_json_comes_is_taken_or_refused(name, body, query, label):
+def test_any_json_is_accepted_or_refused(name, body, query, label):
     take_or_refuse(name, json.dumps(body).encode(), query, label)
 
 
 @fuzz(300)
 @given(cards=st.lists(st.dictionaries(st.sampled_from(["textInput", "qQuery", "formInput"]), JSON)) | JSON)
-def test_whatever_the_members_hold_they_are_taken_or_refused(cards):
+def test_members_with_any_values_are_accepted_or_refused(cards):
     take_or_refuse("CreateQApp", json.dumps(CREATE | {"appDefinition": {"cards": cards}}).encode())
 
 
@@ -656,14 +656,14 @@ def test_whatever_the_members_hold_they_are_taken_or_refused(cards):
     query=st.text(st.characters() | st.sampled_from("&=%+")),
     header=st.binary() | st.text(st.characters()),
 )
-def test_whatever_bytes_come_are_taken_or_refused(body, query, header):
+def test_any_bytes_are_accepted_or_refused(body, query, header):
     take_or_refuse("StartQAppSession", body, query, None, header)
     take_or_refuse("ListLibraryItems", body, query, None, header)
 
 
 @fuzz(100)
 @given(method=st.sampled_from(["GET", "POST", "DELETE"]), path=st.text(st.characters()))
-def test_whatever_path_comes_is_taken_or_refused(method, path):
+def test_any_path_is_accepted_or_refused(method, path):
     for prefix in ("", "/tags/", "/tags/%"):
         status = 200
         try:
@@ -677,7 +677,7 @@ def test_whatever_path_comes_is_taken_or_refused(method, path):
 def take_or_refuse(
     name: str, body: bytes | str, query: str = "", label: str | None = None, header: str | bytes = "i"
 ) -> None:
-    """Parse: a result has known parameters only, and a refusal is the one documented error."""
+    """Parse a request: the result has known parameters only, and the only error is the documented one."""
     operation = protocol.find_operation(name)
     try:
         arguments = operation.parse(label=label, query=query, headers={"instance-id": header}, body=body)

@@ -1,4 +1,4 @@
-"""What the package offers, and what its import costs."""
+"""The public names of the package, and the cost of its import."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ def test_an_unknown_name_is_an_attribute_error():
         qapps_mock.mock_qapp  # noqa: B018  # to look it up is the test
 
 
-def test_the_import_brings_neither_boto3_nor_moto(run_python):
+def test_the_import_loads_neither_boto3_nor_moto(run_python):
     assert run_python(f"import qapps_mock, sys; print({HEAVY})") == "[]"
 
 
-def test_the_decorator_brings_moto_only_when_it_runs(run_python):
+def test_the_decorator_imports_moto_only_when_it_runs(run_python):
     program = "import sys; from qapps_mock import mock_qapps; mock_qapps(lambda: None); print('moto' in sys.modules)"
 
     assert run_python(program) == "False"
@@ -123,7 +123,7 @@ def test_the_options_and_their_annotations_are_the_same():
 def test_every_module_imports_alone(run_python):
     names = [each.name for each in pkgutil.walk_packages(qapps_mock.__path__, "qapps_mock.")]
 
-    # Each in a process of its own, forked from one that has imported none of them.
+    # Each module in its own process, forked from one that has imported none of them.
     program = f"""
 names = {names}
 import importlib, os

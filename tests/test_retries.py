@@ -1,4 +1,4 @@
-"""botocore's retries inside a mock: every attempt is made and recorded, no second is waited."""
+"""botocore's retries inside a mock: every attempt is made and recorded, without waiting."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ RETRIED = pytest.mark.parametrize(
 @pytest.fixture(autouse=True)
 def _no_second_is_waited(monkeypatch: pytest.MonkeyPatch) -> None:
     def sleep(seconds: float) -> None:
-        raise AssertionError(f"somebody waits for {seconds} seconds")
+        raise AssertionError(f"a wait of {seconds} seconds")
 
     monkeypatch.setattr(time, "sleep", sleep)
 
@@ -125,7 +125,7 @@ def test_the_test_decides_how_many_attempts_a_client_makes(mock, mode):
     assert errors(mock) == ["ThrottlingException"] * 2
 
 
-def test_the_rate_limit_of_the_adaptive_mode_is_not_waited_for(mock):
+def test_the_adaptive_mode_does_not_wait_for_its_rate_limit(mock):
     mock.fail("CreateQApp", "ThrottlingException", times=30)
     client = client_of("adaptive", total_max_attempts=31)
     start = time.monotonic()

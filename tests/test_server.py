@@ -1,4 +1,4 @@
-"""The command `qapps-mock server`, in a process of its own."""
+"""The command `qapps-mock server`, in its own process."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ def _signals_kept():
 
 
 def run_main(*arguments):
-    """Run the command in this process, as far as its end."""
+    """Run the command in this process until it exits."""
     with pytest.raises(SystemExit) as end:
         cli.main(["server", *arguments])
     return end.value.code
 
 
-def test_it_prints_its_url_when_it_can_be_used():
+def test_it_prints_its_url_when_it_is_ready():
     with console_server() as console:
         app = create_app(client_of(console.url))
 
@@ -57,7 +57,7 @@ def test_it_prints_its_url_when_it_can_be_used():
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_at_once_and_quietly(number):
+def test_a_signal_ends_it_immediately_and_quietly(number):
     with (
         console_server() as console,
         socket.create_connection(("127.0.0.1", int(console.url.rpartition(":")[2]))),
@@ -68,7 +68,7 @@ def test_a_signal_ends_it_at_once_and_quietly(number):
     assert (console.process.returncode, output, errors) == (0, "", "")
 
 
-def test_a_taken_port_is_one_line_and_exit_2(capsys):
+def test_a_port_in_use_is_one_line_and_exit_2(capsys):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
 
@@ -90,7 +90,7 @@ def test_a_missing_extra_is_one_line_and_exit_2(capsys, monkeypatch):
     assert capsys.readouterr() == ("", MISSING)
 
 
-def test_a_server_in_process_without_the_extra_says_what_to_install(monkeypatch):
+def test_a_server_in_process_without_the_extra_names_what_to_install(monkeypatch):
     monkeypatch.setattr(server, "find_spec", lambda name: None)
 
     with pytest.raises(RuntimeError) as missing:
@@ -134,7 +134,7 @@ def test_strict_applies_to_every_call():
     }
 
 
-def test_a_presigned_url_takes_its_file_and_no_other():
+def test_a_presigned_url_accepts_only_its_file():
     with console_server() as console:
         granted = grant(client_of(console.url))
         fields = granted["presignedUrlFields"]
@@ -146,7 +146,7 @@ def test_a_presigned_url_takes_its_file_and_no_other():
     assert "<Code>AccessDenied</Code>" in changed.text
 
 
-def test_named_credentials_sign_uploads_to_buckets_that_are_held_to_their_policy():
+def test_named_credentials_sign_uploads_to_buckets_whose_policies_are_enforced():
     named = f"{KEYS['aws_access_key_id']}:{KEYS['aws_secret_access_key']}"
     with console_server("--enforce-all-posts", "--credentials", "A:b", named) as console:
         s3 = client_of(console.url, "s3")
@@ -160,7 +160,7 @@ def test_named_credentials_sign_uploads_to_buckets_that_are_held_to_their_policy
     assert (good.status_code, unsigned.status_code, keys) == (204, 403, ["a"])
 
 
-def test_credentials_that_nobody_named_sign_nothing():
+def test_unknown_credentials_sign_nothing():
     with console_server("--enforce-all-posts") as console:
         s3 = client_of(console.url, "s3")
         s3.create_bucket(Bucket="plain")
@@ -182,7 +182,7 @@ def test_the_command_is_installed():
         assert option in done.stdout
 
 
-def test_its_parts_are_ready_before_it_serves(capsys, monkeypatch):
+def test_its_parts_are_loaded_before_it_listens(capsys, monkeypatch):
     served = []
     monkeypatch.setattr(ACTIVE, "runs", ())
     monkeypatch.setattr(credentials, "NAMED", {})
@@ -207,7 +207,7 @@ def test_its_parts_are_ready_before_it_serves(capsys, monkeypatch):
         ("name.test", "http://name.test:80"),
     ],
 )
-def test_the_url_is_one_to_use(host, url):
+def test_the_url_is_reachable(host, url):
     assert server.url_of(host, 80) == url
 
 

@@ -1,4 +1,4 @@
-"""The fixture qapps_server, and what every server does: here in a thread, so that a test sees both sides."""
+"""The fixture qapps_server, and the behaviour of every server: it runs in a thread, so that a test sees both sides."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def post(granted, content=CONTENT, **headers):
 
 
 def raw(url, request):
-    """Send bytes as they are, and return all that comes back."""
+    """Send bytes unchanged, and return the whole response."""
     with socket.create_connection((urlsplit(url).hostname, urlsplit(url).port)) as connection:
         connection.sendall(request)
         return b"".join(iter(lambda: connection.recv(65536), b""))
@@ -53,7 +53,7 @@ def client(qapps_mock, qapps_server):
     return qapps_mock.client(endpoint_url=qapps_server, config=ONE_ATTEMPT, **KEYS)
 
 
-def test_the_same_calls_answer_in_process_and_from_a_server(any_client, qapps_mock):
+def test_the_same_calls_work_in_process_and_with_a_server(any_client, qapps_mock):
     app = create_app(any_client, title="Häuser")
 
     found = any_client.get_q_app(instanceId=INSTANCE, appId=app["appId"])
@@ -62,7 +62,7 @@ def test_the_same_calls_answer_in_process_and_from_a_server(any_client, qapps_mo
     assert [call.operation for call in qapps_mock.calls()] == ["CreateQApp", "GetQApp"]
 
 
-def test_the_same_errors_answer_in_process_and_from_a_server(any_client):
+def test_the_same_errors_are_raised_in_process_and_with_a_server(any_client):
     with pytest.raises(ClientError) as refused:
         any_client.get_q_app(instanceId=INSTANCE, appId=APP)
 
@@ -93,7 +93,7 @@ def test_the_options_of_the_mock_apply_to_the_server(client):
     assert refused.value.response["Error"]["Message"] == f"App {APP} does not exist."
 
 
-def test_users_speak_to_the_server(qapps_mock, qapps_server):
+def test_users_call_the_server(qapps_mock, qapps_server):
     ann = qapps_mock.client(user="ann@example.com", endpoint_url=qapps_server)
 
     assert create_app(ann)["createdBy"] == qapps_mock.user("ann@example.com")
@@ -135,7 +135,7 @@ def test_an_upload_after_the_expiry_is_refused_when_the_clock_is_frozen(qapps_mo
     assert "<Message>Invalid according to Policy: Policy expired.</Message>" in late.text
 
 
-def test_a_form_of_many_chunks_without_a_length_is_taken(client):
+def test_a_chunked_form_without_a_length_is_accepted(client):
     granted = grant(client)
     form = requests.Request(
         "POST", granted["presignedUrl"], data=granted["presignedUrlFields"], files={"file": CONTENT}
@@ -177,7 +177,7 @@ def test_the_host_of_a_call_decides_where_its_presigned_url_leads(qapps_server, 
     )
 
 
-def test_calls_without_a_signature_are_told_by_their_path(qapps_server):
+def test_calls_without_a_signature_are_recognised_by_their_path(qapps_server):
     body = {"title": "Raw", "appDefinition": {"cards": []}}
 
     created = requests.post(
@@ -217,7 +217,7 @@ def test_a_path_that_is_not_utf_8_is_a_validation_exception(qapps_server):
     assert b"The path is not valid UTF-8." in answer
 
 
-def test_a_request_by_the_whole_url_is_served(qapps_server, qapps_mock):
+def test_a_request_with_the_whole_url_gets_a_response(qapps_server, qapps_mock):
     raw(qapps_server, f"GET {qapps_server}/apps.list HTTP/1.1\r\nHost: a\r\ninstance-id: i\r\n\r\n".encode())
 
     assert [call.operation for call in qapps_mock.calls()] == ["ListQApps"]
@@ -259,12 +259,12 @@ def test_a_page_may_read_etag_and_location_of_its_upload(client):
     assert {"ETag", "Location"} <= set(answer.headers["Access-Control-Expose-Headers"].split(", "))
 
 
-def test_who_is_no_page_gets_no_headers_for_pages(client):
+def test_a_client_without_an_origin_gets_no_cors_headers(client):
     assert "Access-Control-Allow-Origin" not in post(grant(client)).headers
 
 
 @pytest.mark.qapps_mock(enforce_all_posts=True)
-def test_forms_to_other_buckets_are_held_to_their_policy(qapps_server):
+def test_forms_to_other_buckets_are_checked_against_their_policy(qapps_server):
     s3 = aws("s3", qapps_server)
     s3.create_bucket(Bucket="plain")
 
@@ -274,7 +274,7 @@ def test_forms_to_other_buckets_are_held_to_their_policy(qapps_server):
     assert "Contents" not in s3.list_objects_v2(Bucket="plain")
 
 
-def test_forms_to_other_buckets_are_motos_without_that_option(qapps_server):
+def test_without_that_option_moto_handles_forms_to_other_buckets(qapps_server):
     s3 = aws("s3", qapps_server)
     s3.create_bucket(Bucket="plain")
 
@@ -284,7 +284,7 @@ def test_forms_to_other_buckets_are_motos_without_that_option(qapps_server):
 
 
 @pytest.mark.qapps_mock(enforce_all_posts=True)
-def test_a_form_to_a_virtual_host_is_held_to_its_policy(qapps_server):
+def test_a_form_to_a_virtual_host_is_checked_against_its_policy(qapps_server):
     aws("s3", qapps_server).create_bucket(Bucket="plain")
     host = {"Host": "plain.s3.us-east-1.amazonaws.com"}
 
@@ -373,7 +373,7 @@ def test_the_head_of_an_object_of_the_service_has_its_length(qapps_mock, qapps_s
     assert answer.headers["ETag"] == '"3a84011609dad4c69b8482d341593338"'
 
 
-def test_a_link_to_exported_data_is_held_to_signature_and_expiry(qapps_server, qapps_mock):
+def test_the_signature_and_expiry_of_a_link_to_exported_data_are_checked(qapps_server, qapps_mock):
     with freeze_time("2026-01-01 12:00:00") as clock:
         link = export(qapps_mock.client(endpoint_url=qapps_server))
         forged = requests.get(link.replace("X-Amz-Signature=", "X-Amz-Signature=0"), timeout=30)
@@ -386,7 +386,7 @@ def test_a_link_to_exported_data_is_held_to_signature_and_expiry(qapps_server, q
     assert "<Message>Request has expired</Message>" in late.text
 
 
-def test_a_link_to_an_object_that_is_gone_says_so(qapps_mock, client):
+def test_a_link_to_a_deleted_object_gets_no_such_key(qapps_mock, client):
     link = export(client)
     app = qapps_mock.calls("CreateQApp")[0].result["appId"]
     client.delete_q_app(instanceId=INSTANCE, appId=app)
@@ -400,7 +400,7 @@ def test_the_server_sets_nothing_global(qapps_server):
     assert not [name for name in os.environ if "ENDPOINT" in name or name.startswith("TEST_SERVER")]
 
 
-def test_each_test_finds_the_server_empty_and_there_is_one_a_session(pytester):
+def test_each_test_finds_the_server_empty_and_there_is_one_per_session(pytester):
     pytester.makepyfile(
         """
         import boto3, pytest
@@ -419,7 +419,7 @@ def test_each_test_finds_the_server_empty_and_there_is_one_a_session(pytester):
     pytester.runpytest_subprocess(*PLAIN).assert_outcomes(passed=2)
 
 
-def test_without_the_extra_the_fixture_says_what_to_install(pytester):
+def test_without_the_extra_the_fixture_names_what_to_install(pytester):
     pytester.makeconftest("import qapps_mock.server.server as server; server.has_extra = lambda: False")
     pytester.makepyfile("def test_server(qapps_server): ...")
 

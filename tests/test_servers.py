@@ -1,4 +1,4 @@
-"""Several servers at once, and one server with many clients: nothing mixed up, nothing lost.
+"""Several servers at once, and one server with many clients: nothing is mixed up, nothing is lost.
 
 ``QAPPS_MOCK_SECONDS=60 pytest tests/test_servers.py`` loads the server for longer.
 """
@@ -40,7 +40,7 @@ def upload(granted: Any, url: str | None = None) -> int:
     return answer.status_code
 
 
-def test_two_servers_side_by_side_know_nothing_of_each_other():
+def test_two_servers_side_by_side_share_nothing():
     with console_server("--strict") as first, console_server() as second:
         one, other = client_of(first.url), client_of(second.url)
         app = create_app(one, file_card())["appId"]
@@ -72,7 +72,7 @@ UPLOAD = {"cardId": CARD, "fileName": "figures.txt", "fileContentsSha256": DIGES
 
 
 class RawClient:
-    """A client that speaks plain HTTP and counts the answers."""
+    """A client that sends plain HTTP and counts the responses."""
 
     def __init__(self, url: str, email: str) -> None:
         self.answers: Counter[str] = Counter()
@@ -84,7 +84,7 @@ class RawClient:
         self._headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={scope}"
 
     def round(self, title: str) -> None:
-        """In an instance of its own: create apps, change one and upload a file for it, delete the other."""
+        """Create apps in a separate instance, change one and upload a file for it, delete the other."""
         self._headers["instance-id"] = title
         cards = {"cards": [file_card()]}
         app = self._call("POST", "/apps.create", {"title": "New", "appDefinition": cards})["appId"]

@@ -1,4 +1,4 @@
-"""Sessions: start, look, update, stop; which cards wait, and which values count."""
+"""Sessions: start, get, update, stop; which cards wait, and which values are accepted."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_a_refused_start_leaves_no_session(client):
     assert [list(backend._sessions) for backend in models.all_backends()] == [[]]
 
 
-# Look
+# Get
 
 
 def test_a_look_shows_the_whole_session(client):
@@ -172,7 +172,7 @@ def test_a_session_of_another_instance_is_not_found(client, operation):
     assert refusal(call, instanceId=OTHER_INSTANCE, sessionId=session) == missing("Session", session)
 
 
-def test_an_app_without_cards_is_complete_at_once(client):
+def test_an_app_without_cards_completes_immediately(client):
     session = start(client)
 
     assert states(client, session) == ["COMPLETED"]
@@ -200,7 +200,7 @@ def test_cards_wait_until_the_user_gives_a_value(client):
     assert states(client, session) == ["COMPLETED", "COMPLETED", "COMPLETED"]
 
 
-def test_an_update_answers_with_the_session(client):
+def test_an_update_returns_the_session(client):
     session = start(client, text_card())
 
     answer = update(client, session, TEXT="dogs")
@@ -215,7 +215,7 @@ def test_a_default_value_is_not_given_by_the_service(client):
     assert states(client, session) == ["WAITING", "WAITING"]
 
 
-def test_an_empty_text_is_no_value(client):
+def test_an_empty_text_is_not_a_value(client):
     session = start(client, text_card(), TEXT="")
 
     assert states(client, session) == ["WAITING", "WAITING"]
@@ -230,7 +230,7 @@ def test_an_update_without_values_does_not_move_the_session(client):
 
 
 @pytest.mark.parametrize("values", [{}, {TEXT: "cats"}])
-def test_a_session_that_waits_for_nothing_takes_no_update(client, values):
+def test_a_session_in_which_no_card_waits_refuses_updates(client, values):
     session = start(client, text_card(), TEXT="dogs")
 
     answer = refusal(update, client, session, *given(values))
@@ -253,7 +253,7 @@ def test_a_value_for_a_query_card_that_waits_is_ignored(client):
     assert states(client, session) == ["WAITING", "WAITING", "WAITING"]
 
 
-def test_a_value_for_an_unknown_card_is_refused_and_nothing_is_taken(client):
+def test_a_value_for_an_unknown_card_is_refused_and_nothing_is_stored(client):
     app = create_app(client, text_card())["appId"]
     session = begin(client, app)["sessionId"]
 
@@ -357,7 +357,7 @@ def test_a_strict_mock_refuses_a_file_before_its_upload():
     assert answer == invalid(f"File {file_id} has not been uploaded yet.")
 
 
-def test_a_strict_mock_takes_an_imported_file():
+def test_a_strict_mock_accepts_an_imported_file():
     with mock_qapps(strict=True) as mock:
         client = mock.client()
         app = create_app(client, upload_card())["appId"]
@@ -379,7 +379,7 @@ def test_a_preset_file_stays(client, members):
     assert value_of(client, session, FILE) == NOBODY
 
 
-def test_a_preset_file_may_be_overridden_where_its_card_allows_it(client):
+def test_a_default_file_can_be_overridden_if_its_card_allows_it(client):
     card = upload_card(fileId=NOBODY, allowOverride=True)
     app = create_app(client, card, query_card(f"Read @{FILE}."))["appId"]
     file_id = imported(client, app)

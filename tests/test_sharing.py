@@ -1,4 +1,4 @@
-"""Who may use a session: its host, and when it is shared everybody else, within limits."""
+"""Who can use a session: its host, and if it is shared all other users, within limits."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def no_host(mock, session):
 # Metadata
 
 
-def test_a_new_session_is_shared_with_nobody(ann):
+def test_a_new_session_is_not_shared(ann):
     session = start(ann, text_card())
 
     answer = metadata(ann, session)
@@ -98,7 +98,7 @@ def test_a_new_session_is_shared_with_nobody(ann):
         ({"revealCards": False}, sharing(True, reveal_cards=False)),
     ],
 )
-def test_a_shared_session_takes_and_reveals_responses_unless_told_otherwise(ann, members, expected):
+def test_a_shared_session_accepts_and_reveals_responses_by_default(ann, members, expected):
     session = start(ann, text_card())
 
     answer = share(ann, session, **members)
@@ -116,7 +116,7 @@ def test_an_update_of_the_metadata_replaces_the_whole_sharing(ann):
     assert metadata(ann, session)["sharingConfiguration"] == sharing(True)
 
 
-def test_an_update_of_the_metadata_answers_with_the_new_state(ann):
+def test_an_update_of_the_metadata_returns_the_new_state(ann):
     session = start(ann, text_card())
 
     answer = ann.update_q_app_session_metadata(
@@ -163,14 +163,14 @@ def test_an_unknown_session_has_neither_metadata_nor_data(ann, call):
     [look, metadata, data, lambda client, session: update(client, session, TEXT="dogs")],
     ids=["Get", "GetMetadata", "ListData", "Update"],
 )
-def test_nobody_but_the_host_may_use_a_session_that_is_not_shared(mock, ann, bob, call):
+def test_only_the_host_can_use_a_session_that_is_not_shared(mock, ann, bob, call):
     session = start(ann, text_card())
 
     assert refusal(call, bob, session) == outsider(mock, session)
     assert states(ann, session) == ["WAITING", "WAITING"]
 
 
-def test_nobody_but_the_host_may_join_a_session_that_is_not_shared(mock, ann, bob):
+def test_only_the_host_can_join_a_session_that_is_not_shared(mock, ann, bob):
     app = create_app(ann, text_card())["appId"]
     session = ann.start_q_app_session(instanceId=INSTANCE, appId=app, appVersion=1)["sessionId"]
 
@@ -247,7 +247,7 @@ def test_only_the_host_may_stop_export_and_share(mock, ann, bob, operation, enab
 # Responses
 
 
-def test_a_session_that_accepts_no_responses_takes_none_from_others(ann, bob):
+def test_a_session_that_accepts_no_responses_refuses_those_of_participants(ann, bob):
     session = start(ann, form_card())
     share(ann, session, acceptResponses=False)
 
@@ -267,7 +267,7 @@ def test_a_session_that_accepts_no_responses_refuses_them_whether_a_card_waits_o
     assert names(ann, session) == ["Ann"]
 
 
-def test_a_session_that_accepts_no_responses_takes_other_values_from_others(ann, bob):
+def test_a_session_that_accepts_no_responses_accepts_other_values_of_participants(ann, bob):
     session = start(ann, form_card(), text_card())
     share(ann, session, acceptResponses=False)
 
@@ -276,7 +276,7 @@ def test_a_session_that_accepts_no_responses_takes_other_values_from_others(ann,
     assert look(ann, session)["cardStatus"][TEXT]["currentValue"] == "hello"
 
 
-def test_a_user_who_joins_brings_no_response_to_a_session_that_accepts_none(ann, bob):
+def test_a_user_who_joins_gives_no_response_to_a_session_that_accepts_none(ann, bob):
     app = create_app(ann, form_card())["appId"]
     session = ann.start_q_app_session(instanceId=INSTANCE, appId=app, appVersion=1)["sessionId"]
     share(ann, session, acceptResponses=False)
@@ -314,7 +314,7 @@ def test_an_outsider_does_not_learn_of_which_app_a_session_is(mock, ann, bob):
     assert answer == outsider(mock, session)
 
 
-def test_the_host_may_still_answer_a_form_that_waits(ann):
+def test_the_host_can_still_respond_to_a_form_that_waits(ann):
     session = start(ann, form_card())
     share(ann, session, acceptResponses=False)
 
@@ -358,10 +358,10 @@ def test_others_see_only_their_own_responses_when_these_are_not_revealed(ann, bo
     assert responses_to(ann, session) == [{"name": "Bob"}, {"name": "Eve"}]
 
 
-# Who may start
+# Who can start
 
 
-def test_only_who_may_run_an_app_starts_a_session_of_it(ann, bob):
+def test_only_users_who_can_run_an_app_start_a_session_of_it(ann, bob):
     app = create_app(ann, text_card())["appId"]
 
     answer = refusal(bob.start_q_app_session, instanceId=INSTANCE, appId=app, appVersion=1)

@@ -44,7 +44,7 @@ def missing(arn: str, kind: str = "App") -> dict[str, str]:
 
 @pytest.fixture(params=["app", "short", "session"])
 def arn(request, client):
-    """The ARN of something that can have tags, and has none yet."""
+    """The ARN of a resource that can have tags, and has none yet."""
     app = create_app(client)
     return {
         "app": lambda: app["appArn"],
@@ -71,7 +71,7 @@ def test_tags_are_added_and_changed(client, arn):
     assert tags_of(client, arn) == {"a": "1", "b": "", "c": "ü/+ "}
 
 
-def test_tags_are_taken_away_and_absent_ones_do_not_matter(client, arn):
+def test_tags_are_removed_and_absent_ones_are_ignored(client, arn):
     client.tag_resource(resourceARN=arn, tags={"a": "1", "b": "2", "ü &=+": "3"})
 
     client.untag_resource(resourceARN=arn, tagKeys=["a", "ü &=+", "nothing"])
@@ -130,7 +130,7 @@ def test_aws_s_own_tag_keys_are_refused_and_nothing_is_added(client, arn, key):
     assert tags_of(client, arn) == {}
 
 
-def test_a_key_that_only_looks_like_aws_s_is_good(client, arn):
+def test_a_tag_key_that_resembles_aws_s_is_accepted(client, arn):
     client.tag_resource(resourceARN=arn, tags={"awsome": "1", "my:aws:x": "2"})
 
     assert tags_of(client, arn) == {"awsome": "1", "my:aws:x": "2"}
@@ -154,7 +154,7 @@ OPERATIONS: list[tuple[str, dict[str, Any]]] = [
         ("/qapp/", f"/qapp/{UNKNOWN}-"),
     ],
 )
-def test_a_resource_of_elsewhere_is_not_found(client, operation, members, change):
+def test_a_resource_of_another_instance_account_or_region_is_not_found(client, operation, members, change):
     app = create(client, a="0")
     arn = app["appArn"].replace(*change)
 
@@ -189,7 +189,7 @@ def test_an_unknown_app_or_session_is_not_found(client, operation, members):
         f"arn:aws:qapps:us-east-1:1234:app/{UNKNOWN}",
     ],
 )
-def test_what_is_no_arn_of_an_app_or_session_is_refused(client, operation, members, text):
+def test_an_arn_of_anything_but_an_app_or_session_is_refused(client, operation, members, text):
     error = refusal(getattr(client, operation), resourceARN=text, **members)
 
     assert error == {
@@ -198,7 +198,7 @@ def test_what_is_no_arn_of_an_app_or_session_is_refused(client, operation, membe
     }
 
 
-def test_tags_are_no_matter_of_ownership(client, ann):
+def test_tags_do_not_depend_on_ownership(client, ann):
     app = create(client, a="1")
 
     ann.tag_resource(resourceARN=app["appArn"], tags={"b": "2"})
@@ -220,8 +220,8 @@ def test_the_arns_that_are_built_are_the_arns_that_are_read(client):
     )
 
 
-def test_the_answer_is_no_part_of_the_state(client):
-    # It is written when other threads may change the tags again.
+def test_the_response_does_not_share_the_state(client):
+    # Other threads can change the tags while the response is written.
     arn = create_app(client)["appArn"]
     backend = models.backend_of("123456789012", "us-east-1")
     context = Context("", "", DEFAULTS, ACTIVE)

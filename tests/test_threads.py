@@ -1,4 +1,4 @@
-"""Many threads share one mock: every call counts once, and nobody sees half a change.
+"""Many threads share one mock: every call counts once, and no thread sees a partial change.
 
 ``QAPPS_MOCK_CALLS=500 pytest tests/test_threads.py`` makes more calls a thread.
 """
@@ -22,7 +22,7 @@ CALLS = int(os.environ.get("QAPPS_MOCK_CALLS", "60"))
 
 
 def in_threads(work: Callable[[int], None]) -> None:
-    """Run *work* in all threads at once; raise what one of them raises."""
+    """Run *work* in all threads at once; raise the exception of one of them."""
     errors: list[BaseException] = []
     together = threading.Barrier(THREADS)
 
@@ -44,7 +44,7 @@ def in_threads(work: Callable[[int], None]) -> None:
 
 @pytest.fixture
 def clients(qapps_mock: Any) -> list[Any]:
-    """A client of a user of its own for each thread."""
+    """A client for each thread, each of a different user."""
     return [qapps_mock.client(user=f"user{number}@example.com") for number in range(THREADS)]
 
 
@@ -61,7 +61,7 @@ def test_the_counts_of_mixed_calls_are_exact(qapps_mock, clients):
             ),
             "AssociateQAppWithUser": lambda: client.associate_q_app_with_user(**here),
             "StartQAppSession": lambda: client.start_q_app_session(**here, appVersion=1),
-            # In an instance of its own, since each may have 1,000 apps.
+            # Each thread has its own instance, because an instance can have 1,000 apps.
             "CreateQApp": lambda: client.create_q_app(
                 instanceId=f"instance-{number}", title="T", appDefinition={"cards": []}
             ),
@@ -111,7 +111,7 @@ def test_no_version_is_lost_and_none_is_read_half_written(clients):
     assert clients[0].get_q_app(**here)["appVersion"] == 2 + THREADS * (CALLS // 2)
 
 
-def test_scripted_failures_and_answers_are_each_given_once(qapps_mock, clients):
+def test_scripted_failures_and_answers_are_each_used_once(qapps_mock, clients):
     app = create_app(clients[0], text_card(), query_card(f"About @{TEXT}"))
     here = {"instanceId": INSTANCE, "appId": app["appId"]}
     clients[0].create_library_item(**here, appVersion=1, categories=[])
@@ -137,7 +137,7 @@ def test_scripted_failures_and_answers_are_each_given_once(qapps_mock, clients):
     assert sorted(answers, key=int) == [str(number) for number in range(THREADS)]
 
 
-def test_an_answer_that_crashes_is_its_cards_error_and_is_logged(qapps_mock, clients, caplog):
+def test_an_answer_that_raises_puts_its_card_in_error_and_is_logged(qapps_mock, clients, caplog):
     app = create_app(clients[0], text_card(), query_card(f"About @{TEXT}"))
     here = {"instanceId": INSTANCE, "appId": app["appId"]}
     clients[0].create_library_item(**here, appVersion=1, categories=[])

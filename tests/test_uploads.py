@@ -1,4 +1,4 @@
-"""Uploads as a user makes them: ask for a presigned URL, post the file, look at what became of it."""
+"""Uploads from a user's view: call CreatePresignedUrl, post the file, inspect the result."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ EXPIRED = (403, "AccessDenied", "Invalid according to Policy: Policy expired.")
 
 
 @moto_since(5, 1, 3, reason="HeadObject shows no SHA-256")
-def test_an_upload_is_stored_with_all_that_the_grant_says(mock):
+def test_an_upload_is_stored_with_all_properties_of_its_form(mock):
     client = qapps()
     app = create_app(client, file_card())
     granted = grant(client, appId=app["appId"])
@@ -252,7 +252,7 @@ def time_machines(moment: datetime) -> Any:
 
 @pytest.mark.parametrize("travel", [freezegun, time_machines])
 @pytest.mark.parametrize("late", [timedelta(milliseconds=1), timedelta(microseconds=1)])
-def test_a_grant_is_good_up_to_its_last_instant(travel, late):
+def test_a_presigned_url_is_valid_up_to_its_expiration(travel, late):
     with mock_qapps():
         with travel(NOON):
             granted = grant(qapps())
@@ -383,7 +383,7 @@ def test_a_grant_with_a_field_more_is_refused(mock, name):
 
     answer = upload({**granted, "presignedUrlFields": {**granted["presignedUrlFields"], **extra}})
 
-    if name == "bucket":  # its condition is there, and holds
+    if name == "bucket":  # its condition is present, and holds
         assert answer.status_code == 204
         return
     assert refusal(answer) == (
@@ -405,7 +405,7 @@ def test_a_field_after_the_file_does_not_count(mock):
     assert refusal(answer) == missing("key")
 
 
-def test_a_file_may_be_as_large_as_the_option_says():
+def test_a_file_can_be_as_large_as_the_option():
     with mock_qapps(max_file_size=10):
         assert upload(grant_for(b"0123456789"), b"0123456789").status_code == 204
 
@@ -432,7 +432,7 @@ def test_a_grant_is_for_one_bucket(mock):
     )
 
 
-def test_a_path_style_url_is_good_too(mock):
+def test_a_path_style_url_is_accepted_too(mock):
     granted = grant(qapps())
     bucket = mock.uploads[granted["fileId"]].bucket
 
@@ -441,7 +441,7 @@ def test_a_path_style_url_is_good_too(mock):
         assert refusal(send(url, granted["presignedUrlFields"], b"other"))[1] == "BadDigest"
 
 
-def test_a_query_is_no_way_around_the_policy(mock):
+def test_a_query_does_not_bypass_the_policy(mock):
     granted = grant(qapps())
 
     answer = send(granted["presignedUrl"] + "?x=1", granted["presignedUrlFields"], b"other")
@@ -481,7 +481,7 @@ def test_the_bucket_of_the_service_is_not_listed(mock):
     assert [each["Name"] for each in s3().list_buckets()["Buckets"]] == ["mine"]
 
 
-def test_buckets_are_gone_after_the_mock_and_after_a_reset(mock):
+def test_buckets_are_deleted_with_the_mock_and_by_a_reset(mock):
     granted = grant(qapps())
     upload(granted)
     bucket = mock.uploads[granted["fileId"]].bucket
@@ -527,7 +527,7 @@ V2 = Config(signature_version="s3")
 
 @pytest.mark.parametrize("config", [V4, V2], ids=["SigV4", "SigV2"])
 @pytest.mark.parametrize("token", [None, "token"])
-def test_the_posts_of_botocore_are_judged_in_every_bucket(enforcing, monkeypatch, config, token):
+def test_the_posts_of_botocore_are_checked_in_every_bucket(enforcing, monkeypatch, config, token):
     if token:
         monkeypatch.setenv("AWS_SESSION_TOKEN", token)
     s3().create_bucket(Bucket="mine")
@@ -547,7 +547,7 @@ def test_the_posts_of_botocore_are_judged_in_every_bucket(enforcing, monkeypatch
         assert refusal(send(granted["url"], granted["fields"])) == EXPIRED
 
 
-def test_the_keys_of_iam_users_and_roles_are_good(enforcing):
+def test_the_keys_of_iam_users_and_roles_are_valid(enforcing):
     s3().create_bucket(Bucket="mine")
     iam = boto3.client("iam", region_name="us-east-1")
     iam.create_user(UserName="ann")
@@ -599,8 +599,8 @@ def test_the_anonymous_write_where_a_bucket_is_public(enforcing):
     assert answers == {"private": 403, "public": 204, "open": 204}
 
 
-def moto_answers() -> list[Any]:
-    """Return what becomes of posts that the S3 gate would refuse."""
+def motos_responses() -> list[Any]:
+    """Return the outcome of posts that the S3 gate would refuse."""
     s3().create_bucket(Bucket="mine", ACL="public-read-write")
     seen: list[Any] = []
     for url in (
@@ -633,7 +633,7 @@ ACCESS_DENIED = (403, {"Code": "AccessDenied", "Message": "Access Denied"})
 @pytest.mark.parametrize("method", ["PUT", "GET", "HEAD", "DELETE", "POST", "OPTIONS"])
 @pytest.mark.parametrize("rest", ["", "{key}", "?list-type=2", "?delete", "{key}?acl", "?uploads"])
 @pytest.mark.parametrize("host", ["aws", "loopback"])
-def test_the_buckets_of_the_service_let_the_anonymous_do_nothing(host, method, rest):
+def test_the_buckets_of_the_service_refuse_anonymous_requests(host, method, rest):
     with mock_qapps(upload_host=host) as mock:
         granted = grant(mock.client())
         url, fields = granted["presignedUrl"], granted["presignedUrlFields"]
@@ -642,7 +642,7 @@ def test_the_buckets_of_the_service_let_the_anonymous_do_nothing(host, method, r
         answer = requests.request(method, url + rest.format(key=fields["key"]), data=b"<Delete/>", timeout=60)
 
         if method == "POST" and not rest:
-            assert answer.status_code == 412  # a form that is none
+            assert answer.status_code == 412  # a POST without a form
         elif method == "HEAD":
             assert (answer.status_code, answer.content) == (403, b"")
         else:
@@ -664,10 +664,10 @@ def test_uploads_can_be_seen_after_the_mock():
 
 def test_other_buckets_keep_the_ways_of_moto():
     with mock_aws():
-        expected = moto_answers()
+        expected = motos_responses()
 
     with mock_qapps():
-        assert moto_answers() == expected
+        assert motos_responses() == expected
 
 
 @pytest.mark.parametrize("enforce", [True, False])
@@ -719,7 +719,7 @@ def test_uploads_of_many_threads_are_all_stored(mock):
     assert len(sent) == threads * each
 
 
-def test_a_large_file_takes_little_memory(mock):
+def test_a_large_file_needs_little_memory(mock):
     size = 10 * 1024 * 1024
     content = random.Random(1).randbytes(size)
     granted = grant_for(content)
@@ -737,11 +737,11 @@ def test_a_large_file_takes_little_memory(mock):
 
     assert answer.status_code == 204
     assert mock.uploads[granted["fileId"]].content == content
-    # The upload that the mock shows, and Moto's copy on its way to the disk; body and content are the test's own.
+    # The upload that the mock shows, and Moto's copy before it is on disk; body and content belong to the test.
     assert peak < 2.5 * size
 
 
-def test_an_instance_and_a_card_stand_in_the_key(mock):
+def test_the_key_has_the_instance_and_the_card(mock):
     granted = grant(qapps(), scope="APPLICATION")
 
     key = granted["presignedUrlFields"]["key"]

@@ -29,7 +29,7 @@ class Response(NamedTuple):
 
 
 class S3Error(Exception):
-    """A request that S3 refuses; *elements* stand beside Code and Message, in this order."""
+    """A request that S3 refuses; *elements* follow Code and Message, in this order."""
 
     def __init__(self, code: str, message: str, **elements: str | int) -> None:
         super().__init__(f"{code}: {message}")
@@ -80,7 +80,7 @@ def access_denied() -> S3Error:
 
 
 def invalid_access_key(access_key: str) -> S3Error:
-    """Return the error for an access key that nobody has."""
+    """Return the error for an unknown access key."""
     message = "The AWS Access Key Id you provided does not exist in our records."
     return S3Error("InvalidAccessKeyId", message, AWSAccessKeyId=access_key)
 

@@ -96,7 +96,7 @@ def _find_place(url: str, path_style: bool) -> tuple[str, str, str] | None:
 
 
 def _is_form(query: str, headers: Headers) -> bool:
-    # With a query it is ?delete or similar, unless it is a form: no query is a way around the policy.
+    # A POST with a query is ?delete or similar, unless it has a form: a query must not bypass the policy.
     multipart = header_text(headers.get("Content-Type")).lower().startswith("multipart/form-data")
     return multipart or not (query or headers.get("Authorization"))
 
@@ -110,7 +110,7 @@ def respond(
         request: what `classify` returned.
         body: of the request.
         now: the time, aware; it decides what has expired.
-        secret_of: returns the secret of an access key, None for a key that nobody has.
+        secret_of: returns the secret of an access key, None for an unknown key.
         remember: called with the bucket and the outcome of a form upload.
     """
     if request.kind is Kind.FORM:

@@ -89,7 +89,7 @@ def _invalid_parameters(message: str) -> S3Error:
 
 
 def _read_scope(credential: str) -> tuple[str, str, str]:
-    """Return access key, region and service; botocore takes the day from the date."""
+    """Return access key, region and service; botocore reads the day from the date."""
     parts = credential.rsplit("/", 4)
     if len(parts) != 5 or parts[4] != "aws4_request":
         raise _invalid_parameters(

@@ -52,7 +52,7 @@ def receive(post: FormPost, *, now: datetime, secret_of: SecretOf) -> Received:
     Args:
         post: the request.
         now: decides whether the policy has expired.
-        secret_of: returns the secret of an access key, None for a key that nobody has.
+        secret_of: returns the secret of an access key, None for an unknown key.
     """
     key = None
     try:

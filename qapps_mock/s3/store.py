@@ -43,7 +43,7 @@ def anyone_may_write(bucket: FakeBucket, key: str) -> bool:
         permission = _policy_permission(bucket, key)
     except (ValueError, AttributeError, KeyError, TypeError, RecursionError, re.error):
         # Moto accepts any text as a policy, and reads its wildcards as regular expressions: a policy
-        # that it cannot read lets nobody write.
+        # that it cannot read allows no writes.
         return False
     results = moto_names.IAM_PERMISSION.find()
     if permission is results.NEUTRAL:

@@ -75,7 +75,7 @@ def authorize(
         AccessDeniedException: no policy allows the operation, or a policy denies it.
         UnrecognizedClientException: the access key does not exist.
         InvalidSignatureException: the signature is wrong.
-        MissingAuthenticationTokenException: there is no signature.
+        MissingAuthenticationTokenException: the request has no signature.
     """
     from moto.core import exceptions as refusals  # imported here for start-up time
 

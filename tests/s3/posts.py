@@ -1,4 +1,4 @@
-"""Form posts as the tests of uploads make them: bytes, policies and signatures, written out by hand."""
+"""Form posts for the tests of uploads: bytes, policies and signatures, written out by hand."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def signed(
     access_key: str = ACCESS_KEY,
     secret: str = SECRET,
 ) -> dict[str, str]:
-    """Return *fields* with a SigV4 signature whose policy demands all of them, the bucket, and *conditions*."""
+    """Return *fields* with a SigV4 signature whose policy has conditions for all of them and the bucket, and *conditions*."""
     signing = {
         "x-amz-algorithm": "AWS4-HMAC-SHA256",
         "x-amz-credential": credential(access_key=access_key),
@@ -97,7 +97,7 @@ def secret_of(access_key: str) -> Secret | None:
 
 
 def error_of(body: bytes) -> dict[str, str]:
-    """Return the elements of an error in their order; they show only what is not different each time."""
+    """Return the elements of an error in order, without the ids that are different each time."""
     root = ElementTree.fromstring(body)
     assert root.tag == "Error"
     elements = {each.tag: each.text or "" for each in root}
@@ -108,7 +108,7 @@ def error_of(body: bytes) -> dict[str, str]:
 
 
 class Refused:
-    """Expect an `S3Error` and hold all of it to what it must be."""
+    """Expect an `S3Error`, and compare all of it."""
 
     def __init__(self, code: str, message: str, *, status: int = 400, **elements: Any) -> None:
         self._expected = (status, code, message, elements)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from qapps_mock.s3 import checksums
 from tests.s3.posts import refused
 
-# The check values of the catalogues of CRCs (and NIST's for SHA) are those of these nine bytes.
+# The published check values of CRCs (and of NIST for SHA) are those of these nine bytes.
 CHECK = b"123456789"
 CHECKSUMS = {
     "crc32": "cbf43926",
@@ -34,7 +34,7 @@ def base64_of(hexadecimal: str) -> str:
 
 
 def verify(content: bytes, declared: tuple[str, str] | None = None, md5: str | None = None) -> bytes:
-    """Verify as an upload is, and return the MD5 of *content*."""
+    """Check *content* as in an upload, and return its MD5."""
     with checksums.md5_of(content) as found:
         checksums.check(content, declared, md5=found, declared_md5=md5)
         return found()
@@ -103,7 +103,7 @@ def test_an_algorithm_needs_its_checksum(name, value):
 
 
 @pytest.mark.parametrize("value", ["SHA256", "sha256"])
-def test_an_algorithm_may_stand_beside_its_checksum(value):
+def test_an_algorithm_can_accompany_its_checksum(value):
     fields = {"x-amz-checksum-sha256": base64_of(CHECKSUMS["sha256"]), "x-amz-checksum-algorithm": value}
 
     assert checksums.declared(fields) == ("sha256", base64_of(CHECKSUMS["sha256"]))
@@ -136,7 +136,7 @@ def test_a_content_md5_is_base64_of_16_bytes(value):
         verify(CHECK, md5=value)
 
 
-def test_the_two_digests_of_a_large_file_are_both_judged():
+def test_both_digests_of_a_large_file_are_checked():
     sha256 = ("sha256", base64_of(hashlib.sha256(LARGE).hexdigest()))
 
     assert verify(LARGE, sha256) == hashlib.md5(LARGE).digest()

@@ -15,7 +15,7 @@ ONE_PROPERTY = "Invalid Simple-Condition: Simple-Conditions must have exactly on
 FIELDS = {"key": "up/a.txt", "content-type": "image/png, text/plain", "empty": ""}
 
 
-def judge(*values: object, **fields: str) -> None:
+def require(*values: object, **fields: str) -> None:
     conditions.require_all([conditions.parse(each) for each in values], {**FIELDS, **fields})
 
 
@@ -74,8 +74,8 @@ def test_a_condition_has_the_shape_of_one(value, why):
         ["Content-Length-Range", "0", "10"],
     ],
 )
-def test_a_condition_that_holds_lets_a_form_pass(value):
-    judge(value)
+def test_a_condition_that_holds_allows_a_form(value):
+    require(value)
 
 
 @pytest.mark.parametrize(
@@ -104,23 +104,23 @@ def test_a_condition_that_holds_lets_a_form_pass(value):
 )
 def test_a_condition_that_fails_is_printed_as_the_policy_spells_it(value, printed):
     with against_policy(f"Policy Condition failed: {printed}"):
-        judge(value)
+        require(value)
 
 
 def test_the_first_failing_condition_in_the_order_of_the_policy_is_named():
     with against_policy('Policy Condition failed: ["eq", "$acl", "public"]'):
-        judge({"key": "up/a.txt"}, {"acl": "public"}, {"key": "other"})
+        require({"key": "up/a.txt"}, {"acl": "public"}, {"key": "other"})
 
 
 def test_every_element_of_a_content_type_must_start_as_demanded():
-    judge(["starts-with", "$Content-Type", "image/"], **{"content-type": "image/png,  image/gif"})
+    require(["starts-with", "$Content-Type", "image/"], **{"content-type": "image/png,  image/gif"})
 
     with against_policy('Policy Condition failed: ["starts-with", "$Content-Type", "image/"]'):
-        judge(["starts-with", "$Content-Type", "image/"], **{"content-type": "image/png,text/plain"})
+        require(["starts-with", "$Content-Type", "image/"], **{"content-type": "image/png,text/plain"})
 
 
 def test_only_a_content_type_has_elements():
-    judge(["starts-with", "$key", "a"], key="a,b")
+    require(["starts-with", "$key", "a"], key="a,b")
 
 
 def uncovered(value: list[object], names: dict[str, str], *exempt: str) -> None:
@@ -205,7 +205,7 @@ OPERATORS = st.sampled_from(["eq", "EQ", "starts-with", "Starts-With"])
 
 
 @given(operator=OPERATORS, name=NAMES, wanted=VALUES, fields=st.dictionaries(NAMES.map(str.lower), VALUES))
-def test_conditions_hold_as_a_plain_model_says(operator, name, wanted, fields):
+def test_conditions_hold_as_in_a_simple_model(operator, name, wanted, fields):
     value = fields.get(name.lower())
     expected = value is not None and (
         value == wanted if operator.lower() == "eq" else value[: len(wanted)] == wanted
@@ -217,7 +217,7 @@ def test_conditions_hold_as_a_plain_model_says(operator, name, wanted, fields):
 
 
 @given(low=st.integers(-2, 20), high=st.integers(-2, 20), length=st.integers(0, 20), as_text=st.booleans())
-def test_sizes_are_judged_as_a_plain_model_says(low, high, length, as_text):
+def test_sizes_are_checked_as_in_a_simple_model(low, high, length, as_text):
     bounds = [str(low), str(high)] if as_text else [low, high]
     expected = "EntityTooSmall" if length < low else "EntityTooLarge" if length > high else None
 

@@ -1,6 +1,6 @@
-"""Every row of what S3 answers to a form post, by real HTTP: on a user's bucket, and on Q Apps' own.
+"""Every error of S3 for a form post, over real HTTP: on a user's bucket, and on Q Apps' own.
 
-A door is a way for a post to reach the mock; `post` is the fixture to which others can be added.
+Each test runs with every URL of the bucket that the fixture `post` lists, and with a server.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Form:
 
 
 class Error(NamedTuple):
-    """What S3 answers: status, Code, Message and the elements beside them."""
+    """An error of S3: status, Code, Message and the elements beside them."""
 
     status: int
     code: str
@@ -162,7 +162,7 @@ def in_process(url: str, site: Site, form: Form) -> requests.Response:
     )
 
 
-DOORS = {
+URLS = {
     "virtual-hosted": "https://{}.s3.us-east-1.amazonaws.com/",
     "path-style": "https://s3.us-east-1.amazonaws.com/{}",
     "global": "https://{}.s3.amazonaws.com/",
@@ -178,7 +178,7 @@ def server() -> Iterator[str]:
 
 @pytest.fixture(params=["virtual-hosted", "path-style", "server"])
 def post(request: pytest.FixtureRequest, server: str) -> Post:
-    return functools.partial(in_process, DOORS.get(request.param, f"{server}/{{}}"))
+    return functools.partial(in_process, URLS.get(request.param, f"{server}/{{}}"))
 
 
 Row = Callable[[Site], tuple[Form, Error]]
@@ -186,7 +186,7 @@ ROWS: dict[str, Row] = {}
 
 
 def row(name: str) -> Callable[[Row], Row]:
-    """Enter a function in the table: from a site to a form and the answer to it."""
+    """Add a function to the table; it returns the form for a site, and the expected error."""
 
     def enter(function: Row) -> Row:
         assert name not in ROWS
@@ -630,7 +630,7 @@ row("bad storage class")(
         x_amz_storage_class="COLD",
     )
 )
-row("tags that are no XML")(
+row("tags that are not XML")(
     _object(
         400,
         "MalformedXML",
@@ -645,30 +645,30 @@ row("tags that are no XML")(
 def test_a_refused_post_gets_the_error_of_s3(mock, site, post, name):
     sent, expected = ROWS[name](site)
 
-    answer = post(site, sent)
+    response = post(site, sent)
 
-    error = error_of(answer.content)
-    assert (answer.status_code, error.pop("Code"), error.pop("Message"), error) == expected
-    assert answer.headers["Content-Type"] == "application/xml"
+    error = error_of(response.content)
+    assert (response.status_code, error.pop("Code"), error.pop("Message"), error) == expected
+    assert response.headers["Content-Type"] == "application/xml"
     assert stored(mock, site) is None
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_every_spelling_of_a_bucket_is_held_to_the_policy(mock, site, door):
-    late = in_process(DOORS[door], site, form(site.fields(expiration=site.expiration(seconds=-60))))
-    good = in_process(DOORS[door], site, form(site.fields()))
+@pytest.mark.parametrize("style", URLS)
+def test_every_spelling_of_a_bucket_is_checked_against_the_policy(mock, site, style):
+    late = in_process(URLS[style], site, form(site.fields(expiration=site.expiration(seconds=-60))))
+    good = in_process(URLS[style], site, form(site.fields()))
 
     assert (late.status_code, good.status_code) == (403, 204)
     assert stored(mock, site) == b"content"
 
 
-@pytest.mark.parametrize("door", [each for each in DOORS if each != "with a query"])
+@pytest.mark.parametrize("style", [each for each in URLS if each != "with a query"])
 @pytest.mark.parametrize("content_type", ["", "text/plain", "application/x-www-form-urlencoded"])
-def test_a_body_that_is_no_form_is_a_failed_precondition(mock, site, door, content_type):
-    answer = in_process(DOORS[door], site, Form(form(site.fields()).body, content_type))
+def test_a_body_that_is_not_a_form_is_a_failed_precondition(mock, site, style, content_type):
+    response = in_process(URLS[style], site, Form(form(site.fields()).body, content_type))
 
-    error = error_of(answer.content)
-    assert (answer.status_code, error) == (
+    error = error_of(response.content)
+    assert (response.status_code, error) == (
         412,
         {
             "Code": "PreconditionFailed",
@@ -681,9 +681,9 @@ def test_a_body_that_is_no_form_is_a_failed_precondition(mock, site, door, conte
 def test_a_bucket_that_is_not_there_is_named(mock, post):
     site = Site("missing", "a", os.environ["AWS_ACCESS_KEY_ID"], "", None, datetime.now(timezone.utc))
 
-    answer = post(site, form(site.fields()))
+    response = post(site, form(site.fields()))
 
-    assert (answer.status_code, error_of(answer.content)) == (
+    assert (response.status_code, error_of(response.content)) == (
         404,
         {
             "Code": "NoSuchBucket",
@@ -772,27 +772,27 @@ SUCCESSES: dict[str, tuple[Success, int]] = {
 
 
 @pytest.mark.parametrize("name", SUCCESSES)
-def test_an_accepted_post_is_stored_and_answered(mock, site, post, name):
+def test_an_accepted_post_is_stored_and_gets_the_response_of_s3(mock, site, post, name):
     make, status = SUCCESSES[name]
 
-    answer = post(site, make(site))
+    response = post(site, make(site))
 
-    assert answer.status_code == status, answer.text
-    assert answer.headers["ETag"] == ETAG
+    assert response.status_code == status, response.text
+    assert response.headers["ETag"] == ETAG
     assert stored(mock, site) == b"content"
     if status == 303:
         key = site.key.replace("/", "%2F").replace(" ", "+")
         redirected = f"bucket={site.bucket}&key={key}&etag=%22{ETAG[1:-1]}%22"
-        assert answer.headers["Location"] == f"http://a.example/?b=1&{redirected}"
+        assert response.headers["Location"] == f"http://a.example/?b=1&{redirected}"
         return
-    assert answer.headers["Location"].endswith("/" + site.key.replace("/", "%2F").replace(" ", "%20"))
+    assert response.headers["Location"].endswith("/" + site.key.replace("/", "%2F").replace(" ", "%20"))
     if status == 201:
-        root = ElementTree.fromstring(answer.content)
+        root = ElementTree.fromstring(response.content)
         assert [(each.tag, each.text) for each in root] == [
-            ("Location", answer.headers["Location"]),
+            ("Location", response.headers["Location"]),
             ("Bucket", site.bucket),
             ("Key", site.key),
             ("ETag", ETAG),
         ]
     else:
-        assert answer.content == b""
+        assert response.content == b""

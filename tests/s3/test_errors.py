@@ -23,7 +23,7 @@ def test_an_error_has_its_elements_between_the_message_and_the_ids():
     )
 
 
-def test_an_error_says_what_it_is():
+def test_an_error_shows_its_code_and_message():
     assert str(S3Error("AccessDenied", "Access Denied")) == "AccessDenied: Access Denied"
 
 
@@ -44,7 +44,7 @@ def test_a_code_has_its_status(code, status):
 
 
 @given(text=st.text())
-def test_any_text_stands_in_xml(text):
+def test_any_text_is_valid_in_xml(text):
     root = ElementTree.fromstring(errors.xml("Error", {"Message": text}))
 
     shown = root[0].text or ""

@@ -49,7 +49,7 @@ def too_large() -> Refused:
     )
 
 
-def test_fields_stand_by_lower_cased_name_and_keep_their_spelling():
+def test_fields_have_lower_cased_names_and_keep_their_spelling():
     parsed = parse(("Key", "A.txt", None), ("X-Amz-Meta-Who", "Ann", None), FILE)
 
     assert parsed == form.Form(
@@ -102,7 +102,7 @@ def test_a_file_is_known_by_its_name_alone():
         (None, "up/${filename}/${filename}"),
     ],
 )
-def test_filename_in_a_field_stands_for_the_base_name_of_the_file(file_name, expected):
+def test_filename_in_a_field_becomes_the_base_name_of_the_file(file_name, expected):
     parsed = parse(("key", "up/${filename}/${filename}", None), ("file", b"", file_name))
 
     assert parsed.fields["key"] == expected
@@ -163,7 +163,7 @@ def test_a_form_has_exactly_one_file(parts, count):
         parse(*parts)
 
 
-def test_what_stands_before_the_file_may_have_20480_bytes():
+def test_the_data_before_the_file_can_have_20480_bytes():
     empty = multipart([KEY, ("x-ignore-a", "", None)]).removesuffix(f"\r\n--{BOUNDARY}--\r\n".encode())
     largest = "a" * (20480 - len(empty))
 
@@ -195,7 +195,7 @@ def test_the_headers_of_a_part_are_limited_too(part):
         "multipart/form-dat",
     ],
 )
-def test_a_body_that_is_no_form_is_a_failed_precondition(content_type):
+def test_a_body_that_is_not_a_form_is_a_failed_precondition(content_type):
     with refused(
         "PreconditionFailed",
         "At least one of the pre-conditions you specified did not hold",
@@ -262,7 +262,7 @@ def test_lines_end_in_crlf(line_break):
         form.parse(CONTENT_TYPE, multipart([KEY, FILE]).replace(b"\r\n", line_break))
 
 
-def test_a_preamble_and_an_epilogue_are_no_parts():
+def test_a_preamble_and_an_epilogue_are_not_parts():
     body = b"preamble\r\n" + multipart([KEY, FILE]) + b"epilogue\r\n" + multipart([FILE])
 
     assert bytes(form.parse(CONTENT_TYPE, body).content) == b"content"
@@ -280,7 +280,7 @@ def test_a_form_that_ends_early_is_malformed(length):
         form.parse(CONTENT_TYPE, multipart([KEY, FILE])[:length])
 
 
-# What looks like a boundary in a file, but stands on no line of its own, or goes on.
+# Data in a file that resembles a boundary: within a line, or with more text after it.
 BOUNDARY_LIKE = [
     f"--{BOUNDARY}",
     f"\n--{BOUNDARY}\n",

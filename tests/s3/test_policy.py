@@ -150,7 +150,7 @@ def test_a_deep_value_is_refused_wherever_it_stands(depth):
         assert refusal.value.code == "InvalidPolicyDocument"
 
 
-def test_the_last_instant_of_a_policy_is_good():
+def test_a_policy_is_valid_at_its_expiration():
     parsed = policy.Policy(NOW, ())
 
     policy.require_unexpired(parsed, now=NOW)

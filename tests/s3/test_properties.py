@@ -1,4 +1,4 @@
-"""What a form says of the object to be."""
+"""The properties that a form gives to its object."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_a_kms_key_needs_kms(method):
 
 
 @pytest.mark.parametrize("value", ["", "a b", "a\r\nSet-Cookie: b", "ü", "a" * 2049])
-def test_a_kms_key_that_is_no_id_is_not_found(value):
+def test_a_kms_key_that_is_not_an_id_is_not_found(value):
     with refused("KMS.NotFoundException", f"Invalid keyId '{value}'"):
         read(x_amz_server_side_encryption="aws:kms", x_amz_server_side_encryption_aws_kms_key_id=value)
 
@@ -192,7 +192,7 @@ def test_a_document_without_tags_has_none(document):
         "<a>\0</a>",
     ],
 )
-def test_tags_that_are_no_xml_are_refused(document):
+def test_tags_that_are_not_xml_are_refused(document):
     with refused(*MALFORMED_XML):
         read(tagging=document)
 
@@ -217,7 +217,7 @@ def test_tags_have_the_limits_of_object_tags():
         read(tagging=tag_set(("AWS:k", "v")))
 
 
-def test_metadata_is_what_the_form_says_of_the_content_and_its_own():
+def test_metadata_has_the_content_headers_of_the_form_and_its_x_amz_meta_fields():
     fields = {
         "cache-control": "no-cache",
         "content-disposition": "inline",

@@ -1,4 +1,4 @@
-"""A form post: judged in S3's order, stored, answered."""
+"""A form post: checked in S3's order, stored, with S3's response."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def code_of(received: Received) -> str:
     return error["Code"]
 
 
-def test_a_good_post_is_stored_and_answered(s3):
+def test_a_valid_post_is_stored(s3):
     received = send(signed({"key": KEY}))
 
     assert received == Received(received.response, KEY, b"content", None)
@@ -80,7 +80,7 @@ def test_a_good_post_is_stored_and_answered(s3):
 @pytest.mark.parametrize(
     ("wanted", "status"), [("200", 200), ("204", 204), ("", 204), ("202", 204), ("2000", 204), ("abc", 204)]
 )
-def test_a_form_says_which_status_it_wants(s3, wanted, status):
+def test_a_form_decides_the_status_of_its_response(s3, wanted, status):
     answer = send(signed({"key": KEY, "success_action_status": wanted})).response
 
     assert (answer.status, answer.body) == (status, b"")
@@ -128,20 +128,20 @@ def test_a_redirect_gets_bucket_key_and_etag(s3, name, url, location):
     ["", "/done", "example.com", "//example.com", "http:///x", "http://[", "ftp://example.com", "javascript:alert(1)",
      "http://example.com/\r\nSet-Cookie: a=b", "http://exa\nmple.com"],
 )  # fmt: skip
-def test_a_redirect_that_is_no_absolute_url_is_ignored(s3, url):
+def test_a_redirect_that_is_not_an_absolute_url_is_ignored(s3, url):
     answer = send(signed({"key": KEY, "success_action_redirect": url})).response
 
     assert (answer.status, answer.headers["Location"]) == (204, LOCATION)
 
 
-def test_a_path_style_url_stands_in_the_location(s3):
+def test_the_location_has_a_path_style_url(s3):
     answer = send(signed({"key": "a"}), url=f"https://s3.us-east-1.amazonaws.com/{BUCKET}/?x=1").response
 
     assert answer.headers["Location"] == f"https://s3.us-east-1.amazonaws.com/{BUCKET}/a"
 
 
 @moto_since(5, 1, 3, reason="HeadObject shows no SHA-256")
-def test_what_the_form_says_of_the_object_is_stored(s3):
+def test_the_properties_of_the_form_are_stored(s3):
     digest = base64.b64encode(hashlib.sha256(b"content").digest()).decode()
     fields = {
         "key": KEY,
@@ -183,14 +183,14 @@ def test_a_versioned_bucket_keeps_both_uploads(s3):
     assert bodies == [b"1", b"2"]
 
 
-def test_a_bucket_encrypts_what_says_nothing_of_it(s3):
+def test_a_bucket_encrypts_files_of_forms_without_encryption_fields(s3):
     rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
     s3.put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [rule]})
 
     assert send(signed({"key": "a"})).response.headers["x-amz-server-side-encryption"] == "AES256"
 
 
-def test_each_answer_has_ids_of_its_own(s3):
+def test_each_response_has_its_own_ids(s3):
     answers = [send(signed({"key": "a"}), url=URL).response for _ in range(2)]
 
     assert answers[0].headers["x-amz-request-id"] != answers[1].headers["x-amz-request-id"]
@@ -200,7 +200,7 @@ def stored(s3: Any) -> list[str]:
     return [each["Key"] for each in s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
 
 
-# Each of these posts has this fault and all that follow: the faults in the order in which S3 finds them.
+# In the order in which S3 finds them. The post of each test has one of these faults and all that follow it.
 FAULTS: list[tuple[str, dict[str, Any]]] = [
     ("PreconditionFailed", {"content_type": "text/plain"}),
     ("MalformedPOSTRequest", {"body": b""}),
@@ -218,7 +218,7 @@ def test_the_form_is_read_before_the_bucket_is_looked_for(s3):
 
 
 def faulty(**mended: Any) -> Received:
-    """Send a post with every fault there is, but for those that *mended* takes away."""
+    """Send a post that has every fault except those in *mended*."""
     document: dict[str, Any] = {
         "expiration": mended.get("expiration", "2030-01-01T11:59:59Z"),
         "conditions": [
@@ -310,7 +310,7 @@ def allow(**changes: Any) -> str:
 @pytest.mark.parametrize(
     "principal", ["*", {"AWS": "*"}, {"AWS": ["*"]}, {"AWS": ["arn:aws:iam::1:root", "*"]}]
 )
-def test_anyone_may_write_where_the_policy_of_the_bucket_says_so(s3, principal):
+def test_anyone_can_write_if_the_policy_of_the_bucket_allows_it(s3, principal):
     s3.put_bucket_policy(Bucket=BUCKET, Policy=allow(Principal=principal))
 
     assert send({"key": "up/a"}).response.status == 204
@@ -335,7 +335,7 @@ def test_a_bucket_policy_may_have_a_single_statement(s3):
         {"Effect": "Deny"},
     ],
 )
-def test_the_anonymous_may_not_write_where_the_policy_is_for_others(s3, changes):
+def test_anonymous_callers_cannot_write_if_the_policy_is_for_others(s3, changes):
     s3.put_bucket_policy(Bucket=BUCKET, Policy=allow(**changes))
 
     received = send({"key": "up/a"})
@@ -359,7 +359,7 @@ def test_the_anonymous_may_not_write_where_the_policy_is_for_others(s3, changes)
         "[" * 100_000,
     ],
 )
-def test_a_bucket_policy_that_moto_cannot_read_lets_nobody_write(s3, text):
+def test_a_bucket_policy_that_moto_cannot_read_allows_no_writes(s3, text):
     s3.put_bucket_policy(Bucket=BUCKET, Policy=text)
 
     assert code_of(send({"key": "up/a"})) == "AccessDenied"
@@ -369,7 +369,7 @@ def test_a_bucket_policy_that_moto_cannot_read_lets_nobody_write(s3, text):
     ("acl", "status"),
     [("private", 403), ("public-read", 403), ("authenticated-read", 403), ("public-read-write", 204)],
 )
-def test_the_acl_of_a_bucket_lets_anyone_write(s3, acl, status):
+def test_the_acl_of_a_bucket_can_allow_anyone_to_write(s3, acl, status):
     s3.put_bucket_acl(Bucket=BUCKET, ACL=acl)
 
     assert send({"key": "a"}).response.status == status

@@ -59,7 +59,9 @@ def test_signatures_compare_by_every_character():
     assert not signature.same("ab", "aB")
     assert not signature.same("ab", "abc")
     assert not signature.same("ü", "u")
-    assert signature.same("\ud800", "?")  # what UTF-8 cannot carry compares as its replacement
+    assert signature.same(
+        "\ud800", "?"
+    )  # UTF-8 has no lone surrogates: they are compared as replacement characters
 
 
 def test_a_secret_does_not_show():

@@ -1,4 +1,4 @@
-"""What mypy must find; nobody runs this: the decorator keeps the type of what it decorates."""
+"""For mypy only, never run: the decorator keeps the type of the decorated function or class."""
 
 from __future__ import annotations
 

@@ -1,0 +1,328 @@
+"""`MockQApps` in Moto's server mode: it uses the control API of a server."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from datetime import datetime, timedelta, timezone
+
+import boto3
+import pytest
+import requests
+from botocore.exceptions import ClientError
+from moto import mock_aws, settings
+from moto.server import ThreadedMotoServer
+
+from qapps_mock import Call, MockQApps, Upload, mock_qapps, register
+from qapps_mock.control.active import ACTIVE
+from qapps_mock.models.upload import Refusal
+from qapps_mock.server.control_client import RemoteControl
+from tests.conftest import (
+    APP,
+    CONTENT,
+    DIGEST,
+    INSTANCE,
+    ONE_ATTEMPT,
+    console_server,
+    create_app,
+    grant,
+)
+from tests.running import card_of, query_card, start
+
+CONTROL = "/moto-api/static/qapps"
+PREDICTION = {"title": "Predicted", "appDefinition": {"cards": []}}
+
+
+def post(granted, content=CONTENT):
+    return requests.post(
+        granted["presignedUrl"],
+        data=granted["presignedUrlFields"],
+        files={"file": content},
+        timeout=30,
+    ).status_code
+
+
+@contextlib.contextmanager
+def moto_server():
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    try:
+        yield "http://{}:{}".format(*server.get_host_and_port())
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def endpoint():
+    with console_server("--strict") as console:
+        yield console.url
+
+
+@pytest.fixture
+def server_mode(endpoint, monkeypatch):
+    monkeypatch.setattr(settings, "TEST_SERVER_MODE", True)
+    monkeypatch.setenv("TEST_SERVER_MODE_ENDPOINT", endpoint)
+    return endpoint
+
+
+@pytest.fixture
+def remote(server_mode):
+    with mock_qapps() as qapps:
+        yield qapps
+
+
+def test_a_mock_gets_everything_from_the_server(remote, server_mode):
+    client = remote.client(region_name="us-west-2")
+
+    app = create_app(client)
+
+    (call,) = remote.calls()
+    assert isinstance(remote, MockQApps)
+    assert client.meta.endpoint_url == server_mode
+    assert isinstance(call, Call)
+    assert (call.operation, call.region, call.error) == ("CreateQApp", "us-west-2", None)
+    assert call.params["title"] == "Title"
+    assert call.result is not None
+    assert call.result["appId"] == app["appId"]
+    assert timedelta(0) <= datetime.now(timezone.utc) - call.at < timedelta(minutes=1)
+    assert remote.calls("create_q_app")[0].params == call.params
+    assert remote.calls("GetQApp") == []
+
+
+def test_failures_are_scripted_in_the_server(remote):
+    client = remote.client(config=ONE_ATTEMPT)
+    remote.fail("CreateQApp", "ThrottlingException", retryAfterSeconds=7)
+
+    with pytest.raises(ClientError) as refused:
+        create_app(client)
+
+    assert refused.value.response["retryAfterSeconds"] == 7
+    assert [call.error for call in remote.calls()] == ["ThrottlingException"]
+    assert remote.calls()[0].result is None
+
+
+def test_no_test_waits_for_the_retries_of_botocore(remote, monkeypatch):
+    monkeypatch.setattr("time.sleep", lambda seconds: pytest.fail(f"waited {seconds} s"))
+    remote.fail("CreateQApp", "ThrottlingException", times=2)
+
+    create_app(remote.client())
+
+    assert [call.error for call in remote.calls()] == ["ThrottlingException"] * 2 + [None]
+
+
+def test_answers_are_scripted_in_the_server(remote):
+    client = remote.client()
+    remote.answer("Summary", "One.", ValueError("No."), KeyError)
+
+    sessions = [start(client, query_card("Say")) for _ in range(3)]
+
+    cards = [card_of(client, each) for each in sessions]
+    assert cards[0]["currentValue"] == "One."
+    assert [each["currentState"] for each in cards] == ["COMPLETED", "ERROR", "ERROR"]
+
+
+def test_predictions_and_progress_are_scripted_in_the_server(remote):
+    client = remote.client()
+    remote.predict(PREDICTION)
+    remote.progress = "manual"
+    session = start(client, query_card("Say"))
+
+    remote.advance(session)
+
+    predicted = client.predict_q_app(instanceId=INSTANCE, options={"problemStatement": "Any"})
+    assert predicted["app"] == PREDICTION
+    assert remote.progress == "manual"
+    assert card_of(client, session)["currentState"] == "COMPLETED"
+
+
+def test_a_callable_answer_is_refused_since_a_server_cannot_call_it(remote):
+    with pytest.raises(TypeError, match="cannot be called by a server"):
+        remote.answer("Summary", str.upper)
+
+
+def test_uploads_come_back_whole(remote):
+    granted = grant(remote.client())
+    post(granted, b"other")
+    post(granted)
+
+    upload = remote.uploads[granted["fileId"]]
+
+    assert isinstance(upload, Upload)
+    assert (upload.file_name, upload.content) == ("figures.txt", CONTENT)
+    assert upload.uploaded_at is not None
+    assert upload.uploaded_at.tzinfo == timezone.utc
+    assert [type(each) for each in upload.refused] == [Refusal]
+    assert upload.refused[0].code == "BadDigest"
+
+
+def test_an_upload_that_has_not_come_has_no_content(remote):
+    granted = grant(remote.client())
+
+    upload = remote.uploads[granted["fileId"]]
+
+    assert (upload.content, upload.uploaded_at, upload.refused) == (None, None, [])
+
+
+def test_users_are_known_to_the_server(remote):
+    created = create_app(remote.client(user="ann@example.com"))
+
+    assert created["createdBy"] == remote.user("ann@example.com")
+    assert created["createdBy"] != create_app(remote.client())["createdBy"]
+
+
+def test_reset_empties_the_server(remote):
+    create_app(remote.client())
+
+    remote.reset()
+
+    assert remote.calls() == []
+
+
+def test_wrong_input_raises_what_it_raises_in_process(remote):
+    for wrong, kind, message in (
+        (lambda: remote.fail("GetQap", "ThrottlingException"), ValueError, "Did you mean 'GetQApp'"),
+        (lambda: remote.fail("GetQApp", "ThrottlingException", x=1), TypeError, "has no member 'x'"),
+        (lambda: remote.calls("GetQap"), ValueError, "Did you mean 'GetQApp'"),
+        (lambda: remote.user(""), ValueError, "'' is not a user"),
+        (lambda: remote.answer("Summary"), TypeError, "needs one or more values"),
+        (lambda: remote.answer("Summary", 1), ValueError, "1 is not a valid card answer: pass a str"),
+        (lambda: remote.predict({}), ValueError, "PredictQApp cannot return this app"),
+        (lambda: setattr(remote, "progress", 0), ValueError, "progress is 0: it must be 'immediate'"),
+        (lambda: remote.advance("nobody"), ValueError, "No session 'nobody'."),
+    ):
+        with pytest.raises(kind, match=message):
+            wrong()
+
+
+def test_each_mock_sets_its_options_and_restores_those_of_the_server(server_mode):
+    def options():
+        return requests.get(f"{server_mode}{CONTROL}/options", timeout=30).json()
+
+    with mock_qapps(url_lifetime=60, max_file_size=7):
+        inside = options()
+
+    assert (inside["strict"], inside["url_lifetime"], inside["max_file_size"]) == (False, 60.0, 7)
+    assert (options()["strict"], options()["url_lifetime"]) == (True, 900.0)
+
+
+def test_each_mock_finds_the_server_empty_and_leaves_it_so(server_mode):
+    with mock_qapps() as first:
+        create_app(first.client())
+    calls = requests.get(f"{server_mode}{CONTROL}/calls", timeout=30).json()
+    with mock_qapps() as second:
+        assert second.calls() == []
+
+    assert calls == {"calls": []}
+
+
+def test_within_mock_aws_it_is_empty_at_first_too(server_mode):
+    with mock_aws():
+        with mock_qapps() as first:
+            create_app(first.client())
+        with mock_qapps() as second:
+            assert second.calls() == []
+
+
+def test_decorated_functions_use_the_server_too(server_mode):
+    @mock_qapps(strict=False)
+    def test():
+        return boto3.client("qapps", region_name="us-east-1").meta.endpoint_url
+
+    assert test() == server_mode
+    assert ACTIVE.runs == ()
+
+
+def test_a_server_that_is_not_there_is_an_error_and_leaves_nothing(monkeypatch, server_mode):
+    monkeypatch.setenv("TEST_SERVER_MODE_ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setenv("MOTO_CALL_RESET_API", "false")
+
+    with pytest.raises(OSError, match="refused"):
+        mock_qapps().start()
+
+    assert ACTIVE.runs == ()
+
+
+def test_a_server_of_another_kind_is_an_error_that_names_it(monkeypatch, server_mode):
+    with moto_server() as other:
+        monkeypatch.setenv("TEST_SERVER_MODE_ENDPOINT", other)
+
+        with pytest.raises(RuntimeError, match=f"^{other}{CONTROL}/options responded with status 404. "):
+            mock_qapps().start()
+
+
+def test_without_server_mode_it_is_the_mock_of_this_process():
+    assert type(mock_qapps()) is MockQApps
+    assert not isinstance(MockQApps(), RemoteControl)
+
+
+def test_the_mode_is_seen_before_moto_is_imported(run_python):
+    program = "import sys; from qapps_mock import mock_qapps; print(type(mock_qapps()).__name__, 'moto' in sys.modules)"
+
+    assert run_python(program, TEST_SERVER_MODE="true") == "RemoteMockQApps False"
+    assert run_python(program, TEST_SERVER_MODE="false") == "MockQApps False"
+
+
+BEHAVIOUR = f"""
+import base64, hashlib, boto3, pytest, requests
+from botocore.exceptions import ClientError
+from qapps_mock import mock_qapps
+
+def ask(client, app="{APP}"):
+    return client.create_presigned_url(instanceId="{INSTANCE}", appId=app, cardId="{APP}", fileName="a.txt",
+                                       fileContentsSha256="{DIGEST}", scope="APPLICATION")
+
+def test_upload(qapps_mock, qapps_client):
+    granted = ask(qapps_client)
+    sent = requests.post(granted["presignedUrl"], data=granted["presignedUrlFields"], files={{"file": {CONTENT!r}}})
+    assert sent.status_code == 204
+    assert qapps_mock.uploads[granted["fileId"]].content == {CONTENT!r}
+
+def test_failure(qapps_mock, qapps_client):
+    qapps_mock.fail("CreatePresignedUrl", "ThrottlingException", times=2)
+    ask(qapps_client)
+    assert [call.error for call in qapps_mock.calls()] == ["ThrottlingException"] * 2 + [None]
+
+@pytest.mark.qapps_mock(strict=True)
+def test_options(qapps_client):
+    with pytest.raises(ClientError, match="does not exist"):
+        ask(qapps_client)
+
+@mock_qapps
+def test_decorator():
+    assert ask(boto3.client("qapps", region_name="us-east-1"))["fileId"]
+
+def test_server(qapps_mock, qapps_client, qapps_server):
+    ask(qapps_client)
+    calls = requests.get(qapps_server + "/moto-api/static/qapps/calls").json()["calls"]
+    assert [call["operation"] for call in calls] == ["CreatePresignedUrl"] == [c.operation for c in qapps_mock.calls()]
+"""
+
+
+@pytest.mark.parametrize("mode", ["in process", "server"])
+def test_a_file_of_tests_runs_unchanged_against_a_server(tmp_path, endpoint, mode):
+    (tmp_path / "test_it.py").write_text(BEHAVIOUR)
+    server = {"TEST_SERVER_MODE": "true", "TEST_SERVER_MODE_ENDPOINT": endpoint} if mode == "server" else {}
+
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "pytest", "-q", "-p", "no:asyncio", str(tmp_path)],
+        env={**os.environ, **server},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert "5 passed" in done.stdout, done.stdout
+
+
+def test_motos_own_server_has_q_apps_once_registered(environment_keys):
+    register()
+    with moto_server() as url:
+        client = boto3.client("qapps", region_name="us-east-1", endpoint_url=url)
+
+        granted = grant(client)
+
+    assert granted["presignedUrl"].startswith(f"{url}/qapps-uploaded-files-us-east-1-")
