@@ -24,12 +24,14 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
-        from importlib.metadata import version
+        from importlib.metadata import version  # imported here for start-up time
 
         return version("qapps-mock")
     if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
+        from qapps_mock.close_match import did_you_mean  # imported here for start-up time
+
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}.{did_you_mean(name, __all__)}")
+    from importlib import import_module  # imported here for start-up time
 
     value = getattr(import_module(_HOMES[name]), name)
     globals()[name] = value

@@ -36,6 +36,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 def _serve(bound: socket.socket, options: argparse.Namespace) -> NoReturn:
     # Imported here for start-up time: of --help, and of every message about a wrong argument.
     from qapps_mock import credentials
+
+    # Imported here for start-up time: --help and a wrong argument need none of these.
     from qapps_mock.control.active import ACTIVE
     from qapps_mock.control.options import Options
     from qapps_mock.control.run import Run

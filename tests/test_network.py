@@ -14,9 +14,10 @@ from typing import Any
 
 import boto3
 import botocore.httpsession
+import botocore.session
 import pytest
 import requests
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ClientError, HTTPClientError, NoCredentialsError
 from moto import backend_index
 from moto.core.exceptions import ServiceNotWhitelisted
 
@@ -173,6 +174,42 @@ def test_the_keys_in_a_mock_are_not_those_of_the_environment(environment_keys, m
     keys = boto3.session.Session().get_credentials()
 
     assert (keys.access_key, keys.secret_key) == ("FOOBARKEY", "FOOBARSECRET")
+
+
+# Clients that were made where no keys are
+
+
+def test_a_client_that_was_made_without_keys_can_be_used_inside(mock_aws_keys_absent):
+    qapps_client = botocore.session.Session().create_client("qapps", region_name="us-east-1")
+    s3 = botocore.session.Session().create_client("s3", region_name="us-east-1")
+    with mock_qapps() as mock:
+        create_app(qapps_client)
+        s3.create_bucket(Bucket="mine")
+        s3.put_object(Bucket="mine", Key="key", Body=b"content")
+        link = s3.generate_presigned_url("get_object", {"Bucket": "mine", "Key": "key"})
+
+        assert requests.get(link, timeout=1).content == b"content"
+        assert [(call.operation, call.user) for call in mock.calls()] == [
+            ("CreateQApp", mock.user("user@example.com"))
+        ]
+
+    with pytest.raises(NoCredentialsError):
+        create_app(qapps_client)
+
+
+@pytest.fixture
+def mock_aws_keys_absent(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://sts.amazonaws.com./", "https://braket.us-east-1.amazonaws.com./job"]
+)
+def test_a_host_with_a_dot_at_its_end_is_not_mocked_and_not_reached(mock, url):
+    answer = requests.get(url, timeout=1)
+
+    assert (answer.status_code, answer.text) == (404, not_mocked(url))
 
 
 # Any other client

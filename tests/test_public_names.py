@@ -47,7 +47,10 @@ def test_the_version_is_that_of_the_installed_package():
 
 
 def test_an_unknown_name_is_an_attribute_error():
-    with pytest.raises(AttributeError, match=r"^module 'qapps_mock' has no attribute 'mock_qapp'$"):
+    with pytest.raises(
+        AttributeError,
+        match=r"^module 'qapps_mock' has no attribute 'mock_qapp'\. Did you mean 'mock_qapps'\?$",
+    ):
         qapps_mock.mock_qapp  # noqa: B018  # to look it up is the test
 
 
@@ -137,3 +140,14 @@ print(len(names))
 """
     assert run_python(program) == str(len(names))
     assert "qapps_mock.bridge" in names
+
+
+def test_a_misspelt_name_is_an_error_that_suggests_the_right_one():
+    with pytest.raises(ImportError, match="cannot import name 'mock_qaps'"):
+        from qapps_mock import mock_qaps  # noqa: F401  # what is tested
+    with pytest.raises(AttributeError) as refused:
+        qapps_mock.mock_qaps  # noqa: B018  # what is tested
+
+    assert (
+        str(refused.value) == "module 'qapps_mock' has no attribute 'mock_qaps'. Did you mean 'mock_qapps'?"
+    )

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import INSTANCE, create_app
+from tests.conftest import INSTANCE, console_server, create_app
 from tests.running import QUERY, TEXT, given, query_card, states, text_card
 
 THREADS = 32
@@ -168,3 +168,46 @@ def test_an_answer_that_raises_puts_its_card_in_error_and_is_logged(qapps_mock, 
     )
     assert caplog.text.count("Traceback") == len(crashed)
     assert "LookupError: no answer: About 0" in caplog.text
+
+
+_FIRST_CALLS = """
+import threading
+import boto3
+from qapps_mock import mock_qapps
+
+errors = []
+
+def call(client):
+    for _ in range(200):
+        try:
+            client.list_q_apps(instanceId="i")
+        except Exception as error:
+            errors.append(repr(error))
+            return
+
+{start}
+for service, operation in (("iam", "list_users"), ("sts", "get_caller_identity"), ("s3", "list_buckets")):
+    clients = [boto3.client("qapps", region_name="us-east-1", **where) for _ in range(8)]
+    threads = [threading.Thread(target=call, args=[each]) for each in clients]
+    for each in threads:
+        each.start()
+    getattr(boto3.client(service, region_name="us-east-1", **where), operation)()
+    for each in threads:
+        each.join()
+{stop}
+print(errors)
+"""
+
+
+def test_the_first_call_of_another_service_breaks_no_call_of_other_threads(run_python):
+    program = _FIRST_CALLS.format(start="where = {}; mock = mock_qapps().start()", stop="mock.stop()")
+
+    assert run_python(program) == "[]"
+
+
+def test_the_first_call_of_another_service_to_a_server_breaks_no_call_of_other_threads(run_python):
+    keys = {"AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s"}
+    with console_server() as console:
+        program = _FIRST_CALLS.format(start=f"where = {{'endpoint_url': {console.url!r}}}", stop="")
+
+        assert run_python(program, **keys) == "[]"

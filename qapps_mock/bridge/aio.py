@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from qapps_mock.bridge.start import STUBBER
+from qapps_mock.bridge.start import STUBBER, mock_keys
 from qapps_mock.bridge.table import Touch, swapped
 
 if TYPE_CHECKING:
@@ -82,6 +82,15 @@ async def after_its_body(request: AWSPreparedRequest, respond: Callable[..., Any
     return respond(request=request)
 
 
+def _sign_with_the_mocks_keys(original: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    async def get_auth_instance(signer: Any, *args: Any, **kwargs: Any) -> Any:
+        if signer._credentials is None and kwargs.get("request_credentials") is None:
+            kwargs["request_credentials"] = _CREDENTIALS.find()(*mock_keys())
+        return await original(signer, *args, **kwargs)
+
+    return get_auth_instance
+
+
 async def _no_sleep(delay: float, result: Any = None) -> Any:
     await asyncio.sleep(0)
     return result
@@ -101,10 +110,14 @@ def _at_once(original: Callable[..., Any]) -> Callable[..., Awaitable[bool]]:
 _MOCKED = "clients of aiobotocore are mocked in process (without it, use qapps-mock server)"
 _OLD = "clients of aiobotocore that are older than Moto's import are mocked"
 _NO_WAITING = "no test with aiobotocore waits for the back-off between retries"
+_NO_KEYS = "clients of aiobotocore that were made where no keys are can be used"
+_SIGNER = "aiobotocore.signers:AioRequestSigner"
 _ENDPOINT, _BUCKET = "aiobotocore.endpoint", "aiobotocore.retries.bucket:AsyncTokenBucket"
 
 _RESPONSE = Touch("aiobotocore.awsrequest", "AioAWSResponse", _MOCKED)
+_CREDENTIALS = Touch("aiobotocore.credentials", "AioCredentials", _NO_KEYS)
 CONVERSION = Touch(_ENDPOINT, "first_non_none_response", _MOCKED, "converts", during=swapped(_convert))
 Touch(f"{_ENDPOINT}:AioEndpoint", "_send", _OLD, "Moto first", False, "self request", swapped(_send_to_moto))
 Touch(_ENDPOINT, "asyncio", _NO_WAITING, "sleeps not at all", during=swapped(_without_sleep))
+Touch(_SIGNER, "get_auth_instance", _NO_KEYS, "lends keys", during=swapped(_sign_with_the_mocks_keys))
 Touch(_BUCKET, "acquire", _NO_WAITING, "no rate limit", False, "self", swapped(_at_once))

@@ -61,7 +61,7 @@ def moto_server() -> tuple[WSGIApplication, type[WSGIRequestHandler]]:
     Raises:
         RuntimeError: this release of Moto has another server.
     """
-    from werkzeug.serving import WSGIRequestHandler  # start-up time: most mocks start no server
+    from werkzeug.serving import WSGIRequestHandler  # imported here for start-up time
 
     register()
     application = _DISPATCHER.find()(_APPLICATION.find())

@@ -15,11 +15,12 @@ from urllib.parse import urlsplit
 
 import responses
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.credentials import Credentials
 
 from qapps_mock import endpoints
 from qapps_mock.bridge import aio
 from qapps_mock.bridge.registration import ROUTES
-from qapps_mock.bridge.start import RESPONSES, SETTINGS, STUBBER, passthrough
+from qapps_mock.bridge.start import RESPONSES, SETTINGS, STUBBER, mock_keys, passthrough
 from qapps_mock.bridge.table import Touch, in_place, put_in_place, swapped
 from qapps_mock.http_message import Response
 from qapps_mock.s3 import gate
@@ -116,6 +117,16 @@ def _guarded(owner: Any, name: str) -> Iterator[None]:
             handlers.remove(guard)
 
 
+def _sign_with_the_mocks_keys(original: Callable[..., Any]) -> Callable[..., Any]:
+    def get_auth_instance(signer: Any, *args: Any, **kwargs: Any) -> Any:
+        """Lend the mock's keys to a client that was made where no keys are, for example at import time."""
+        if signer._credentials is None and kwargs.get("request_credentials") is None:
+            kwargs["request_credentials"] = Credentials(*mock_keys())
+        return original(signer, *args, **kwargs)
+
+    return get_auth_instance
+
+
 # --- What Moto serves, and what nobody does
 
 
@@ -127,8 +138,8 @@ def _is_not_mocked(url: str, served: AWSResponse | None) -> bool:
     """Tell whether Moto has nothing for a URL of AWS that the test does not let through."""
     if served is not None:
         return served.status_code == 404 and not served.headers and served.content == _MOTOS_NOT_MOCKED
-    host = urlsplit(url).hostname
-    return host is not None and endpoints.is_aws(host) and not _is_let_through(url)
+    host = urlsplit(url).hostname or ""
+    return endpoints.is_aws(host.rstrip(".")) and not _is_let_through(url)
 
 
 def _is_let_through(url: str) -> bool:
@@ -171,7 +182,9 @@ def _is_ours(request: Any) -> tuple[bool, str]:
         ours = True
     else:
         host = urlsplit(url).hostname or ""
-        ours = endpoints.is_aws(host) and not (_services_of(url) or _is_let_through(url))
+        # Moto has routes for a host with a dot at its end, and no response.
+        served = not host.endswith(".") and (_services_of(url) or _is_let_through(url))
+        ours = endpoints.is_aws(host.rstrip(".")) and not served
     return ours and not any(each.matches(request)[0] for each in responses.registered()), ""
 
 
@@ -250,14 +263,16 @@ _OLD = "clients that are older than Moto's import are mocked"
 _AFTER = "a client that was made inside a mock sends nothing after it"
 _NO_BODIES = "Moto's record of requests does not hold the bodies of uploads"
 _RECORDED = "Moto's recorder sees the calls while it runs"
+_NO_KEYS = "clients that were made where no keys are can be used"
 _STUBBER, _CALLS = "moto.core.botocore_stubber:BotocoreStubber", "moto.core.models:responses_mock._calls"
-_PARAMETERS = "self event_name request"
+_PARAMETERS, SIGNER = "self event_name request", "botocore.signers:RequestSigner"
 
 Touch(_STUBBER, "__call__", _FAST, "Q Apps first", False, _PARAMETERS, swapped(_serve_before_moto))
 Touch(
     "botocore.endpoint:Endpoint", "_send", _OLD, "Moto first", False, "self request", swapped(_send_to_moto)
 )
 Touch("botocore.handlers", "BUILTIN_HANDLERS", _AFTER, "gets one more", during=_guarded)
+Touch(SIGNER, "get_auth_instance", _NO_KEYS, "lends keys", during=swapped(_sign_with_the_mocks_keys))
 Touch(_CALLS, "add_call", _NO_BODIES, "leaves out uploads", during=swapped(_record_no_upload))
 Touch("socket", "getaddrinfo", _AWS_NEVER, "refuses AWS's hosts", needed=True, during=swapped(_bar_aws))
 _STANDARD_URL = Touch("moto.core.utils", "get_equivalent_url_in_aws_domain", _AWS_NEVER, needed=True)

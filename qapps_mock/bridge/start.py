@@ -124,6 +124,11 @@ def moto_started(config: DefaultConfig | None) -> Iterator[None]:
         _put_settings_back(settings, found, own)
 
 
+def mock_keys() -> list[str]:
+    """Return the keys that the environment has while a mock is active: Moto's, unless the test set others."""
+    return [os.environ.get(name) or "mock" for name in _KEYS]
+
+
 # Moto's settings as each active mock found them, outermost first.
 _found: list[dict[str, Any]] = []
 

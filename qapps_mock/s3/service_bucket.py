@@ -59,7 +59,7 @@ def encryption(instance_id: str) -> Mapping[str, str]:
 
 def put(bucket: str, fields: Mapping[str, str], content: bytes) -> None:
     """Store an object as a form upload with these *fields* would."""
-    from qapps_mock.s3 import checksums, properties, store
+    from qapps_mock.s3 import checksums, properties, store  # imported here for start-up time
 
     found = store.find_bucket(bucket)
     assert found is not None
