@@ -1,4 +1,4 @@
-"""aiobotocore: responses that it awaits, request bodies that it streams, and no waiting between retries."""
+"""aiobotocore: responses that can be awaited, request bodies that must be awaited, retries without a wait."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class _Body:
         return self._body
 
     def close(self) -> None:
-        """Do nothing: there is no connection."""
+        """Do nothing: no connection is open."""
 
     async def __aenter__(self) -> _Body:
         return self
@@ -58,7 +58,7 @@ def _to_async(response: AWSResponse) -> Any:
 
 def _convert(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def first_non_none_response(responses: Any) -> Any:
-        """Return what a handler responded, in the form that aiobotocore awaits."""
+        """Return the response of a handler, in a form that aiobotocore can await."""
         first = original(responses)
         return _to_async(first) if type(first) is AWSResponse else first
 
@@ -67,7 +67,7 @@ def _convert(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 def _send_to_moto(original: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
     async def send(endpoint: Any, request: AWSPreparedRequest) -> Any:
-        """Give a request to Moto that no handler took: its client is older than Moto's import."""
+        """Pass a request to Moto that no handler responded to: its client is older than Moto's import."""
         response = STUBBER.find()("before-send", request=request)
         if isinstance(response, Awaitable):
             response = await response
@@ -110,7 +110,7 @@ def _at_once(original: Callable[..., Any]) -> Callable[..., Awaitable[bool]]:
 _MOCKED = "clients of aiobotocore are mocked in process (without it, use qapps-mock server)"
 _OLD = "clients of aiobotocore that are older than Moto's import are mocked"
 _NO_WAITING = "no test with aiobotocore waits for the back-off between retries"
-_NO_KEYS = "clients of aiobotocore that were made where no keys are can be used"
+_NO_KEYS = "clients of aiobotocore that were made without keys can be used"
 _SIGNER = "aiobotocore.signers:AioRequestSigner"
 _ENDPOINT, _BUCKET = "aiobotocore.endpoint", "aiobotocore.retries.bucket:AsyncTokenBucket"
 
@@ -118,6 +118,6 @@ _RESPONSE = Touch("aiobotocore.awsrequest", "AioAWSResponse", _MOCKED)
 _CREDENTIALS = Touch("aiobotocore.credentials", "AioCredentials", _NO_KEYS)
 CONVERSION = Touch(_ENDPOINT, "first_non_none_response", _MOCKED, "converts", during=swapped(_convert))
 Touch(f"{_ENDPOINT}:AioEndpoint", "_send", _OLD, "Moto first", False, "self request", swapped(_send_to_moto))
-Touch(_ENDPOINT, "asyncio", _NO_WAITING, "sleeps not at all", during=swapped(_without_sleep))
+Touch(_ENDPOINT, "asyncio", _NO_WAITING, "sleep returns immediately", during=swapped(_without_sleep))
 Touch(_SIGNER, "get_auth_instance", _NO_KEYS, "lends keys", during=swapped(_sign_with_the_mocks_keys))
 Touch(_BUCKET, "acquire", _NO_WAITING, "no rate limit", False, "self", swapped(_at_once))

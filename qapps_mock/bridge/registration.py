@@ -1,4 +1,4 @@
-"""Moto learns of the service: its routes, its backends, its dashboard, its server."""
+"""Register Q Apps in Moto: its routes, its backends, its dashboard, its server."""
 
 from __future__ import annotations
 
@@ -44,10 +44,12 @@ def register() -> None:
         warnings.warn(
             "This release of Moto has a qapps of its own; qapps_mock takes its place.", stacklevel=2
         )
-    if route not in routes:  # it is there when only the module was forgotten, as pytester does
+    if (
+        route not in routes
+    ):  # the route stays when only the module is removed from sys.modules, for example by pytester
         routes.insert(0, route)
     sys.modules[f"moto.{_SERVICE}"] = models
-    # Moto's own models enter themselves, by their metaclass.
+    # The metaclass of Moto's own models adds them.
     shown: Any = _DASHBOARD.find()
     if shown is not None:
         shown[_SERVICE] = dict(dashboard.TABLES)

@@ -1,4 +1,4 @@
-"""Requests on their way out: of botocore's clients, of requests, and of every other HTTP client."""
+"""Outgoing requests: of botocore's clients, of the library requests, and of every other HTTP client."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _MOTOS_NOT_MOCKED = b"Not yet implemented"
 
 def _serve_before_moto(general: Callable[..., Any]) -> Callable[..., Any]:
     def respond(stubber: Any, event_name: str, request: AWSPreparedRequest, **kwargs: Any) -> Any:
-        """Serve Q Apps before Moto's general route, which costs as much as three whole calls of botocore."""
+        """Respond for Q Apps before Moto's general route, which costs as much as three whole calls of botocore."""
         if not stubber.enabled:
             return None
         if aio.CONVERSION.module in sys.modules:
@@ -88,10 +88,10 @@ def _to_botocore(request: AWSPreparedRequest, response: Response) -> AWSResponse
 
 def _send_to_moto(original: Callable[..., Any]) -> Callable[..., Any]:
     def send(endpoint: Any, request: AWSPreparedRequest) -> Any:
-        """Give a request to Moto that no handler took: its client is older than Moto's import.
+        """Pass a request to Moto that no handler responded to: its client is older than Moto's import.
 
-        Moto adds its handler to the list from which botocore makes clients. Here is the last place
-        before the network, and a request that Moto's handler has answered never comes here.
+        botocore gives a new client the handlers that exist then, and Moto adds its own when it is imported.
+        botocore calls this method last, before the network, and only without a response of a handler.
         """
         response = STUBBER.find()("before-send", request=request)
         return original(endpoint, request) if response is None else response
@@ -100,7 +100,7 @@ def _send_to_moto(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _refuse_after_the_end(request: AWSPreparedRequest, **kwargs: object) -> None:
-    """Send nothing from a client that was made inside a mock, once no mock is active: its keys are the mock's."""
+    """Raise a RuntimeError for a client that was made inside a mock when no mock is active: it has the mock's keys."""
     host = urlsplit(request.url).hostname
     if host is not None and endpoints.is_aws(host) and not STUBBER.find().enabled:
         raise RuntimeError(_MOCK_HAS_ENDED.format(request.url.partition("?")[0]))
@@ -119,7 +119,7 @@ def _guarded(owner: Any, name: str) -> Iterator[None]:
 
 def _sign_with_the_mocks_keys(original: Callable[..., Any]) -> Callable[..., Any]:
     def get_auth_instance(signer: Any, *args: Any, **kwargs: Any) -> Any:
-        """Lend the mock's keys to a client that was made where no keys are, for example at import time."""
+        """Use the mock's keys for a client that was made without keys, for example at import time."""
         if signer._credentials is None and kwargs.get("request_credentials") is None:
             kwargs["request_credentials"] = Credentials(*mock_keys())
         return original(signer, *args, **kwargs)
@@ -127,7 +127,7 @@ def _sign_with_the_mocks_keys(original: Callable[..., Any]) -> Callable[..., Any
     return get_auth_instance
 
 
-# --- What Moto serves, and what nobody does
+# --- Hosts of AWS that neither this mock nor Moto has
 
 
 def _not_mocked(url: str) -> Response:
@@ -174,7 +174,7 @@ def _general_route_asked() -> bool:
 
 
 def _is_ours(request: Any) -> tuple[bool, str]:
-    """Tell whether a request is Moto's or ours; what the test itself registered in responses goes first."""
+    """Tell whether `_respond_to_requests` responds; a response that the test registered itself has priority."""
     method, url = request.method, request.url
     if endpoints.qapps_region(url) is not None:
         ours = not _general_route_asked()
@@ -205,13 +205,13 @@ _OURS = [
     )
     for method in _METHODS
 ]
-for _each in _OURS:  # they live as long as the process: they must not keep the bodies of uploads
+for _each in _OURS:  # they live as long as the process, so they must not keep the bodies of uploads
     _each.calls.add_call = lambda call: None  # type: ignore[method-assign]  # of this list alone
 
 
 @contextlib.contextmanager
 def requests_served() -> Iterator[None]:
-    """Respond to what the library requests sends to Q Apps, to its uploads, and to hosts that nobody serves."""
+    """Respond to requests of the library requests: to Q Apps, to its buckets, and to hosts that are not mocked."""
     moto = RESPONSES.find()
     for each in _OURS:
         moto.add(each)
@@ -224,7 +224,7 @@ def requests_served() -> Iterator[None]:
 
 def _record_no_upload(original: Callable[[Any], None]) -> Callable[[Any], None]:
     def add_call(call: Any) -> None:
-        """Keep no record of an upload to the service: it would hold the upload's body for as long as Moto runs."""
+        """Leave out uploads to the service: Moto's record would keep their bodies for as long as Moto runs."""
         request = call.request
         found = gate.classify(request.method, request.url, request.headers)
         if found is None or found.kind is not gate.Kind.FORM:
@@ -238,7 +238,7 @@ def _record_no_upload(original: Callable[[Any], None]) -> Callable[[Any], None]:
 
 def _bar_aws(original: Callable[..., Any]) -> Callable[..., Any]:
     def getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
-        """Look up no host of AWS: nothing reaches it while a mock is active."""
+        """Refuse to look up a host of AWS: nothing reaches AWS while a mock is active."""
         name = host.decode("ascii", "replace") if isinstance(host, (bytes, bytearray)) else host
         if isinstance(name, str) and STUBBER.find().enabled and _is_barred(name.rstrip(".")):
             why = _NOT_MOCKED.format(f"requests of this client to {name}")
@@ -252,7 +252,7 @@ def _bar_aws(original: Callable[..., Any]) -> Callable[..., Any]:
 def _is_barred(host: str) -> bool:
     """Tell whether *host* must not be looked up.
 
-    Whatever the test lets through lets all of AWS be looked up: a host alone does not show which URL it is for.
+    If the test lets anything through, every host of AWS can be looked up: a host does not show the URL.
     """
     return endpoints.is_aws(host) and not passthrough()
 
@@ -263,7 +263,7 @@ _OLD = "clients that are older than Moto's import are mocked"
 _AFTER = "a client that was made inside a mock sends nothing after it"
 _NO_BODIES = "Moto's record of requests does not hold the bodies of uploads"
 _RECORDED = "Moto's recorder sees the calls while it runs"
-_NO_KEYS = "clients that were made where no keys are can be used"
+_NO_KEYS = "clients that were made without keys can be used"
 _STUBBER, _CALLS = "moto.core.botocore_stubber:BotocoreStubber", "moto.core.models:responses_mock._calls"
 _PARAMETERS, SIGNER = "self event_name request", "botocore.signers:RequestSigner"
 

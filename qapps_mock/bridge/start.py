@@ -1,4 +1,4 @@
-"""Moto starts and stops: cheaply, and with its settings, keys and default session left as they were."""
+"""Start and stop Moto quickly, and restore its settings, the keys in the environment and boto3's default session."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _routes: list[Any] = []
 
 def _make_once(original: Callable[..., None]) -> Callable[..., None]:
     def enable_patching(mock: Any, reset: bool = True) -> None:
-        """Let Moto make its callbacks at the first start (2.4 ms); then put the same in place, merged."""
+        """Let Moto create its callbacks at the first start (2.4 ms); later starts use the same ones, merged."""
         if _routes == ROUTES.find() and _REGISTERED.find() is not None:
             STUBBER.find().enabled = True
             if reset:
@@ -58,7 +58,7 @@ def _make_once(original: Callable[..., None]) -> Callable[..., None]:
 
 
 def _merged(callbacks: list[Any]) -> list[Any]:
-    """Return one callback for all routes with the same function: each request would walk over 184 of them."""
+    """Return one callback for all routes with the same function, so that a request does not try 184 of them."""
     patterns: dict[Any, list[str]] = {}
     for each in callbacks:
         patterns.setdefault(each.callback, []).append(f"(?:{each.url.pattern})")
@@ -74,7 +74,7 @@ def _merged(callbacks: list[Any]) -> list[Any]:
 
 
 def _matches(response: Any, general: Callable[[Any], tuple[bool, str]], request: Any) -> tuple[bool, str]:
-    """Look for the service of a URL, in all routes again, only when the test lets a service or a URL through."""
+    """Search all routes for the service of a URL only when the test lets a service or a URL through."""
     if not response.url.match(request.url.partition("?")[0]):
         return False, "URL does not match"
     return general(request) if passthrough() else (True, "")
@@ -87,7 +87,7 @@ def passthrough() -> dict[str, Any]:
 
 
 def _forget_requests() -> None:
-    """Empty the callbacks, which live as long as the process, of the requests that they have served."""
+    """Remove the requests that the callbacks keep: the callbacks live as long as the process."""
     for callbacks in _callbacks.values():
         for each in callbacks:
             each.calls.reset()
@@ -106,7 +106,7 @@ def moto_started(config: DefaultConfig | None) -> Iterator[None]:
     settings = SETTINGS.find()
     found = dict(settings)
     wanted: dict[str, Any] = {**found, **(config or {})}
-    # `session_kept` takes care of boto3's default session: Moto's own patch stays when mocks stop in the wrong order.
+    # `session_kept` restores boto3's default session. Moto's own patch would stay if mocks stop in the wrong order.
     core = {**wanted.get("core", {}), "reset_boto3_session": False}
     if wanted.get("core", {}).get("reset_boto3_session", True) and not (_found or STUBBER.find().enabled):
         boto3.DEFAULT_SESSION = None
@@ -135,7 +135,7 @@ _found: list[dict[str, Any]] = []
 
 def _stop(mock: Any, settings: dict[str, Any]) -> None:
     if settings.get("core", {}).get("mock_credentials", True):
-        for name in _KEYS:  # Moto deletes them, and fails when the test has done so already
+        for name in _KEYS:  # Moto deletes them, and raises a KeyError if the test has already done so
             os.environ.setdefault(name, "")
     mock.stop()
     patch = _USER_CONFIG.find(mock)

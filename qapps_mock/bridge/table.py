@@ -30,7 +30,7 @@ class Touch:
         name: the attribute.
         gain: what a user gains by it, as a sentence.
         use: what is done with it.
-        needed: without it there is no mock; any other touch can fail without harm.
+        needed: the mock cannot work without it; every other touch can fail without harm.
         parameters: the names of the first parameters that the replacement relies on.
         during: what replaces it while a mock is active; None: it is only read.
     """

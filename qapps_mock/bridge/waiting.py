@@ -1,4 +1,4 @@
-"""What no test should wait for: models that were parsed before, back-off between retries."""
+"""What a test does not wait for: parsing a service model again, and the back-off between retries."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _without_sleep(original: Any) -> Any:
 
 def _at_once(original: Callable[..., Any]) -> Callable[..., Any]:
     def acquire(bucket: Any, amount: int = 1, block: bool = True) -> bool:
-        """Let the adaptive retry mode go on at once; it would wait for its rate limit."""
+        """Return immediately; the adaptive retry mode would wait for its rate limit."""
         return True
 
     return acquire
@@ -58,5 +58,5 @@ _BUCKET = "botocore.retries.bucket:TokenBucket"
 Touch("botocore.session", "create_loader", _MODELS, "one loader for all", during=swapped(_share))
 Touch("botocore.loaders", "create_loader", _MODELS, "one loader for all", during=swapped(_share))
 Touch("botocore.hooks:EventAliaser", "__init__", _NAMES, "one cache", during=swapped(_share_event_names))
-Touch("botocore.endpoint", "time", _NO_WAITING, "sleeps not at all", during=swapped(_without_sleep))
+Touch("botocore.endpoint", "time", _NO_WAITING, "sleep returns immediately", during=swapped(_without_sleep))
 Touch(_BUCKET, "acquire", _NO_WAITING, "no rate limit", during=swapped(_at_once))
