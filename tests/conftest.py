@@ -26,6 +26,7 @@ from moto.core import config as moto_config
 from moto.core import models as moto_core
 
 from qapps_mock import MockQApps
+from qapps_mock.bridge import patches  # noqa: F401  # otherwise suites run by pytester would import them again
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.service import protocol
 
