@@ -31,9 +31,11 @@ _END = r"(?::\d+)?(?=[/?#]|$)"
 _AWS_HOST = re.compile(rf"(?:.+\.)?{_SUFFIX}", re.IGNORECASE)
 # Where a server has its control API; the first part is Moto's convention.
 CONTROL_PATH = "/moto-api/static/qapps/"
+# A VPC endpoint has a name of its own: vpce-0123456789abcdef0-abcdefgh.qapps.us-east-1.vpce.amazonaws.com.
+_QAPPS = r"https?://(?:data\.|vpce-[a-z0-9-]+\.)?qapps(?:-fips)?\.({}[a-z0-9-]+)\.(?:vpce\.)?"
 # The form that Moto wants: a pattern that the whole URL starts with.
-QAPPS_BASE = rf"https?://(?:data\.)?qapps(?:-fips)?\.(?:[a-z0-9-]+)\.{_SUFFIX}"
-_QAPPS_URL = re.compile(rf"https?://(?:data\.)?qapps(?:-fips)?\.([a-z0-9-]+)\.{_SUFFIX}{_END}")
+QAPPS_BASE = _QAPPS.format("?:") + _SUFFIX
+_QAPPS_URL = re.compile(_QAPPS.format("") + _SUFFIX + _END)
 # Virtual-hosted and path-style, in every spelling that botocore has or had; any name may be a region's.
 _S3_URL = re.compile(
     r"https?://(?:(?P<bucket>[^/?#]+?)\.)?s3(?:[.-](?:accesspoint|accelerate|dualstack|fips|external-1|[a-z]{2,4}(?:-[a-z]+)+-\d+))*"
@@ -43,7 +45,7 @@ _S3_URL = re.compile(
 
 def qapps_region(url: str) -> str | None:
     """Return the region that *url* names when it is one of Q Apps; else None."""
-    if "qapps" not in url[:24]:
+    if "qapps" not in url[:80]:
         return None
     end = url.find("/", 8)
     return _region_of_origin(url if end < 0 else url[:end])

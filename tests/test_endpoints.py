@@ -9,7 +9,8 @@ import botocore.session
 import pytest
 from botocore.config import Config
 
-from qapps_mock import endpoints
+from qapps_mock import endpoints, mock_qapps
+from tests.conftest import create_app
 
 PARTITIONS = botocore.loaders.create_loader().load_data("partitions")["partitions"]
 SUFFIXES = sorted(
@@ -173,4 +174,18 @@ def test_older_and_odd_forms_are_split(url, parts):
     ],
 )
 def test_other_urls_are_not_those_of_buckets(url):
+    assert endpoints.s3_url(url) is None
+
+
+VPC_ENDPOINT = "https://vpce-0a1b2c3d4e5f67890-ab12cd34.qapps.us-west-2.vpce.amazonaws.com"
+
+
+@pytest.mark.parametrize("url", [VPC_ENDPOINT, VPC_ENDPOINT.replace("-ab12cd34", "-ab12cd34-us-west-2a")])
+def test_a_client_of_a_vpc_endpoint_is_mocked(url):
+    with mock_qapps() as mock:
+        app = create_app(mock.client(region_name="us-west-2", endpoint_url=url))
+
+        assert app["appArn"].startswith("arn:aws:qapps:us-west-2:")
+        assert [(call.operation, call.region) for call in mock.calls()] == [("CreateQApp", "us-west-2")]
+    assert endpoints.qapps_region(url) == "us-west-2"
     assert endpoints.s3_url(url) is None
