@@ -7,6 +7,7 @@ import contextlib
 import io
 import time
 from collections.abc import Awaitable, Callable
+from importlib import metadata
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from qapps_mock import MockQApps, mock_qapps
+from qapps_mock.bridge import table
+from qapps_mock.bridge.table import TABLE, Touch
 from qapps_mock.service import protocol
 from tests.conftest import ANN, APP, CONTENT, INSTANCE, ONE_ATTEMPT, file_card, grant, qapps
 from tests.lifecycle import LIFECYCLE, filled, found
@@ -301,6 +304,56 @@ def test_users_are_identified_by_their_keys():
         assert [call.user for call in mock.calls()] == [mock.user(ANN)]
 
     run(body)
+
+
+ROWS = [touch for touch in TABLE if touch.library == "aiobotocore"]
+
+
+@pytest.mark.parametrize("touch", ROWS, ids=str)
+def test_every_touch_of_aiobotocore_fits(touch):
+    assert touch.find() is not None
+
+
+@pytest.mark.parametrize("touch", ROWS, ids=str)
+def test_without_a_touch_of_aiobotocore_other_clients_are_mocked(monkeypatch, touch, caplog):
+    original = Touch.find
+
+    def find(self: Touch, owner: Any = None) -> Any:
+        return self._report() if self is touch else original(self, owner)
+
+    monkeypatch.setattr(Touch, "find", find)
+    monkeypatch.setattr(table, "_reported", set())
+    with mock_qapps() as mock:
+        qapps().list_q_apps(instanceId=INSTANCE)
+
+        assert [call.operation for call in mock.calls()] == ["ListQApps"]
+    logged = [record.getMessage() for record in caplog.records if record.name == "qapps_mock"]
+    assert len(logged) == (touch.during is not None)
+    assert all(f"has no {touch} that fits" in message for message in logged)
+
+
+def test_a_release_of_aiobotocore_that_does_not_fit_is_one_sentence(monkeypatch):
+    [response] = [touch for touch in ROWS if touch.name == "AioAWSResponse"]
+    monkeypatch.setattr(
+        Touch, "find", lambda self, owner=None: self._report() if self is response else FIND(self, owner)
+    )
+
+    async def body(mock: MockQApps) -> None:
+        async with client_of(config=ONE_ATTEMPT) as client:
+            with pytest.raises(RuntimeError) as refused:
+                await create_app(client)
+        release = metadata.version("aiobotocore")
+        assert str(refused.value) == (
+            f"qapps_mock does not work with this release of aiobotocore: aiobotocore {release} has no "
+            "aiobotocore.awsrequest.AioAWSResponse that fits, which is needed so that clients of aiobotocore are "
+            "mocked in process (without it, use qapps-mock server). Install another release of aiobotocore, or a "
+            "newer release of qapps-mock."
+        )
+
+    run(body)
+
+
+FIND = Touch.find
 
 
 def test_a_suite_without_aiobotocore_does_not_import_it(run_python):

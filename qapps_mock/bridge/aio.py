@@ -114,8 +114,8 @@ _NO_KEYS = "clients of aiobotocore that were made without keys can be used"
 _SIGNER = "aiobotocore.signers:AioRequestSigner"
 _ENDPOINT, _BUCKET = "aiobotocore.endpoint", "aiobotocore.retries.bucket:AsyncTokenBucket"
 
-_RESPONSE = Touch("aiobotocore.awsrequest", "AioAWSResponse", _MOCKED)
-_CREDENTIALS = Touch("aiobotocore.credentials", "AioCredentials", _NO_KEYS)
+_RESPONSE = Touch("aiobotocore.awsrequest", "AioAWSResponse", _MOCKED, needed=True)
+_CREDENTIALS = Touch("aiobotocore.credentials", "AioCredentials", _NO_KEYS, needed=True)
 CONVERSION = Touch(_ENDPOINT, "first_non_none_response", _MOCKED, "converts", during=swapped(_convert))
 Touch(f"{_ENDPOINT}:AioEndpoint", "_send", _OLD, "Moto first", False, "self request", swapped(_send_to_moto))
 Touch(_ENDPOINT, "asyncio", _NO_WAITING, "sleep returns immediately", during=swapped(_without_sleep))
