@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Iterator
 
 import boto3
 import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from moto.core.authorization import ActionAuthenticatorMixin, enable_iam_authentication
+from moto import settings
+from moto.core.responses import ActionAuthenticatorMixin
 
 from qapps_mock.service import dispatch
 
@@ -17,6 +20,15 @@ INSTANCE = "0b95c9c4-89cc-4aa8-9aae-aa91cbec699f"
 CARD = "22222222-2222-4222-8222-222222222222"
 DIGEST = "LXEWQrcmsEQBYnyp+6wy9chTD7GQPMTbAiWHF5IaSIE="
 ARN = "arn:aws:iam::123456789012:user/ann"
+
+
+@contextlib.contextmanager
+def enable_iam_authentication() -> Iterator[None]:
+    """Enable Moto's IAM enforcement, as the function of that name does in newer releases of Moto."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "INITIAL_NO_AUTH_ACTION_COUNT", 0)
+        patch.setattr(ActionAuthenticatorMixin, "request_count", 0)
+        yield
 
 
 @pytest.fixture
