@@ -12,7 +12,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto import settings
-from moto.core.responses import ActionAuthenticatorMixin
+from moto.core.responses import ActionAuthenticatorMixin  # type: ignore[attr-defined]  # its place in all releases
 
 from qapps_mock.service import dispatch
 

@@ -194,6 +194,8 @@ _OF_THE_LIBRARY = {
     "model_data",
     "mock_random",
     "get_auth_instance",
+    "create_endpoint",
+    "_nested_count",
 }
 
 
@@ -546,13 +548,14 @@ def test_start_and_stop_leave_everything_as_it_was():
             "acquire",
             "aliaser",
             "calls of requests",
-            "guard",
+            "create_endpoint",
             "active mocks",
             "environment",
             "getaddrinfo",
             "loaders",
             "requests",
             "send",
+            "signer",
             "sleep",
         }
 

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
+import socket
 import threading
+import time
+import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
+import botocore.endpoint
+import botocore.retries.bucket
 import botocore.session
+import botocore.signers
 import pytest
+from botocore.awsrequest import AWSResponse
 from botocore.config import Config
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import EndpointConnectionError, NoCredentialsError
 from moto import mock_aws
+from moto.core import models as moto_core
+from moto.core.base_backend import BackendDict
 
 from qapps_mock import mock_qapps
 from qapps_mock.control.active import ACTIVE
@@ -234,3 +244,89 @@ def test_a_client_made_outside_goes_to_aws_after_the_mock(environment_keys, used
 
     with pytest.raises(Exception, match=r"asked for data\.qapps\.us-east-1"):
         client.list_q_apps(instanceId=INSTANCE)
+
+
+def test_a_client_of_an_older_session_is_an_error_after_the_mock():
+    session = boto3.session.Session(region_name="us-east-1")
+    with mock_qapps():
+        client = session.client("qapps", config=ONE_ATTEMPT)
+        client.list_q_apps(instanceId=INSTANCE)
+
+    with pytest.raises(RuntimeError) as refused:
+        client.list_q_apps(instanceId=INSTANCE)
+
+    assert str(refused.value) == mock_has_ended(LIST)
+
+
+def test_a_handler_of_the_test_can_respond_to_a_client_after_the_mock(environment_keys):
+    with mock_qapps():
+        client = qapps()
+    client.meta.events.register(
+        "before-send.qapps.*", lambda request, **_: AWSResponse(request.url, 200, {}, RawResponse(b"{}"))
+    )
+
+    assert client.list_q_apps(instanceId=INSTANCE)["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+
+class RawResponse(io.BytesIO):
+    def stream(self, **kwargs: object) -> Iterator[bytes]:
+        yield self.read()
+
+
+# Starts that an exception ends within Moto
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"), [(BackendDict, "reset"), (moto_core.responses_mock, "start")], ids=["reset", "start"]
+)
+def test_a_start_that_is_interrupted_within_moto_leaves_nothing_behind(monkeypatch, owner, name):
+    before = surroundings()
+    original, interrupts = getattr(owner, name), iter([KeyboardInterrupt()])
+
+    def interrupted(*args: Any, **kwargs: Any) -> Any:
+        for interrupt in interrupts:
+            raise interrupt
+        return original(*args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, name, interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            mock_qapps().start()
+
+    assert surroundings() == before
+    with mock_qapps():
+        assert create_app(qapps())["appVersion"] == 1
+
+
+# Patches of a test that end after the mock
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        (botocore.endpoint, "time"),
+        (botocore.endpoint.Endpoint, "_send"),
+        (botocore.signers.RequestSigner, "get_auth_instance"),
+        (botocore.retries.bucket.TokenBucket, "acquire"),
+        (socket, "getaddrinfo"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else each.__class__.__name__,
+)
+def test_what_a_late_patch_puts_back_does_nothing_and_is_removed_by_the_next_mock(monkeypatch, owner, name):
+    before = vars(owner)[name]
+    mock = mock_qapps().start()
+    inside = vars(owner)[name]
+    setattr(owner, name, types.SimpleNamespace() if name == "time" else lambda *args: None)
+    mock.stop()
+    setattr(owner, name, inside)  # the end of the test's own patch
+
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    client = botocore.session.Session().create_client("qapps", region_name="us-east-1")
+    with pytest.raises(NoCredentialsError):
+        client.list_q_apps(instanceId=INSTANCE)
+    botocore.endpoint.time.sleep(7)
+    assert slept == [7]
+    with mock_qapps() as again:
+        create_app(again.client())
+    assert vars(owner)[name] is before

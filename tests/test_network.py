@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import io
 import socket
 import threading
 import urllib.error
@@ -210,6 +211,18 @@ def test_a_host_with_a_dot_at_its_end_is_not_mocked_and_not_reached(mock, url):
     answer = requests.get(url, timeout=1)
 
     assert (answer.status_code, answer.text) == (404, not_mocked(url))
+
+
+@pytest.mark.parametrize("body", [(each for each in [b"{}"]), io.BytesIO(b"{}"), "{}", b"{}"], ids=type)
+def test_requests_can_send_a_body_of_any_kind_with_a_fragment_in_the_url(mock, body):
+    url = "https://data.qapps.us-east-1.amazonaws.com/apps.create#fragment"
+
+    answer = requests.post(url, data=body, headers={"instance-id": "i"}, timeout=1)
+
+    assert answer.headers["x-amzn-errortype"] == "ValidationException"
+    assert (
+        "Value at '/title' failed to satisfy constraint: Member must not be null" in answer.json()["message"]
+    )
 
 
 # Any other client

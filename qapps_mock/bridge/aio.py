@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from qapps_mock.bridge.start import STUBBER, mock_keys
-from qapps_mock.bridge.table import Touch, swapped
+from qapps_mock.bridge.start import STUBBER, guarded_after_the_end, mock_keys
+from qapps_mock.bridge.table import Touch, in_place, swapped
 
 if TYPE_CHECKING:
     from aiohttp import StreamReader
@@ -66,12 +66,12 @@ def _convert(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def _send_to_moto(original: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    async def send(endpoint: Any, request: AWSPreparedRequest) -> Any:
+    async def send(self: Any, request: AWSPreparedRequest) -> Any:
         """Pass a request to Moto that no handler responded to: its client is older than Moto's import."""
         response = STUBBER.find()("before-send", request=request)
         if isinstance(response, Awaitable):
             response = await response
-        return await original(endpoint, request) if response is None else _to_async(response)
+        return await original(self, request) if response is None else _to_async(response)
 
     return send
 
@@ -83,26 +83,25 @@ async def after_its_body(request: AWSPreparedRequest, respond: Callable[..., Any
 
 
 def _sign_with_the_mocks_keys(original: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    async def get_auth_instance(signer: Any, *args: Any, **kwargs: Any) -> Any:
-        if signer._credentials is None and kwargs.get("request_credentials") is None:
+    async def get_auth_instance(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if in_place and self._credentials is None and kwargs.get("request_credentials") is None:
             kwargs["request_credentials"] = _CREDENTIALS.find()(*mock_keys())
-        return await original(signer, *args, **kwargs)
+        return await original(self, *args, **kwargs)
 
     return get_auth_instance
 
 
 async def _no_sleep(delay: float, result: Any = None) -> Any:
-    await asyncio.sleep(0)
-    return result
+    return await asyncio.sleep(0 if in_place else delay, result)
 
 
 def _without_sleep(original: Any) -> Any:
     return types.SimpleNamespace(**{**vars(asyncio), "sleep": _no_sleep})
 
 
-def _at_once(original: Callable[..., Any]) -> Callable[..., Awaitable[bool]]:
-    async def acquire(bucket: Any, amount: int = 1, block: bool = True) -> bool:
-        return True
+def _at_once(original: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    async def acquire(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return True if in_place else await original(self, *args, **kwargs)
 
     return acquire
 
@@ -111,6 +110,8 @@ _MOCKED = "clients of aiobotocore are mocked in process (without it, use qapps-m
 _OLD = "clients of aiobotocore that are older than Moto's import are mocked"
 _NO_WAITING = "no test with aiobotocore waits for the back-off between retries"
 _NO_KEYS = "clients of aiobotocore that were made without keys can be used"
+_AFTER = "a client of aiobotocore that was made inside a mock sends nothing after it"
+_CREATOR = "aiobotocore.endpoint:AioEndpointCreator"
 _SIGNER = "aiobotocore.signers:AioRequestSigner"
 _ENDPOINT, _BUCKET = "aiobotocore.endpoint", "aiobotocore.retries.bucket:AsyncTokenBucket"
 
@@ -118,6 +119,7 @@ _RESPONSE = Touch("aiobotocore.awsrequest", "AioAWSResponse", _MOCKED, needed=Tr
 _CREDENTIALS = Touch("aiobotocore.credentials", "AioCredentials", _NO_KEYS, needed=True)
 CONVERSION = Touch(_ENDPOINT, "first_non_none_response", _MOCKED, "converts", during=swapped(_convert))
 Touch(f"{_ENDPOINT}:AioEndpoint", "_send", _OLD, "Moto first", False, "self request", swapped(_send_to_moto))
+Touch(_CREATOR, "create_endpoint", _AFTER, "its client is guarded", during=swapped(guarded_after_the_end))
 Touch(_ENDPOINT, "asyncio", _NO_WAITING, "sleep returns immediately", during=swapped(_without_sleep))
 Touch(_SIGNER, "get_auth_instance", _NO_KEYS, "lends keys", during=swapped(_sign_with_the_mocks_keys))
 Touch(_BUCKET, "acquire", _NO_WAITING, "no rate limit", False, "self", swapped(_at_once))

@@ -20,9 +20,16 @@ from botocore.credentials import Credentials
 from qapps_mock import endpoints
 from qapps_mock.bridge import aio
 from qapps_mock.bridge.registration import ROUTES
-from qapps_mock.bridge.start import RESPONSES, SETTINGS, STUBBER, mock_keys, passthrough
+from qapps_mock.bridge.start import (
+    RESPONSES,
+    SETTINGS,
+    STUBBER,
+    guarded_after_the_end,
+    mock_keys,
+    passthrough,
+)
 from qapps_mock.bridge.table import Touch, in_place, put_in_place, swapped
-from qapps_mock.http_message import Response
+from qapps_mock.http_message import Response, body_bytes
 from qapps_mock.s3 import gate
 from qapps_mock.service import dispatch, s3_requests
 
@@ -34,10 +41,6 @@ _UPLOADS_IN_PROCESS = (
     "; presigned URLs are served in process to requests only, "
     "and with mock_qapps(upload_host='loopback') to every HTTP client"
 )
-_MOCK_HAS_ENDED = (
-    "qapps_mock: this client was made inside a mock that has ended, so nothing is sent to {}: "
-    "use it while a mock is active, or make a new one"
-)
 _MOTOS_NOT_MOCKED = b"Not yet implemented"
 
 
@@ -45,19 +48,19 @@ _MOTOS_NOT_MOCKED = b"Not yet implemented"
 
 
 def _serve_before_moto(general: Callable[..., Any]) -> Callable[..., Any]:
-    def respond(stubber: Any, event_name: str, request: AWSPreparedRequest, **kwargs: Any) -> Any:
+    def respond(self: Any, event_name: str, request: AWSPreparedRequest, **kwargs: Any) -> Any:
         """Respond for Q Apps before Moto's general route, which costs as much as three whole calls of botocore."""
-        if not stubber.enabled:
+        if not self.enabled:
             return None
         if aio.CONVERSION.module in sys.modules:
             if aio.CONVERSION not in in_place:  # it was imported after the mock had started
                 put_in_place()
             if inspect.iscoroutinefunction(getattr(request.body, "read", None)):
-                return aio.after_its_body(request, functools.partial(respond, stubber, event_name, **kwargs))
+                return aio.after_its_body(request, functools.partial(respond, self, event_name, **kwargs))
         response = _respond(request)
         if response is not None:
             return _to_botocore(request, response)
-        served = general(stubber, event_name, request=request, **kwargs)
+        served = general(self, event_name, request=request, **kwargs)
         if _is_not_mocked(request.url, served):
             return _to_botocore(request, _not_mocked(request.url))
         return served
@@ -67,10 +70,18 @@ def _serve_before_moto(general: Callable[..., Any]) -> Callable[..., Any]:
 
 def _respond(request: Any) -> Response | None:
     """Respond to a request to Q Apps, and to S3 where the S3 gate does; None: it is Moto's."""
-    method, url, headers = request.method, request.url, request.headers
-    if endpoints.qapps_region(url) is not None:
-        return None if _general_route_asked() else dispatch.handle(method, url, headers, request.body)
-    return s3_requests.respond(method, url, headers, request.body)
+    # HTTP clients do not send a fragment; the library requests keeps it here.
+    method, url, headers, body = request.method, _sent(request.url), request.headers, request.body
+    if endpoints.qapps_region(url) is None:
+        return s3_requests.respond(method, url, headers, body)
+    if _general_route_asked():
+        return None
+    text = body if isinstance(body, (str, bytes)) else body_bytes(body)
+    return dispatch.handle(method, url, headers, text)
+
+
+def _sent(url: str) -> str:
+    return url.partition("#")[0]
 
 
 class _RawResponse(io.BytesIO):
@@ -87,42 +98,24 @@ def _to_botocore(request: AWSPreparedRequest, response: Response) -> AWSResponse
 
 
 def _send_to_moto(original: Callable[..., Any]) -> Callable[..., Any]:
-    def send(endpoint: Any, request: AWSPreparedRequest) -> Any:
+    def send(self: Any, request: AWSPreparedRequest) -> Any:
         """Pass a request to Moto that no handler responded to: its client is older than Moto's import.
 
         botocore gives a new client the handlers that exist then, and Moto adds its own when it is imported.
         botocore calls this method last, before the network, and only without a response of a handler.
         """
         response = STUBBER.find()("before-send", request=request)
-        return original(endpoint, request) if response is None else response
+        return original(self, request) if response is None else response
 
     return send
 
 
-def _refuse_after_the_end(request: AWSPreparedRequest, **kwargs: object) -> None:
-    """Raise a RuntimeError for a client that was made inside a mock when no mock is active: it has the mock's keys."""
-    host = urlsplit(request.url).hostname
-    if host is not None and endpoints.is_aws(host) and not STUBBER.find().enabled:
-        raise RuntimeError(_MOCK_HAS_ENDED.format(request.url.partition("?")[0]))
-
-
-@contextlib.contextmanager
-def _guarded(owner: Any, name: str) -> Iterator[None]:
-    handlers, guard = getattr(owner, name), ("before-send", _refuse_after_the_end)
-    handlers.append(guard)
-    try:
-        yield
-    finally:
-        if guard in handlers:
-            handlers.remove(guard)
-
-
 def _sign_with_the_mocks_keys(original: Callable[..., Any]) -> Callable[..., Any]:
-    def get_auth_instance(signer: Any, *args: Any, **kwargs: Any) -> Any:
+    def get_auth_instance(self: Any, *args: Any, **kwargs: Any) -> Any:
         """Use the mock's keys for a client that was made without keys, for example at import time."""
-        if signer._credentials is None and kwargs.get("request_credentials") is None:
+        if in_place and self._credentials is None and kwargs.get("request_credentials") is None:
             kwargs["request_credentials"] = Credentials(*mock_keys())
-        return original(signer, *args, **kwargs)
+        return original(self, *args, **kwargs)
 
     return get_auth_instance
 
@@ -175,7 +168,7 @@ def _general_route_asked() -> bool:
 
 def _is_ours(request: Any) -> tuple[bool, str]:
     """Tell whether `_respond_to_requests` responds; a response that the test registered itself has priority."""
-    method, url = request.method, request.url
+    method, url = request.method, _sent(request.url)
     if endpoints.qapps_region(url) is not None:
         ours = not _general_route_asked()
     elif s3_requests.find_responder(method, url, request.headers) is not None:
@@ -264,6 +257,7 @@ _AFTER = "a client that was made inside a mock sends nothing after it"
 _NO_BODIES = "Moto's record of requests does not hold the bodies of uploads"
 _RECORDED = "Moto's recorder sees the calls while it runs"
 _NO_KEYS = "clients that were made without keys can be used"
+_CREATOR = "botocore.endpoint:EndpointCreator"
 _STUBBER, _CALLS = "moto.core.botocore_stubber:BotocoreStubber", "moto.core.models:responses_mock._calls"
 _PARAMETERS, SIGNER = "self event_name request", "botocore.signers:RequestSigner"
 
@@ -271,7 +265,7 @@ Touch(_STUBBER, "__call__", _FAST, "Q Apps first", False, _PARAMETERS, swapped(_
 Touch(
     "botocore.endpoint:Endpoint", "_send", _OLD, "Moto first", False, "self request", swapped(_send_to_moto)
 )
-Touch("botocore.handlers", "BUILTIN_HANDLERS", _AFTER, "gets one more", during=_guarded)
+Touch(_CREATOR, "create_endpoint", _AFTER, "its client is guarded", during=swapped(guarded_after_the_end))
 Touch(SIGNER, "get_auth_instance", _NO_KEYS, "lends keys", during=swapped(_sign_with_the_mocks_keys))
 Touch(_CALLS, "add_call", _NO_BODIES, "leaves out uploads", during=swapped(_record_no_upload))
 Touch("socket", "getaddrinfo", _AWS_NEVER, "refuses AWS's hosts", needed=True, during=swapped(_bar_aws))

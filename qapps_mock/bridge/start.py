@@ -8,10 +8,12 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import boto3
 from moto import mock_aws
 
+from qapps_mock import endpoints
 from qapps_mock.bridge.registration import ROUTES, register
 from qapps_mock.bridge.table import Touch, swapped
 
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
     from moto.core.config import DefaultConfig
 
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+_MOCK_HAS_ENDED = (
+    "qapps_mock: this client was made inside a mock that has ended, so nothing is sent to {}: "
+    "use it while a mock is active, or make a new one"
+)
 _CHEAP = "a mock starts in a tenth of the time that mock_aws takes"
 _TIDY = "a nested mock leaves no patch behind, which unittest.mock.patch.stopall would undo later"
 _CORE, _MOCK = "moto.core.models", "moto.core.models:MockAWS"
@@ -27,6 +33,7 @@ STUBBER = Touch(_CORE, "botocore_stubber", "Moto serves botocore's clients", nee
 RESPONSES = Touch(_CORE, "responses_mock", "Moto serves the library requests", needed=True)
 SETTINGS = Touch("moto.core.config", "default_user_config", "Moto's settings apply", needed=True)
 _REGISTERED = Touch(f"{_CORE}:responses_mock._registry", "_registered", _CHEAP, "filled at once")
+_COUNT = Touch(_MOCK, "_nested_count", "a start that an exception ends leaves nothing behind")
 _USER_CONFIG = Touch(_MOCK, "_user_config_mock", _TIDY, "stopped with the mock")
 
 
@@ -39,15 +46,15 @@ _routes: list[Any] = []
 
 
 def _make_once(original: Callable[..., None]) -> Callable[..., None]:
-    def enable_patching(mock: Any, reset: bool = True) -> None:
+    def enable_patching(self: Any, reset: bool = True) -> None:
         """Let Moto create its callbacks at the first start (2.4 ms); later starts use the same ones, merged."""
         if _routes == ROUTES.find() and _REGISTERED.find() is not None:
             STUBBER.find().enabled = True
             if reset:
-                mock.reset()
+                self.reset()
             RESPONSES.find().start()
         else:
-            original(mock, reset)
+            original(self, reset)
             _callbacks.update({method: _merged(each) for method, each in (_REGISTERED.find() or {}).items()})
             _routes[:] = ROUTES.find()
         registered = _REGISTERED.find()
@@ -96,6 +103,29 @@ def _forget_requests() -> None:
 Touch(_MOCK, "_enable_patching", _CHEAP, "keeps its callbacks", False, "self reset", swapped(_make_once))
 
 
+# --- Clients that outlive their mock
+
+
+def guarded_after_the_end(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what replaces ``create_endpoint`` of botocore, and that of aiobotocore."""
+
+    def create_endpoint(self: Any, *args: Any, **kwargs: Any) -> Any:
+        """Create an endpoint that sends nothing to AWS when no mock is active: its client has the mock's keys."""
+        endpoint = original(self, *args, **kwargs)
+        send = endpoint.http_session.send
+
+        def guarded(request: Any) -> Any:
+            host = urlsplit(request.url).hostname or ""
+            if endpoints.is_aws(host.rstrip(".")) and not STUBBER.find().enabled:
+                raise RuntimeError(_MOCK_HAS_ENDED.format(request.url.partition("?")[0]))
+            return send(request)
+
+        endpoint.http_session.send = guarded
+        return endpoint
+
+    return create_endpoint
+
+
 # --- One mock
 
 
@@ -112,16 +142,22 @@ def moto_started(config: DefaultConfig | None) -> Iterator[None]:
         boto3.DEFAULT_SESSION = None
     quiet: Any = {**wanted, "core": core}
     mock = mock_aws(config=quiet)
-    mock.start()
-    _replace(settings, wanted)
+    count, started = _COUNT.find(mock), False
     _found.append(found)
     try:
+        mock.start()
+        started = True
+        _replace(settings, wanted)
         yield
     finally:
         own = dict(settings)
-        _forget_requests()
-        _stop(mock, own)
-        _put_settings_back(settings, found, own)
+        try:
+            # Moto does not undo a start that an exception ended.
+            if started or (count is not None and _COUNT.find(mock) > count):
+                _forget_requests()
+                _stop(mock, own)
+        finally:
+            _put_settings_back(settings, found, own)
 
 
 def mock_keys() -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 import botocore.hooks
 import botocore.loaders
 
-from qapps_mock.bridge.table import Touch, swapped
+from qapps_mock.bridge.table import Touch, in_place, swapped
 
 _loader = functools.lru_cache(maxsize=8)(botocore.loaders.create_loader)
 
@@ -39,13 +39,16 @@ def _share_event_names(original: Callable[..., None]) -> Callable[..., None]:
 
 
 def _without_sleep(original: Any) -> Any:
-    return types.SimpleNamespace(**{**vars(time), "sleep": lambda seconds: None})
+    # A test that patched this name restores this value late, when no mock is active any more.
+    return types.SimpleNamespace(
+        **{**vars(time), "sleep": lambda seconds: None if in_place else time.sleep(seconds)}
+    )
 
 
 def _at_once(original: Callable[..., Any]) -> Callable[..., Any]:
-    def acquire(bucket: Any, amount: int = 1, block: bool = True) -> bool:
+    def acquire(self: Any, *args: Any, **kwargs: Any) -> Any:
         """Return immediately; the adaptive retry mode would wait for its rate limit."""
-        return True
+        return True if in_place else original(self, *args, **kwargs)
 
     return acquire
 
