@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from qapps_mock.locks import Lock
 
 if TYPE_CHECKING:
     from qapps_mock.service.exceptions import QAppsError
@@ -31,7 +32,7 @@ class Scripts:
     """The scripts of one run. `Control` checks what it adds here."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._failures: list[_Failure] = []
         self._answers: dict[str, deque[Value]] = {}
         self._predictions: deque[dict[str, Any]] = deque()
