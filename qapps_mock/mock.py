@@ -7,7 +7,6 @@ import contextlib
 import functools
 import os
 import sys
-import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -16,6 +15,7 @@ from qapps_mock.control.control import Control
 from qapps_mock.control.options import checked_options
 from qapps_mock.control.run import Run
 from qapps_mock.decorate import decorate
+from qapps_mock.locks import Lock
 from qapps_mock.server.server import Loopback
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound=Callable[..., Any])
 
-_LOCK = threading.RLock()
+_LOCK = Lock()
 # What the first mock puts in place and the last one removes.
 _patches = contextlib.ExitStack()
 # The active mocks, innermost last. Changed under the lock only, like `ACTIVE`.

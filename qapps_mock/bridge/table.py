@@ -6,13 +6,14 @@ import contextlib
 import functools
 import logging
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
 from types import CodeType
 from typing import Any
+
+from qapps_mock.locks import Lock
 
 _LOG = logging.getLogger("qapps_mock")
 _GONE: Any = object()
@@ -110,7 +111,7 @@ _modules: dict[str, Any] = {}
 _reported: set[Touch] = set()
 in_place: set[Touch] = set()
 _undo = contextlib.ExitStack()
-_lock = threading.Lock()
+_lock = Lock()
 
 
 def put_in_place() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from qapps_mock.control.options import DEFAULTS, Options
-from qapps_mock.control.scripts import Failed, Progress, Scripts
+from qapps_mock.control.scripts import Aside, Failed, Progress, Scripts
 
 if TYPE_CHECKING:
     from qapps_mock.control.call import Call
@@ -62,9 +62,12 @@ class ActiveMocks:
         progress: Progress = next(filter(None, set_by_tests), "immediate")
         return progress if isinstance(progress, int) else _READS[progress]
 
-    def answer(self, card_id: str, title: str, prompt: str) -> str | Failed | None:
-        """Take a card's next scripted answer; an exception: the card fails; None: nothing is scripted."""
-        return self._first(lambda scripts: scripts.next_answer(card_id, title, prompt))
+    def answer(self, card_id: str, title: str, prompt: str, aside: Aside) -> str | Failed | None:
+        """Take a card's next scripted answer; an exception: the card fails; None: nothing is scripted.
+
+        *aside* is entered while a callable of the test runs.
+        """
+        return self._first(lambda scripts: scripts.next_answer(card_id, title, prompt, aside))
 
     def predicted(self) -> dict[str, Any] | None:
         """Take the app that PredictQApp returns next; None: nothing is scripted."""

@@ -68,7 +68,8 @@ class Control:
             card: the card's id or title.
             values: texts; callables, which get the rendered prompt and return a text; exceptions
                 (classes or instances), which put the card in ERROR. An exception that a callable
-                raises does so too, and is logged.
+                raises does so too, and is logged. A callable can call the service, and blocks no
+                other call.
 
         Raises:
             TypeError: no values.
@@ -205,7 +206,10 @@ class Control:
         return email
 
     def reset(self) -> None:
-        """Empty the state of the service, the scripts and the history."""
+        """Empty the state of the service, the scripts and the history.
+
+        A call that runs a scripted answer at that moment finishes with the old state.
+        """
         from qapps_mock import models  # imported here for start-up time
 
         models.reset_all()

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from qapps_mock.locks import Lock
 
 if TYPE_CHECKING:
     from qapps_mock.service.exceptions import QAppsError
 
 Failed: TypeAlias = "Exception | type[Exception]"
 Value: TypeAlias = "str | Callable[[str], str] | Failed"
+# Entered while a callable of the test runs.
+Aside: TypeAlias = "Callable[[], AbstractContextManager[None]]"
 Progress: TypeAlias = 'int | Literal["immediate", "manual"]'
 
 # pytest shows log records when a test fails; a warning would make many a suite fail.
@@ -31,7 +35,7 @@ class Scripts:
     """The scripts of one run. `Control` checks what it adds here."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._failures: list[_Failure] = []
         self._answers: dict[str, deque[Value]] = {}
         self._predictions: deque[dict[str, Any]] = deque()
@@ -74,14 +78,14 @@ class Scripts:
                     return failure.error
         return None
 
-    def next_answer(self, card_id: str, title: str, prompt: str) -> str | Failed | None:
+    def next_answer(self, card_id: str, title: str, prompt: str, aside: Aside) -> str | Failed | None:
         """Take the next answer of a card, by id or title; the last one repeats."""
         with self._lock:
             values = self._answers.get(card_id) or self._answers.get(title)
             if not values:
                 return None
             value = values.popleft() if len(values) > 1 else values[0]
-        return _outcome(value, prompt)
+        return _outcome(value, prompt, aside)
 
     def next_prediction(self) -> dict[str, Any] | None:
         """Take the next prediction."""
@@ -89,15 +93,16 @@ class Scripts:
             return self._predictions.popleft() if self._predictions else None
 
 
-def _outcome(value: Value, prompt: str) -> str | Failed:
+def _outcome(value: Value, prompt: str, aside: Aside) -> str | Failed:
     """Return what a scripted answer results in: a text, or the exception that the card fails with."""
     if isinstance(value, (str, Exception, type)):
         return value
-    try:
-        text = value(prompt)
-        if not isinstance(text, str):
-            raise TypeError(f"{value!r} returned {text!r}: a scripted answer must be a str")
-    except Exception as error:
-        _LOG.exception("A scripted answer failed; its card is in ERROR. The prompt was: %s", prompt)
-        return error
-    return text
+    with aside():
+        try:
+            text = value(prompt)
+            if not isinstance(text, str):
+                raise TypeError(f"{value!r} returned {text!r}: a scripted answer must be a str")
+        except Exception as error:
+            _LOG.exception("A scripted answer failed; its card is in ERROR. The prompt was: %s", prompt)
+            return error
+        return text

@@ -7,7 +7,7 @@ A card that needs a card in ERROR is in ERROR itself and does not run. AWS docum
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -127,37 +127,56 @@ def give(plan: Plan, runs: Runs, values: Mapping[str, str | None]) -> None:
     _settle(plan, runs)
 
 
-def step(plan: Plan, runs: Runs, answer: Answer, *, reads: int = 1) -> bool:
-    """Advance every card that can run by one step, and tell whether there was one.
+def step(
+    plan: Plan, runs: Runs, answer: Answer, *, reads: int = 1, busy: Collection[str] = frozenset()
+) -> None:
+    """Advance every card that can run by one step.
 
     Args:
-        answer: returns the value of a query card.
+        answer: returns the value of a query card. Meanwhile *runs* may change.
         reads: the number of steps until a card is COMPLETED.
+        busy: the cards whose answer another call is waiting for; they do not run. It may change too.
     """
-    ready = [each for each in plan.queries if _is_ready(each, runs)]
-    for each in ready:
+    for each in [each for each in plan.queries if _is_ready(each, runs, busy)]:
+        if not _is_ready(each, runs, busy):
+            continue
         seen = runs[each.id].reads + 1
-        runs[each.id] = _run(each, runs, answer) if seen >= reads else CardRun("IN_PROGRESS", reads=seen)
-    _settle(plan, runs)
-    return bool(ready)
+        if seen >= reads:
+            _run(plan, each, runs, answer)
+        else:
+            runs[each.id] = CardRun("IN_PROGRESS", reads=seen)
 
 
-def finish(plan: Plan, runs: Runs, answer: Answer) -> None:
-    """Run cards until no card can run."""
-    while step(plan, runs, answer):
-        pass
+def finish(plan: Plan, runs: Runs, answer: Answer, *, busy: Collection[str] = frozenset()) -> None:
+    """Run each card that can run, once; the arguments are those of `step`."""
+    for each in plan.queries:
+        if _is_ready(each, runs, busy):
+            _run(plan, each, runs, answer)
 
 
-def _is_ready(step: Step, runs: Runs) -> bool:
-    return runs[step.id].state == "IN_PROGRESS" and all(
-        runs[each].state == "COMPLETED" for each in step.needs
+def _is_ready(step: Step, runs: Runs, busy: Collection[str] = frozenset()) -> bool:
+    return (
+        runs[step.id].state == "IN_PROGRESS"
+        and step.id not in busy
+        and all(runs[each].state == "COMPLETED" for each in step.needs)
     )
 
 
-def _run(step: Step, runs: Runs, answer: Answer) -> CardRun:
-    prompt = cards.render(step.body["prompt"], {each: runs[each].value for each in step.needs})
-    value = answer(step, prompt)
-    return _ERROR if value is None else CardRun("COMPLETED", value)
+def _run(plan: Plan, step: Step, runs: Runs, answer: Answer) -> None:
+    """Give a card its answer, unless the card or its inputs have changed meanwhile."""
+    inputs = _inputs(step, runs)
+    value = answer(step, cards.render(step.body["prompt"], inputs))
+    if not _is_ready(step, runs) or _inputs(step, runs) != inputs:
+        return
+    if value is None:
+        runs[step.id] = _ERROR
+        _settle(plan, runs)
+    else:
+        runs[step.id] = CardRun("COMPLETED", value)
+
+
+def _inputs(step: Step, runs: Runs) -> dict[str, str]:
+    return {each: runs[each].value for each in step.needs}
 
 
 def _settle(plan: Plan, runs: Runs) -> None:

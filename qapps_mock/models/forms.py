@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,6 +31,9 @@ class Submission:
 
 
 Submissions = tuple[Submission, ...]
+Response = dict[str, Any]
+# By card: a response, or the exception when it does not match the card's schema.
+Checked = Mapping[str, Response | ValidationException]
 
 
 def submit(
@@ -39,9 +42,13 @@ def submit(
     card: Mapping[str, Any],
     user_id: str,
     given: Mapping[str, Any],
+    response: Response | ValidationException,
     now: datetime,
 ) -> Submissions:
     """Apply a user's response to *submissions* and return the result, oldest first.
+
+    Args:
+        response: what `check` returns for the card.
 
     Raises:
         ValidationException: the value does not match the card's schema, or the mutation does not match
@@ -57,8 +64,29 @@ def submit(
         replaced = _mutated(submissions, own, mutation)
         if mutation["mutationType"] == "delete":
             return _without(submissions, replaced)
-    value = _response(card, given["value"])
-    return (*_without(submissions, replaced), Submission(submission_id, card["id"], user_id, value, now))
+    if isinstance(response, ValidationException):
+        raise response
+    return (*_without(submissions, replaced), Submission(submission_id, card["id"], user_id, response, now))
+
+
+def check(cards: Iterable[Mapping[str, Any]], values: Iterable[Mapping[str, Any]]) -> Checked:
+    """Check the values for form cards against the cards' schemas, the last value of each card.
+
+    A test's author writes the schemas, and a check can take long. So this needs no state and no lock.
+    """
+    last_of_each_card = {given["cardId"]: given["value"] for given in values}
+    return {
+        card["id"]: _checked(card, last_of_each_card[card["id"]])
+        for card in cards
+        if card["id"] in last_of_each_card
+    }
+
+
+def _checked(card: Mapping[str, Any], text: str) -> Response | ValidationException:
+    try:
+        return _response(card, text)
+    except ValidationException as error:
+        return error
 
 
 def require_append_mode(card: Mapping[str, Any]) -> None:
@@ -99,7 +127,7 @@ def _mutated(
     return found
 
 
-def _response(card: Mapping[str, Any], text: str) -> dict[str, Any]:
+def _response(card: Mapping[str, Any], text: str) -> Response:
     try:
         response = read_body(text or "null")
     except ValidationException:

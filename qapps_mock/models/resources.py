@@ -187,6 +187,7 @@ class Session:
     Attributes:
         owner: the id of the user who started the session: its host.
         exports: the S3 keys of the exported CSV files.
+        busy: the cards that a callable of the test is answering now.
     """
 
     id: str
@@ -202,6 +203,7 @@ class Session:
     sharing: Sharing = _UNSHARED
     submissions: Submissions = ()
     exports: list[str] = field(default_factory=list)
+    busy: set[str] = field(default_factory=set)
 
     def has_form_for(self, values: Values) -> bool:
         """Tell whether one of the values is a response to a form card."""

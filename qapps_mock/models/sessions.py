@@ -6,18 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from qapps_mock import clock
-from qapps_mock.models import card_runs, forms
-from qapps_mock.models.access import Access
+from qapps_mock.models import answers, card_runs, forms
+from qapps_mock.models.access import Access, not_found
 from qapps_mock.models.ids import new_id
 from qapps_mock.models.resources import App, AppVersion, Session, Values
 from qapps_mock.models.tags import merge_tags
 from qapps_mock.service import arns
 from qapps_mock.service.context import Context, ScriptsInForce
 from qapps_mock.service.exceptions import AccessDeniedException, ValidationException
-
-# The longest value that a user can give a card. Values that this mock makes up are cut to it: otherwise
-# prompts that repeat each other's values would grow without end.
-_LONGEST_VALUE = 40_000
 
 
 class Sessions(Access):
@@ -41,23 +37,30 @@ class Sessions(Access):
 
         Assumed: a user can join any shared session. A request to join must have an appVersion that
         the app has; otherwise its appVersion and tags are ignored. An unknown sessionId is a
-        ResourceNotFoundException.
+        ResourceNotFoundException. So is an app or a session that is deleted while a scripted answer, or the
+        check of a response against its schema, runs.
 
         Not simulated: quotas of sessions, and the limit of one active data collection per owner and app.
         """
-        app = self.find_app(instance_id, app_id)
-        version = app.version(app_version)
         if session_id is None:
-            self.require_runnable(context, app, version)
+            app, version = self._find_runnable(context, instance_id, app_id, app_version)
+            responses = self._check_responses(self._plan_of(app, version), initial_values)
+            if responses:  # the lock was released
+                app, version = self._find_runnable(context, instance_id, app_id, app_version)
             session = self._new_session(context, app, version, tags or {})
-        else:
-            session = self.find_session_for(context, instance_id, session_id)
-            self.require_session_of(app_id, session)
-            _require_responses_accepted(context, session, initial_values)
-        self._give(context, session, initial_values)
-        if session_id is None:
+            self._give(context, session, initial_values, responses)
             self._sessions[session.id] = session
             self.note_use(context.user_id, app, clock.now())
+        else:
+            self.find_app(instance_id, app_id).version(app_version)
+            session = self._find_joinable(context, instance_id, app_id, session_id, initial_values)
+            responses = self._check_responses(session.plan, initial_values)
+            if responses:  # the lock was released
+                session = self._find_joinable(context, instance_id, app_id, session_id, initial_values)
+            self._give(context, session, initial_values, responses)
+        answers.finish(session, context.scripts, self.lock)
+        self.find_app(instance_id, app_id)
+        self._require_kept(session)
         return {"sessionId": session.id, "sessionArn": session.arn}
 
     def get_q_app_session(self, context: Context, *, instance_id: str, session_id: str) -> dict[str, Any]:
@@ -65,14 +68,18 @@ class Sessions(Access):
 
         Assumed: a query card is WAITING while an input that it needs, directly or through other cards, is
         missing. A card that needs a card in ERROR is in ERROR too. The session's status is the first of
-        ERROR, WAITING, IN_PROGRESS and COMPLETED that any of its cards has.
+        ERROR, WAITING, IN_PROGRESS and COMPLETED that any of its cards has. While a scripted answer runs,
+        its card is IN_PROGRESS for every other call, and no other call runs the answer. If an input of the
+        card changes meanwhile, the answer is dropped and the next call runs the card again. If the session
+        is deleted meanwhile, the call is a ResourceNotFoundException.
 
         Not simulated: a language model, and questions that a plugin asks during a run. The value of a
         query card is a scripted answer, or else a text that shows the prompt and is marked as not real.
         """
         session = self.find_session_for(context, instance_id, session_id)
-        if context.scripts.reads == 0:
-            _finish(session, context.scripts)
+        answers.finish(session, context.scripts, self.lock)
+        self._require_kept(session)
+        self.require_participant(context, session)
         shown = {
             "sessionId": session.id,
             "sessionArn": session.arn,
@@ -87,9 +94,8 @@ class Sessions(Access):
         if published is not None:
             shown["latestPublishedAppVersion"] = published
         if context.scripts.reads:
-            card_runs.step(
-                session.plan, session.card_runs, _answerer(context.scripts), reads=context.scripts.reads
-            )
+            answers.step(session, context.scripts, self.lock, reads=context.scripts.reads)
+            self._require_kept(session)
         return shown
 
     def update_q_app_session(
@@ -106,14 +112,17 @@ class Sessions(Access):
         must have been uploaded. The value of a form card is the JSON text of an object that matches
         the card's schema. A submissionMutation is valid only for a form card with the computeMode
         append. If a request has several values for a card, the last one is used. An unknown card is
-        a ValidationException.
+        a ValidationException. What changes while a response is checked against its schema counts, as if
+        the call had come after it: a value that a card got meanwhile stays. A session that is deleted while
+        a scripted answer or the check runs is a ResourceNotFoundException.
         """
-        session = self.find_session_for(context, instance_id, session_id)
-        _require_responses_accepted(context, session, values)
-        responds = session.sharing.accept_responses and session.has_form_for(values)
-        if not responds and not any(run.state == "WAITING" for run in session.card_runs.values()):
-            raise ValidationException(f"No card of session {session_id} is waiting for a value.")
-        self._give(context, session, values)
+        session = self._find_updatable(context, instance_id, session_id, values)
+        responses = self._check_responses(session.plan, values)
+        if responses:  # the lock was released
+            session = self._find_updatable(context, instance_id, session_id, values)
+        self._give(context, session, values, responses)
+        answers.finish(session, context.scripts, self.lock)
+        self._require_kept(session)
         return {"sessionId": session.id, "sessionArn": session.arn}
 
     def stop_q_app_session(self, context: Context, *, instance_id: str, session_id: str) -> None:
@@ -129,11 +138,11 @@ class Sessions(Access):
         self._drop([session])
 
     def advance_session(self, session_id: str, scripts: ScriptsInForce) -> bool:
-        """Advance a session by one step, and tell whether it exists."""
+        """Advance a session by one step, and tell whether it exists afterwards."""
         session = self._sessions.get(session_id)
         if session is not None:
-            card_runs.step(session.plan, session.card_runs, _answerer(scripts))
-        return session is not None
+            answers.step(session, scripts, self.lock)
+        return session_id in self._sessions
 
     def forget_app(self, app: App) -> None:
         """Delete the sessions of the app and their plans."""
@@ -141,6 +150,38 @@ class Sessions(Access):
         self._drop([session for session in self._sessions.values() if session.app_id == app.id])
         for key in [key for key in self._plans if key[0] == app.id]:
             del self._plans[key]
+
+    def _find_runnable(
+        self, context: Context, instance_id: str, app_id: str, app_version: int
+    ) -> tuple[App, AppVersion]:
+        """Return the app and the version that the caller can run."""
+        app = self.find_app(instance_id, app_id)
+        version = app.version(app_version)
+        self.require_runnable(context, app, version)
+        return app, version
+
+    def _find_joinable(
+        self, context: Context, instance_id: str, app_id: str, session_id: str, values: Values
+    ) -> Session:
+        """Return the session of the app that the caller can join with *values*."""
+        session = self.find_session_for(context, instance_id, session_id)
+        self.require_session_of(app_id, session)
+        _require_responses_accepted(context, session, values)
+        return session
+
+    def _find_updatable(self, context: Context, instance_id: str, session_id: str, values: Values) -> Session:
+        """Return the session, which waits for a value or accepts the responses in *values*."""
+        session = self.find_session_for(context, instance_id, session_id)
+        _require_responses_accepted(context, session, values)
+        responds = session.sharing.accept_responses and session.has_form_for(values)
+        if not responds and not any(run.state == "WAITING" for run in session.card_runs.values()):
+            raise ValidationException(f"No card of session {session_id} is waiting for a value.")
+        return session
+
+    def _require_kept(self, session: Session) -> None:
+        """Raise ResourceNotFoundException if the session was deleted while a scripted answer ran."""
+        if session.id not in self._sessions:
+            raise not_found("Session", session.id)
 
     def _new_session(
         self, context: Context, app: App, version: AppVersion, tags: Mapping[str, str]
@@ -166,17 +207,22 @@ class Sessions(Access):
             plan = self._plans[key] = card_runs.plan(version.cards)
         return plan
 
-    def _give(self, context: Context, session: Session, values: Values) -> None:
-        """Check all *values*, give the cards the accepted ones, and run the cards that can run."""
+    def _check_responses(self, plan: card_runs.Plan, values: Values) -> forms.Checked:
+        """Check the values for form cards without the lock: what was found before may change meanwhile."""
+        if not any(given["cardId"] == card["id"] for given in values for card in plan.forms):
+            return {}
+        with self.lock.released():
+            return forms.check(plan.forms, values)
+
+    def _give(self, context: Context, session: Session, values: Values, responses: forms.Checked) -> None:
+        """Check all *values*, and give the cards the accepted ones."""
         if values:
-            accepted, submissions = self._accepted(context, session, values)
+            accepted, submissions = self._accepted(context, session, values, responses)
             session.submissions = submissions
             card_runs.give(session.plan, session.card_runs, accepted)
-        if context.scripts.reads == 0:
-            _finish(session, context.scripts)
 
     def _accepted(
-        self, context: Context, session: Session, values: Values
+        self, context: Context, session: Session, values: Values, responses: forms.Checked
     ) -> tuple[dict[str, str | None], forms.Submissions]:
         """Return the accepted values by card, and the new submissions of the session."""
         accepted: dict[str, str | None] = {}
@@ -190,7 +236,12 @@ class Sessions(Access):
                 continue
             if step.kind == "formInput":
                 submissions = forms.submit(
-                    submissions, card=step.body, user_id=context.user_id, given=given, now=clock.now()
+                    submissions,
+                    card=step.body,
+                    user_id=context.user_id,
+                    given=given,
+                    response=responses[card_id],
+                    now=clock.now(),
                 )
                 accepted[card_id] = forms.summary(submissions, card_id)
                 continue
@@ -242,18 +293,3 @@ def _card_status(context: Context, session: Session) -> dict[str, dict[str, Any]
             currentValue="", submissions=[forms.shown(each) for each in shown if each.card_id == card["id"]]
         )
     return status
-
-
-def _finish(session: Session, scripts: ScriptsInForce) -> None:
-    card_runs.finish(session.plan, session.card_runs, _answerer(scripts))
-
-
-def _answerer(scripts: ScriptsInForce) -> card_runs.Answer:
-    def answer(step: card_runs.Step, prompt: str) -> str | None:
-        title = step.body["title"]
-        value = scripts.answer(step.id, title, prompt)
-        if value is None:
-            return f"[qapps_mock: no real answer] {title}: {prompt}"[:_LONGEST_VALUE]
-        return value if isinstance(value, str) else None
-
-    return answer

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import threading
 from collections import Counter
 
+from qapps_mock.locks import Lock
 from qapps_mock.models.card_runs import Plan
 from qapps_mock.models.paging import Listing
 from qapps_mock.models.resources import App, Association, Category, LibraryItem, Session
@@ -27,7 +27,9 @@ class State:
     partition: str
 
     def _empty(self) -> None:
-        self.lock = threading.RLock()
+        # Held while an operation runs, but released while code of the test's author does: a scripted
+        # answer, the schema of a form. So what was checked before may no longer be true after it.
+        self.lock = Lock()
 
         # Apps, with App.versions.
         self._apps: dict[str, App] = {}

@@ -7,6 +7,8 @@ import threading
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from qapps_mock.locks import Lock
+
 if TYPE_CHECKING:
     from qapps_mock.server.listener import Listener
 
@@ -51,7 +53,7 @@ class Loopback:
     """A server of Q Apps alone in a thread of this process; it starts when its URL is first needed."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._server: Server | None = None
 
     def url(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -19,8 +20,13 @@ class ScriptsInForce(Protocol):
     def reads(self) -> int | None:
         """The number of GetQAppSession calls a card needs; 0: none; None: the test advances the session."""
 
-    def answer(self, card_id: str, title: str, prompt: str) -> str | Exception | type[Exception] | None:
-        """Take a card's next scripted answer. An exception makes the card fail; None: nothing is scripted."""
+    def answer(
+        self, card_id: str, title: str, prompt: str, aside: Callable[[], AbstractContextManager[None]]
+    ) -> str | Exception | type[Exception] | None:
+        """Take a card's next scripted answer. An exception makes the card fail; None: nothing is scripted.
+
+        *aside* is entered while a callable of the test runs.
+        """
 
     def predicted(self) -> dict[str, Any] | None:
         """Take the app that PredictQApp returns next; None: nothing is scripted."""
