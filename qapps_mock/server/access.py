@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from qapps_mock.http_message import Response
 
-# Moto serves every path with this beginning. Slashes before it: Moto redirects such a path.
-_GUARDED = re.compile("/*moto-api").match
+# Moto serves every path with this beginning, in lower case and with one slash.
+_GUARDED = re.compile("/*moto-api", re.IGNORECASE).match
 _AUTHORITY = re.compile(r"(\[[^\[\]]+\]|[^\[\]:/?#@\\\s]+)(?::([0-9]*))?").fullmatch
 _ORIGIN = re.compile("(https?)://(.+)", re.IGNORECASE).fullmatch
 _NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*").fullmatch

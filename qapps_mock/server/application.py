@@ -7,6 +7,8 @@ for the service of each request in all of its 175 folders, under one lock.
 from __future__ import annotations
 
 import functools
+import json
+import re
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -33,6 +35,15 @@ _NOT_SERVED = (
     b"the fixture qapps_server and the command qapps-mock server serve all of Moto.\n"
 )
 _A_DAY = "86400"
+_SIGV4 = re.compile(
+    r"AWS4-HMAC-SHA256\s(?:.*[\s,])?Credential=[^/,\s]+/[^/,\s]*/[^/,\s]*/[^/,\s]+/aws4_request\b"
+).match
+_INCOMPLETE: Response = (
+    403,
+    {"Content-Type": "application/json", "x-amzn-ErrorType": "IncompleteSignatureException"},
+    b'{"message": "The header Authorization is not complete: expected AWS4-HMAC-SHA256 '
+    b'Credential=KEY/DATE/REGION/SERVICE/aws4_request, SignedHeaders=..., Signature=..."}',
+)
 
 
 class Request:
@@ -82,6 +93,9 @@ class Application:
         asked = request.headers.get("Access-Control-Request-Method") if request.method == "OPTIONS" else None
         respond = _find_responder(request, request.method if asked is None else header_text(asked))
         if respond is None:
+            signature = header_text(request.headers.get("Authorization"))
+            if signature and not _is_complete(signature):
+                return _send(_with_cors(_INCOMPLETE, request), start_response)
             return self._rest(environ, start_response)
         response = _respond(respond, request) if asked is None else _preflight(request)
         return _send(_with_cors(response, request), start_response)
@@ -93,6 +107,8 @@ class Application:
         if refusal is not None:
             return _send(refusal, start_response)
         if not request.path.startswith(endpoints.CONTROL_PATH):
+            if not environ["PATH_INFO"].startswith("/moto-api"):  # Moto takes it for a bucket
+                return _send(_no_such_path(request.path), start_response)
             return self._pass_on(environ, _without_cors(start_response))
         resource = request.path[len(endpoints.CONTROL_PATH) :]
         respond = functools.partial(control_api.respond, request.method, resource, request.query)
@@ -129,6 +145,19 @@ def _is_for_qapps(request: Request, method: str) -> bool:
     except QAppsError:
         return False
     return label is None or ":qapps:" in label
+
+
+def _is_complete(signature: str) -> bool:
+    """Tell whether Moto's server can read a header Authorization: an incomplete one ends in an IndexError there."""
+    if signature.startswith("AWS4-HMAC-SHA256"):
+        return _SIGV4(signature) is not None
+    return len(signature.partition(",")[0].split()) > 1
+
+
+def _no_such_path(path: str) -> Response:
+    message = f"No resource {path}. The paths of Moto's API start with /moto-api/, in lower case and with one slash."
+    body = json.dumps({"error": "Refused", "message": message.encode("utf-8", "replace").decode()}).encode()
+    return 404, {"Content-Type": "application/json"}, body
 
 
 def _respond(respond: _Responder, request: Request) -> Response:
