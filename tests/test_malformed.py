@@ -94,8 +94,9 @@ def test_a_bucket_of_that_prefix_that_a_test_made_is_moto_s(qapps_server, qapps_
     s3 = boto3.client("s3", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
     s3.create_bucket(Bucket=MISSING)
 
-    form = {"data": {"key": "k"}, "files": {"file": b"hello"}}
-    response = requests.post(f"{qapps_server}/{MISSING}/", timeout=30, **form)
+    response = requests.post(
+        f"{qapps_server}/{MISSING}/", data={"key": "k"}, files={"file": b"hello"}, timeout=30
+    )
 
     assert response.status_code == 204
 

@@ -20,7 +20,7 @@ from botocore.exceptions import ClientError
 from qapps_mock import cli, credentials
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.s3.signature import Secret
-from qapps_mock.server import server
+from qapps_mock.server import access, server
 from qapps_mock.server.listener import Listener
 from tests.conftest import APP, CONTENT, ONE_ATTEMPT, console_server, create_app, grant
 
@@ -306,6 +306,54 @@ def test_its_parts_are_loaded_before_it_listens(capsys, monkeypatch):
     assert capsys.readouterr().out == f"http://127.0.0.1:{listener.port}\n"
     assert ACTIVE.options.strict
     assert credentials.secret_of("KEY") == Secret("a:b")
+
+
+@pytest.mark.parametrize(
+    ("loopback", "arguments", "has_token", "printed"),
+    [
+        (False, [], True, True),
+        (False, ["--control-token", "a-token"], True, False),
+        (True, ["--control-token", "a-token"], True, False),
+        (True, [], False, False),
+    ],
+)
+def test_a_token_is_made_and_printed_only_where_one_is_needed(
+    capsys, monkeypatch, loopback, arguments, has_token, printed
+):
+    served = []
+    monkeypatch.setattr(access, "is_loopback", lambda host: loopback)
+    monkeypatch.setattr(ACTIVE, "runs", ())
+    monkeypatch.setenv("MOTO_PORT", "1")
+    monkeypatch.setattr(Listener, "serve", lambda self: served.append(self.app._access))
+
+    assert run_main("--port", "0", *arguments) == 0
+
+    (rules,) = served
+    sent = {"REQUEST_METHOD": "GET", "wsgi.url_scheme": "http", "HTTP_HOST": "localhost"}
+    errors = capsys.readouterr().err
+    made = re.fullmatch(r"qapps-mock: the token of the control API is (\S+)\n", errors)
+    token = made[1] if made else "a-token"
+    assert (errors != "", made is not None) == (printed, printed)
+    assert (rules.find_refusal(sent) is not None) is has_token
+    assert rules.find_refusal({**sent, "HTTP_AUTHORIZATION": f"Bearer {token}"}) is None
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_to_a_server_that_serves_raises_nothing_where_it_lands(monkeypatch, number):
+    monkeypatch.setattr(ACTIVE, "runs", ())
+    monkeypatch.setenv("MOTO_PORT", "1")
+    landed = []
+
+    def serve(self):
+        signal.raise_signal(number)
+        landed.append(self._ending)
+        original(self)
+
+    original = Listener.serve
+    monkeypatch.setattr(Listener, "serve", serve)
+
+    assert run_main("--port", "0") == 0
+    assert landed == [True]
 
 
 @pytest.mark.parametrize(
