@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
+import secrets
 import signal
 import socket
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-from qapps_mock.server import server
+from qapps_mock.server import access, server
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
+
+_LONGEST = 86400
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command ``qapps-mock``."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _end)
+    _on_signals(_end)
     options = _parser().parse_args(arguments)
     if not server.has_extra():
         _fail(server.MISSING)
@@ -48,12 +52,38 @@ def _serve(bound: socket.socket, options: argparse.Namespace) -> NoReturn:
     # No mock starts in this process: one run is active as long as the process runs.
     ACTIVE.push(Run(Options(strict=options.strict, enforce_all_posts=options.enforce_all_posts)))
     credentials.NAMED.update({key: Secret(secret) for key, secret in options.credentials})
-    listener = server.listen(bound, whole=True)
+    token = _find_token(options, bound.getsockname()[0])
+    rules = access.Access(allowed_hosts=_find_names(options), token=token)
+    listener = server.listen(bound, whole=True, access=rules, idle_timeout=options.idle_timeout)
     listener.daemon_threads = True  # the process does not wait for them
     with listener:
+        # From now on a signal interrupts nothing: the loop ends when it is ready for it.
+        _on_signals(lambda number, frame: listener.stop())
         print(server.url_of(options.host, port), flush=True)
         listener.serve()
     sys.exit(0)
+
+
+def _on_signals(handle: Callable[[int, FrameType | None], object]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, handle)
+
+
+def _find_names(options: argparse.Namespace) -> list[str]:
+    """Return the allowed names; the name in the URL that the command prints is one."""
+    names: list[str] = list(options.allowed_host)
+    with contextlib.suppress(ValueError):  # an IPv6 address, or every address
+        names.append(access.host_name(options.host))
+    return names
+
+
+def _find_token(options: argparse.Namespace, address: str) -> str | None:
+    """Return the token of the control API; one is made where other machines reach the server."""
+    token: str | None = getattr(options, "control_token", None)
+    if token is None and not access.is_loopback(address):
+        token = secrets.token_urlsafe(24)
+        print(f"qapps-mock: the token of the control API is {token}", file=sys.stderr, flush=True)
+    return token
 
 
 def _end(number: int, frame: FrameType | None) -> NoReturn:
@@ -93,6 +123,30 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         help="access keys accepted for signed uploads",
     )
+    command.add_argument(
+        "--allowed-host",
+        metavar="NAME",
+        type=_host_name,
+        nargs="+",
+        action="extend",
+        default=[],
+        help="names, besides localhost, under which clients reach the control API and Moto's /moto-api/",
+    )
+    command.add_argument(
+        "--control-token",
+        metavar="TOKEN",
+        type=_token,
+        default=argparse.SUPPRESS,
+        help="a token that clients of the control API and of Moto's /moto-api/ must send as 'Authorization: Bearer "
+        "TOKEN' (default: none on a loopback address; on any other --host, a random one that is printed on stderr)",
+    )
+    command.add_argument(
+        "--idle-timeout",
+        metavar="SECONDS",
+        type=_seconds,
+        default=server.IDLE_TIMEOUT,
+        help="end a connection that sends nothing for this time",
+    )
     return parser
 
 
@@ -100,6 +154,32 @@ def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port: expected 0 to 65535")
     return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds <= _LONGEST:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a number of seconds: expected more than 0, at most {_LONGEST}"
+        )
+    return seconds
+
+
+def _host_name(text: str) -> str:
+    try:
+        return access.host_name(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _token(text: str) -> str:
+    try:
+        return access.require_token(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _key_and_secret(text: str) -> tuple[str, str]:

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import contextlib
+import copy
+import json
 import os
 import re
 import socket
@@ -17,10 +19,11 @@ import requests
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from qapps_mock import mock_qapps
+from qapps_mock import MockQApps, mock_qapps
 from qapps_mock.endpoints import CONTROL_PATH
+from qapps_mock.server import control_api
 from qapps_mock.server.server import Server
-from tests.conftest import APP, INSTANCE
+from tests.conftest import APP, INSTANCE, create_app
 
 EXAMPLES = int(os.environ.get("QAPPS_MOCK_FUZZ", "100"))
 LONG = settings(
@@ -42,6 +45,8 @@ TARGETS = [
     f"{CONTROL_PATH}calls?operation=%FF".encode(),
     f"{CONTROL_PATH}failures".encode(),
     f"{CONTROL_PATH}answers".encode(),
+    b"/moto-api/reset",
+    b"//moto-api/static/qapps/reset",
     b"/bucket/key?X-Amz-Signature=0",
     b"/bucket/",
     b"/",
@@ -78,6 +83,11 @@ HEADERS = [
     f"instance-id: {INSTANCE}".encode(),
     b"instance-id: \xff\x00",
     b"Origin: https://page.test",
+    b"Origin: null",
+    b"Origin: http://[",
+    b"Origin: http://localhost:99999999999",
+    b"Sec-Fetch-Site: cross-site",
+    b"Authorization: Bearer \xff",
     b"Access-Control-Request-Method: POST",
     b"Access-Control-Request-Headers: a\n b",
     b"Range: bytes=5-",
@@ -111,9 +121,12 @@ def requests_on_the_wire(draw: st.DrawFn) -> bytes:
 
 
 @contextlib.contextmanager
-def one_server() -> Iterator[Callable[[bytes], bytes]]:
-    """Yield a function that sends bytes to a server and returns the response; at the end the server still responds."""
-    with mock_qapps(), Server() as server:
+def one_server() -> Iterator[tuple[Callable[[bytes], bytes], MockQApps]]:
+    """Yield a function that sends bytes to a server and returns the response, and the server's mock.
+
+    At the end the server still responds.
+    """
+    with mock_qapps() as mock, Server() as server:
         address = urlsplit(server.url).hostname, urlsplit(server.url).port
 
         def send(sent: bytes) -> bytes:
@@ -128,7 +141,7 @@ def one_server() -> Iterator[Callable[[bytes], bytes]]:
                         answer += received
                 return answer
 
-        yield send
+        yield send, mock
         assert requests.get(f"{server.url}{CONTROL_PATH}options", timeout=30).status_code == 200
 
 
@@ -148,7 +161,7 @@ def _no_traceback(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureF
 
 @pytest.mark.usefixtures("_no_traceback")
 def test_any_bytes_get_a_response_or_are_dropped():
-    with one_server() as send:
+    with one_server() as (send, _):
 
         @LONG
         @given(sent=st.binary(max_size=200))
@@ -163,12 +176,89 @@ def test_any_bytes_get_a_response_or_are_dropped():
 
 @pytest.mark.usefixtures("_no_traceback")
 def test_nearly_right_requests_are_accepted_or_refused():
-    with one_server() as send:
+    with one_server() as (send, _):
 
         @LONG
         @given(sent=requests_on_the_wire())
         def run(sent: bytes) -> None:
             holds(send(sent))
+
+        run()
+
+
+ADMITTED_HOSTS = ["localhost", "LOCALHOST.:1", "127.0.0.1:80", "[::1]:5000", "192.0.2.7"]
+OTHER_HOSTS = ["page.test", "localhost.page.test", "127.1", "[", "localhost,page.test", "", "a:b:c"]
+ADMITTED_ORIGINS = ["http://localhost:3000", "https://127.0.0.9", "http://[::1]:1"]
+OTHER_ORIGINS = [
+    "null",
+    "",
+    "https://page.test",
+    "http://127.0.0.1.page.test",
+    "http://localhost@page.test",
+    "http://",
+]
+RESOURCES = [*control_api._RESOURCES, "", "nothing", "reset/", "%72eset", "calls?operation=GetQApp"]
+MEMBERS = st.fixed_dictionaries(
+    {},
+    optional={
+        "operation": st.sampled_from(["GetQApp", "*", "Nothing", 5]),
+        "exception": st.sampled_from(["ThrottlingException", "Nothing"]),
+        "times": st.sampled_from([1, None, 0, "1"]),
+        "card": st.sampled_from(["Summary", "", None]),
+        "values": st.lists(st.sampled_from(["a", 1, {"error": "no"}, None]), max_size=2),
+        "email": st.sampled_from(["ann@example.com", "", 5]),
+        "progress": st.sampled_from(["manual", "immediate", 2, 0, None, "slow"]),
+        "strict": st.sampled_from([True, False, "yes"]),
+        "url_lifetime": st.sampled_from([60, 0, None, 1e300]),
+        "session_id": st.sampled_from([APP, None]),
+        "app": st.just({"title": "t", "appDefinition": {"cards": []}}) | st.none(),
+    },
+)
+
+
+@st.composite
+def controls(draw: st.DrawFn) -> tuple[bool, bytes]:
+    """Return whether `Access` accepts a request to the control API or Moto's, and the request."""
+    host = draw(st.sampled_from(ADMITTED_HOSTS) | st.sampled_from(OTHER_HOSTS))
+    origin = draw(st.none() | st.sampled_from(ADMITTED_ORIGINS) | st.sampled_from(OTHER_ORIGINS))
+    cross = draw(st.booleans())
+    method = draw(st.sampled_from(["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "X"]))
+    preflight = draw(st.booleans())
+    prefix = draw(st.sampled_from([CONTROL_PATH, "//moto-api/static/qapps/", "/%6doto-api/", "/moto-api/"]))
+    target = prefix + draw(st.sampled_from(RESOURCES))
+    body = draw(MEMBERS.map(json.dumps) | st.text(max_size=9)).encode("utf-8", "replace")
+    lines = [f"{method} {target} HTTP/1.1", f"Host: {host}", f"Content-Length: {len(body)}"]
+    lines += [] if origin is None else [f"Origin: {origin}"]
+    lines += ["Sec-Fetch-Site: cross-site"] if cross else []
+    lines += ["Access-Control-Request-Method: POST"] if preflight else []
+    page = origin in OTHER_ORIGINS or (origin is None and cross) or (preflight and method == "OPTIONS")
+    return host in ADMITTED_HOSTS and not page, "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def state_of(mock: MockQApps) -> list[object]:
+    """Return what the control API can change."""
+    run = mock._run
+    return [run.options, copy.deepcopy({**vars(run.scripts), "_lock": None}), mock.calls(), mock.uploads]
+
+
+@pytest.mark.usefixtures("_no_traceback")
+def test_a_refused_request_to_the_control_api_changes_nothing():
+    with one_server() as (send, mock):
+        create_app(mock.client())
+
+        @LONG
+        @given(sent=controls())
+        def run(sent: tuple[bool, bytes]) -> None:
+            admitted, request = sent
+            before = repr(state_of(mock))
+
+            answer = send(request)
+
+            holds(answer)
+            status = int(answer.split()[1])
+            assert (status != 403) is admitted, answer
+            assert status < 400 or repr(state_of(mock)) == before, answer
+            assert b"access-control-" not in answer.lower().partition(b"\r\n\r\n")[0]
 
         run()
 
@@ -180,7 +270,7 @@ def test_every_odd_target_and_every_odd_header_gets_a_response(method):
     odd = [(target, b"Host: localhost") for target in [*TARGETS, b"/" + long]]
     odd += [(b"/apps.create", header) for header in [*HEADERS, b"long: " + long, b"a: b\r\n" * 200]]
     odd += [(b"/bucket/", header) for header in HEADERS]
-    with one_server() as send:
+    with one_server() as (send, _):
         for target, header in odd:
             answer = send(b"\r\n".join([method + b" " + target + b" HTTP/1.1", header, b"", b"{}"]))
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import boto3
 import pytest
@@ -17,7 +20,7 @@ from botocore.exceptions import ClientError
 from qapps_mock import cli, credentials
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.s3.signature import Secret
-from qapps_mock.server import server
+from qapps_mock.server import access, server
 from qapps_mock.server.listener import Listener
 from tests.conftest import APP, CONTENT, ONE_ATTEMPT, console_server, create_app, grant
 
@@ -31,6 +34,10 @@ def client_of(url, service="qapps"):
 
 def post(url, fields):
     return requests.post(url, data=fields, files={"file": CONTENT}, timeout=30)
+
+
+def received(connection):
+    return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
 @pytest.fixture(autouse=True)
@@ -66,6 +73,89 @@ def test_a_signal_ends_it_immediately_and_quietly(number):
         output, errors = console.process.communicate(timeout=10)
 
     assert (console.process.returncode, output, errors) == (0, "", "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_between_many_requests_ends_it_at_once_and_quietly(number):
+    def load(url):
+        with contextlib.suppress(requests.ConnectionError):
+            while True:
+                requests.get(f"{url}/apps.list", headers={"instance-id": "i"}, timeout=30)
+
+    with console_server() as console, ThreadPoolExecutor(8) as pool:
+        for _ in range(8):
+            pool.submit(load, console.url)
+        time.sleep(0.5)
+
+        console.process.send_signal(number)
+        output, errors = console.process.communicate(timeout=10)
+
+    assert (console.process.returncode, output, errors) == (0, "", "")
+
+
+IDLE = [
+    (b"", b""),
+    (b"GET /apps.list HTT", b""),
+    (b"GET /apps.list HTTP/1.1\r\nHost: a\r\n", b""),
+    (
+        b"POST /apps.create HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{",
+        b"The body of the request did not arrive in time.\n",
+    ),
+    (
+        b"POST /apps.create HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n",
+        b"The body of the request did not arrive in time.\n",
+    ),
+]
+
+
+def test_connections_that_send_nothing_end():
+    with console_server("--idle-timeout", "0.3") as console, contextlib.ExitStack() as stack:
+        address = ("127.0.0.1", int(console.url.rpartition(":")[2]))
+        connections = [stack.enter_context(socket.create_connection(address, timeout=30)) for _ in IDLE]
+        for connection, (sent, _) in zip(connections, IDLE, strict=True):
+            connection.sendall(sent)
+
+        answers = [received(connection) for connection in connections]
+
+        console.process.send_signal(signal.SIGTERM)
+        said = console.process.communicate(timeout=10)
+    assert [answer.rpartition(b"\r\n")[2] for answer in answers] == [end for _, end in IDLE]
+    assert answers[3].startswith(b"HTTP/1.1 408 Request Timeout\r\n")
+    assert answers[4].startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 408 Request Timeout\r\n")
+    assert (console.process.returncode, said) == (0, ("", ""))
+
+
+def test_a_client_that_waits_for_100_continue_gets_its_response():
+    body = b'{"title": "T", "appDefinition": {"cards": []}}'
+    with (
+        console_server() as console,
+        socket.create_connection(
+            ("127.0.0.1", int(console.url.rpartition(":")[2])), timeout=30
+        ) as connection,
+    ):
+        connection.sendall(
+            b"POST /apps.create HTTP/1.1\r\nHost: a\r\ninstance-id: i\r\nExpect: 100-continue\r\n"
+            b"Content-Length: %d\r\n\r\n" % len(body)
+        )
+        first = connection.recv(65536)
+        connection.sendall(body)
+        answer = received(connection)
+
+    assert first == b"HTTP/1.1 100 Continue\r\n\r\n"
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+def test_the_name_of_the_host_option_is_an_allowed_host():
+    with console_server("--host", "localhost") as console:
+        port = console.url.rpartition(":")[2]
+        responses = [
+            requests.get(
+                f"http://127.0.0.1:{port}/moto-api/data.json", headers={"Host": host}, timeout=30
+            ).status_code
+            for host in (f"localhost:{port}", "page.test")
+        ]
+
+    assert responses == [200, 403]
 
 
 def test_a_port_in_use_is_one_line_and_exit_2(capsys):
@@ -105,6 +195,18 @@ def test_a_server_in_process_without_the_extra_names_what_to_install(monkeypatch
         (["--port", "65536"], "argument --port: '65536' is not a port: expected 0 to 65535"),
         (["--port", "-1"], "argument --port: '-1' is not a port: expected 0 to 65535"),
         (["--port", "http"], "argument --port: 'http' is not a port: expected 0 to 65535"),
+        (
+            ["--idle-timeout", "0"],
+            "argument --idle-timeout: '0' is not a number of seconds: expected more than 0, at most 86400",
+        ),
+        (
+            ["--idle-timeout", "nan"],
+            "argument --idle-timeout: 'nan' is not a number of seconds: expected more than 0, at most 86400",
+        ),
+        (
+            ["--idle-timeout", "a minute"],
+            "argument --idle-timeout: 'a minute' is not a number of seconds: expected more than 0, at most 86400",
+        ),
         (
             ["--credentials", "key"],
             "argument --credentials: pass the access key and the secret as KEY:SECRET",
@@ -178,7 +280,16 @@ def test_the_command_is_installed():
         [script, "server", "--help"], capture_output=True, text=True, timeout=60, check=True
     )
 
-    for option in ("--host", "--port", "--strict", "--enforce-all-posts", "--credentials"):
+    for option in (
+        "--host",
+        "--port",
+        "--strict",
+        "--enforce-all-posts",
+        "--credentials",
+        "--allowed-host",
+        "--control-token",
+        "--idle-timeout",
+    ):
         assert option in done.stdout
 
 
@@ -195,6 +306,54 @@ def test_its_parts_are_loaded_before_it_listens(capsys, monkeypatch):
     assert capsys.readouterr().out == f"http://127.0.0.1:{listener.port}\n"
     assert ACTIVE.options.strict
     assert credentials.secret_of("KEY") == Secret("a:b")
+
+
+@pytest.mark.parametrize(
+    ("loopback", "arguments", "has_token", "printed"),
+    [
+        (False, [], True, True),
+        (False, ["--control-token", "a-token"], True, False),
+        (True, ["--control-token", "a-token"], True, False),
+        (True, [], False, False),
+    ],
+)
+def test_a_token_is_made_and_printed_only_where_one_is_needed(
+    capsys, monkeypatch, loopback, arguments, has_token, printed
+):
+    served = []
+    monkeypatch.setattr(access, "is_loopback", lambda host: loopback)
+    monkeypatch.setattr(ACTIVE, "runs", ())
+    monkeypatch.setenv("MOTO_PORT", "1")
+    monkeypatch.setattr(Listener, "serve", lambda self: served.append(self.app._access))
+
+    assert run_main("--port", "0", *arguments) == 0
+
+    (rules,) = served
+    sent = {"REQUEST_METHOD": "GET", "wsgi.url_scheme": "http", "HTTP_HOST": "localhost"}
+    errors = capsys.readouterr().err
+    made = re.fullmatch(r"qapps-mock: the token of the control API is (\S+)\n", errors)
+    token = made[1] if made else "a-token"
+    assert (errors != "", made is not None) == (printed, printed)
+    assert (rules.find_refusal(sent) is not None) is has_token
+    assert rules.find_refusal({**sent, "HTTP_AUTHORIZATION": f"Bearer {token}"}) is None
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_to_a_server_that_serves_raises_nothing_where_it_lands(monkeypatch, number):
+    monkeypatch.setattr(ACTIVE, "runs", ())
+    monkeypatch.setenv("MOTO_PORT", "1")
+    landed = []
+
+    def serve(self):
+        signal.raise_signal(number)
+        landed.append(self._ending)
+        original(self)
+
+    original = Listener.serve
+    monkeypatch.setattr(Listener, "serve", serve)
+
+    assert run_main("--port", "0") == 0
+    assert landed == [True]
 
 
 @pytest.mark.parametrize(

@@ -75,9 +75,16 @@ def classify(
         kind = Kind.LINK if link else Kind.ANONYMOUS
     else:
         return None
-    if service_bucket.is_ours(bucket) or (enforce_all_posts and kind is Kind.FORM):
+    if service_bucket.is_ours(bucket) or (
+        kind is Kind.FORM and (enforce_all_posts or _is_missing_bucket_of_the_service(bucket))
+    ):
         return S3Request(kind, bucket, key, method, url, headers)
     return None
+
+
+def _is_missing_bucket_of_the_service(bucket: str) -> bool:
+    # Moto's S3 ends in a KeyError for a form without a key, before it looks for the bucket.
+    return bucket.startswith(service_bucket.PREFIX) and store.find_bucket(bucket) is None
 
 
 def _find_place(url: str, path_style: bool) -> tuple[str, str, str] | None:

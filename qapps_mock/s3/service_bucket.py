@@ -14,6 +14,7 @@ from qapps_mock.bridge import moto_names
 if TYPE_CHECKING:
     from moto.s3.models import S3Backend
 
+PREFIX = "qapps-uploaded-files-"
 # The service's account: the caller's ListBuckets does not show its buckets.
 SERVICE_ACCOUNT = "000000000001"
 # The service's own key, a KMS key id like the one in AWS's example.
@@ -28,7 +29,7 @@ def name(*, region: str, account: str) -> str:
 
     A region with a longer name gets fewer digits, so that the name stays legal.
     """
-    prefix = f"qapps-uploaded-files-{region[:24]}-"
+    prefix = f"{PREFIX}{region[:24]}-"
     digest = hashlib.sha256(f"{account}/{region}".encode()).hexdigest()
     return (prefix + digest[:32])[:_LONGEST_NAME]
 

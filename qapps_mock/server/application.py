@@ -7,6 +7,8 @@ for the service of each request in all of its 175 folders, under one lock.
 from __future__ import annotations
 
 import functools
+import json
+import re
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -21,6 +23,7 @@ from qapps_mock.control.active import ACTIVE
 from qapps_mock.control.control import Control
 from qapps_mock.http_message import Response, header_text, split_url
 from qapps_mock.server import control_api
+from qapps_mock.server.access import Access, guards
 from qapps_mock.service import dispatch, protocol, s3_requests
 from qapps_mock.service.exceptions import QAppsError
 
@@ -32,6 +35,15 @@ _NOT_SERVED = (
     b"the fixture qapps_server and the command qapps-mock server serve all of Moto.\n"
 )
 _A_DAY = "86400"
+_SIGV4 = re.compile(
+    r"AWS4-HMAC-SHA256\s(?:.*[\s,])?Credential=[^/,\s]+/[^/,\s]*/[^/,\s]*/[^/,\s]+/aws4_request\b"
+).match
+_INCOMPLETE: Response = (
+    403,
+    {"Content-Type": "application/json", "x-amzn-ErrorType": "IncompleteSignatureException"},
+    b'{"message": "The header Authorization is not complete: expected AWS4-HMAC-SHA256 '
+    b'Credential=KEY/DATE/REGION/SERVICE/aws4_request, SignedHeaders=..., Signature=..."}',
+)
 
 
 class Request:
@@ -65,26 +77,46 @@ class Application:
 
     Args:
         rest: responds to all other requests; None: they are a 404.
+        access: who may use the control API and Moto's; None: every client on this machine.
     """
 
-    def __init__(self, rest: WSGIApplication | None = None) -> None:
+    def __init__(self, rest: WSGIApplication | None = None, access: Access | None = None) -> None:
         self._rest = _not_served if rest is None else rest
+        self._access = Access() if access is None else access
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Respond to a request."""
         request = Request(environ)
+        # Moto reads the decoded path, the control API the one that was sent.
+        if guards(environ["PATH_INFO"]) or guards(request.path):
+            return self._control(request, environ, start_response)
         asked = request.headers.get("Access-Control-Request-Method") if request.method == "OPTIONS" else None
         respond = _find_responder(request, request.method if asked is None else header_text(asked))
         if respond is None:
-            return self._pass_on(request, environ, start_response)
+            signature = header_text(request.headers.get("Authorization"))
+            if signature and not _is_complete(signature):
+                return _send(_with_cors(_INCOMPLETE, request), start_response)
+            return self._rest(environ, start_response)
         response = _respond(respond, request) if asked is None else _preflight(request)
-        return _send(response, request, start_response)
+        return _send(_with_cors(response, request), start_response)
 
-    def _pass_on(
+    def _control(
         self, request: Request, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
+        refusal = self._access.find_refusal(environ)
+        if refusal is not None:
+            return _send(refusal, start_response)
+        if not request.path.startswith(endpoints.CONTROL_PATH):
+            if not environ["PATH_INFO"].startswith("/moto-api"):  # Moto takes it for a bucket
+                return _send(_no_such_path(request.path), start_response)
+            return self._pass_on(environ, _without_cors(start_response))
+        resource = request.path[len(endpoints.CONTROL_PATH) :]
+        respond = functools.partial(control_api.respond, request.method, resource, request.query)
+        return _send(_respond(respond, request), start_response)
+
+    def _pass_on(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         body = self._rest(environ, start_response)
-        if request.path == "/moto-api/reset" and request.method == "POST":
+        if environ["PATH_INFO"].rstrip("/") == "/moto-api/reset" and environ["REQUEST_METHOD"] == "POST":
             for run in ACTIVE.runs:
                 Control(run).reset()
         return body
@@ -95,10 +127,6 @@ _Responder = Callable[[bytes], Response]
 
 def _find_responder(request: Request, method: str) -> _Responder | None:
     """Return the function that responds to a request with that method, given its body; None: it is not for Q Apps."""
-    if request.path.startswith(endpoints.CONTROL_PATH):
-        return functools.partial(
-            control_api.respond, method, request.path[len(endpoints.CONTROL_PATH) :], request.query
-        )
     if _is_for_qapps(request, method):
         url, headers = request.url, request.headers
         return functools.partial(dispatch.handle, method, url, headers, s3_origin=lambda: request.origin)
@@ -119,10 +147,25 @@ def _is_for_qapps(request: Request, method: str) -> bool:
     return label is None or ":qapps:" in label
 
 
+def _is_complete(signature: str) -> bool:
+    """Tell whether Moto's server can read a header Authorization: an incomplete one ends in an IndexError there."""
+    if signature.startswith("AWS4-HMAC-SHA256"):
+        return _SIGV4(signature) is not None
+    return len(signature.partition(",")[0].split()) > 1
+
+
+def _no_such_path(path: str) -> Response:
+    message = f"No resource {path}. The paths of Moto's API start with /moto-api/, in lower case and with one slash."
+    body = json.dumps({"error": "Refused", "message": message.encode("utf-8", "replace").decode()}).encode()
+    return 404, {"Content-Type": "application/json"}, body
+
+
 def _respond(respond: _Responder, request: Request) -> Response:
     try:
         body = request.body()
-    except (OSError, HTTPException):
+    except (OSError, HTTPException) as error:
+        if isinstance(error.__context__, TimeoutError):  # werkzeug raises ClientDisconnected then
+            return 408, {"content-type": "text/plain"}, b"The body of the request did not arrive in time.\n"
         return 400, {"content-type": "text/plain"}, b"The body of the request is broken.\n"
     return respond(body)
 
@@ -141,11 +184,28 @@ def _preflight(request: Request) -> Response:
     )
 
 
-def _send(response: Response, request: Request, start_response: StartResponse) -> Iterable[bytes]:
+def _with_cors(response: Response, request: Request) -> Response:
+    """Allow a page of any origin to read the response."""
     status, headers, body = response
-    if "Origin" in request.headers:
-        exposed = ", ".join(headers)
-        headers = {**headers, "Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": exposed}
+    if "Origin" not in request.headers:
+        return response
+    exposed = ", ".join(headers)
+    headers = {**headers, "Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": exposed}
+    return status, headers, body
+
+
+def _without_cors(start_response: StartResponse) -> StartResponse:
+    """Remove the headers with which Moto allows pages of every origin to read its responses."""
+
+    def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+        kept = [(name, value) for name, value in headers if not name.lower().startswith("access-control-")]
+        return start_response(status, kept, *error)
+
+    return start
+
+
+def _send(response: Response, start_response: StartResponse) -> Iterable[bytes]:
+    status, headers, body = response
     if status not in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):
         headers = {"Content-Length": str(len(body)), **headers}
     start_response(f"{status} {HTTPStatus(status).phrase}", list(headers.items()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
@@ -13,6 +14,7 @@ from qapps_mock.control.active import ACTIVE
 from qapps_mock.control.control import Control
 from qapps_mock.endpoints import CONTROL_PATH
 from qapps_mock.server import control_json
+from qapps_mock.server.access import require_token
 
 if TYPE_CHECKING:
     from qapps_mock.control.call import Call
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from qapps_mock.models.upload import Upload
 
 _TIMEOUT = 60
+_TOKEN = "QAPPS_MOCK_CONTROL_TOKEN"
 _RAISED: dict[str, type[Exception]] = {"TypeError": TypeError, "ValueError": ValueError}
 # Never use the environment's HTTP proxy for a local test server.
 _open = build_opener(ProxyHandler({})).open
@@ -109,9 +112,11 @@ def _ask(method: str, resource: str, members: dict[str, Any] | None = None) -> A
 
     endpoint = settings.test_server_mode_endpoint().rstrip("/")
     body = None if members is None else json.dumps(members).encode()
-    request = Request(
-        f"{endpoint}{CONTROL_PATH}{resource}", body, {"Content-Type": "application/json"}, method=method
-    )
+    headers = {"Content-Type": "application/json"}
+    token = os.environ.get(_TOKEN)
+    if token:
+        headers["Authorization"] = f"Bearer {_checked(token)}"
+    request = Request(f"{endpoint}{CONTROL_PATH}{resource}", body, headers, method=method)
     try:
         with _open(request, timeout=_TIMEOUT) as response:
             return json.load(response)
@@ -124,6 +129,13 @@ def _ask(method: str, resource: str, members: dict[str, Any] | None = None) -> A
             f"TEST_SERVER_MODE is on, and no server responds at {endpoint} ({why}). "
             "Start one with qapps-mock server, or set TEST_SERVER_MODE_ENDPOINT to its URL."
         ) from None
+
+
+def _checked(token: str) -> str:
+    try:
+        return require_token(token)
+    except ValueError as error:
+        raise ValueError(f"{_TOKEN} is not a token: {error}") from None
 
 
 def _error(refusal: HTTPError, url: str) -> Exception:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import selectors
 import socket
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -28,26 +29,39 @@ class Listener(ThreadedWSGIServer):
         bound: socket.socket,
         application: WSGIApplication,
         handler: type[WSGIRequestHandler] = WSGIRequestHandler,
+        idle_timeout: float = 60,
     ) -> None:
         host, port = bound.getsockname()[:2]
         self._open: set[socket.socket] = set()
-        super().__init__(host, port, application, _hardened(handler), fd=bound.fileno())
-        self._ending = False  # after __init__, which calls server_close
+        self._waking, self._woken = socket.socketpair()
+        self._waking.setblocking(False)
+        self._ending = False
+        self._started = False
+        super().__init__(host, port, application, _hardened(handler, idle_timeout), fd=bound.fileno())
+        self._started = True
 
     def serve(self) -> None:
         """Serve requests until `stop`."""
-        while not self._ending:
-            self.handle_request()
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._woken, selectors.EVENT_READ)
+            selector.register(self, selectors.EVENT_READ)
+            while not self._ending:
+                selector.select()
+                if not self._ending:
+                    self.handle_request()
 
     def stop(self) -> None:
-        """End `serve`."""
+        """End `serve`. It never waits and starts no thread, so that a signal handler can call it."""
         self._ending = True
-        with socket.create_connection(self.socket.getsockname()[:2]):
-            pass  # the connection wakes the loop
+        with contextlib.suppress(OSError):  # `serve` has ended already, or has been woken
+            self._waking.send(b"\0")
 
     def server_close(self) -> None:
         """Free the port, end every connection, and wait for their threads."""
-        self._ending = True
+        if self._started:  # werkzeug's __init__ calls this
+            self._ending = True
+            self._waking.close()
+            self._woken.close()
         for connection in list(self._open):
             with contextlib.suppress(OSError):  # its client has gone
                 connection.shutdown(socket.SHUT_RDWR)
@@ -73,13 +87,19 @@ class Listener(ThreadedWSGIServer):
         super().shutdown_request(request)
 
 
-def _hardened(handler: type[WSGIRequestHandler]) -> type[WSGIRequestHandler]:
+def _hardened(handler: type[WSGIRequestHandler], idle_timeout: float) -> type[WSGIRequestHandler]:
     class Handler(handler):  # type: ignore[misc, valid-type]  # any handler of werkzeug
+        timeout = idle_timeout
+
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             """Keep requests out of the log: the control API shows calls and uploads."""
 
         def log_error(self, format: str, *args: object) -> None:
             """Keep malformed requests out of the log: the client gets a 400."""
+
+        def handle_expect_100(self) -> bool:
+            """Leave it to werkzeug, which sends 100 Continue, too."""
+            return True
 
         def run_wsgi(self) -> None:
             """Refuse a target that werkzeug cannot split: it would end in a traceback, without a response."""

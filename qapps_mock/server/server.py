@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from qapps_mock.locks import Lock
 
 if TYPE_CHECKING:
+    from qapps_mock.server.access import Access
     from qapps_mock.server.listener import Listener
 
 LOOPBACK = "127.0.0.1"
+IDLE_TIMEOUT = 60
 MISSING = "Moto's server is not installed: pip install 'qapps-mock[server]'"
 
 
@@ -71,8 +73,16 @@ class Loopback:
             server.stop()
 
 
-def listen(bound: socket.socket, *, whole: bool) -> Listener:
+def listen(
+    bound: socket.socket, *, whole: bool, access: Access | None = None, idle_timeout: float = IDLE_TIMEOUT
+) -> Listener:
     """Return a listener on a bound socket; it serves Q Apps alone, or with *whole* everything that Moto serves.
+
+    Args:
+        bound: the socket.
+        whole: serve everything that Moto serves.
+        access: who may use the control API; None: every client on this machine.
+        idle_timeout: after so many seconds a connection that sends nothing ends.
 
     Raises:
         RuntimeError: the extra ``server`` is not installed.
@@ -83,13 +93,13 @@ def listen(bound: socket.socket, *, whole: bool) -> Listener:
 
     with bound:  # the listener duplicates it
         if not whole:
-            return Listener(bound, Application())
+            return Listener(bound, Application(access=access), idle_timeout=idle_timeout)
         if not has_extra():
             raise RuntimeError(MISSING)
         from qapps_mock.bridge import registration  # start-up time
 
         application, handler = registration.moto_server()
-        return Listener(bound, Application(application), handler)
+        return Listener(bound, Application(application, access), handler, idle_timeout)
 
 
 def has_extra() -> bool:

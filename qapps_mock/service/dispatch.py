@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import itertools
+import re
 import uuid
 from collections.abc import Callable, Set
 from typing import Any
@@ -20,6 +21,9 @@ from qapps_mock.service.identity import identify
 
 # AWS user guide, "Supported regions" of Amazon Q Apps.
 REGIONS = frozenset({"us-east-1", "us-west-2"})
+
+_ACCOUNT = re.compile("[0-9]{12}").fullmatch
+_REGION = re.compile("[a-z0-9-]{1,63}").fullmatch
 
 # The first digits of every request's id; its number is the rest.
 _PROCESS = str(uuid.uuid4())[:-12]
@@ -50,6 +54,7 @@ def handle(
     request: Any = body
     code = None
     try:
+        _require_place(account, region)
         _require_region(region, context)
         request = parameters = operation.parse(label=label, query=query, headers=headers, body=body)
         _raise_scripted(operation.name, context)
@@ -65,6 +70,14 @@ def handle(
     for history in histories:
         history.append(call)
     return _with_id(response, arrival)
+
+
+def _require_place(account: str, region: str) -> None:
+    # A server gets them from headers that nobody has checked.
+    if not _ACCOUNT(account):
+        raise ValidationException(f"{account!r} is not an AWS account: expected 12 digits")
+    if not _REGION(region):
+        raise ValidationException(f"{region!r} is not a region: expected a name such as us-east-1")
 
 
 def _require_region(region: str, context: Context) -> None:
