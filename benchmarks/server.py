@@ -16,7 +16,7 @@ import boto3
 from benchmarks.calls import INSTANCE, KEYS, upload_app
 from benchmarks.timing import best
 
-_OURS = "from qapps_mock.server import main; main(['server', '--port', '0'])"
+_OURS = "from qapps_mock.cli import main; main(['server', '--port', '0'])"
 _CONSTANT = """
 import sys
 from werkzeug.serving import WSGIRequestHandler, make_server
