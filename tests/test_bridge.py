@@ -115,6 +115,7 @@ def use(mock: Any) -> None:
     form["files"] = {"file": b"other bytes"}
     assert "BadDigest" in requests.post(granted["presignedUrl"], **form).text
     assert mock.uploads[granted["fileId"]].content == CONTENT
+    assert start.depth() > 0
 
 
 @ROWS
@@ -190,6 +191,7 @@ _OF_THE_LIBRARY = {
     "BUILTIN_HANDLERS",
     "time",
     "create_loader",
+    "_nested_count",
     "_user_config_mock",
     "_user_enabled",
     "CallbackResponse",

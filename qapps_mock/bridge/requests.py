@@ -22,6 +22,7 @@ from qapps_mock.bridge import aio
 from qapps_mock.bridge.registration import ROUTES
 from qapps_mock.bridge.start import RESPONSES, SETTINGS, STUBBER, mock_keys, passthrough
 from qapps_mock.bridge.table import Touch, in_place, put_in_place, swapped
+from qapps_mock.control.active import ACTIVE
 from qapps_mock.http_message import Response
 from qapps_mock.s3 import gate
 from qapps_mock.service import dispatch, s3_requests
@@ -49,6 +50,7 @@ def _serve_before_moto(general: Callable[..., Any]) -> Callable[..., Any]:
         """Serve Q Apps before Moto's general route, which costs as much as three whole calls of botocore."""
         if not stubber.enabled:
             return None
+        ACTIVE.requests += 1
         if aio.CONVERSION.module in sys.modules:
             if aio.CONVERSION not in in_place:  # it was imported after the mock had started
                 put_in_place()
@@ -93,6 +95,7 @@ def _send_to_moto(original: Callable[..., Any]) -> Callable[..., Any]:
         Moto adds its handler to the list from which botocore makes clients. Here is the last place
         before the network, and a request that Moto's handler has answered never comes here.
         """
+        ACTIVE.requests += 1  # in Moto's server mode no handler counts it
         response = STUBBER.find()("before-send", request=request)
         return original(endpoint, request) if response is None else response
 
@@ -189,6 +192,7 @@ def _is_ours(request: Any) -> tuple[bool, str]:
 
 
 def _respond_to_requests(request: Any) -> Response:
+    ACTIVE.requests += 1
     status, headers, body = _respond(request) or _not_mocked(request.url)
     return status, headers, b"" if request.method == "HEAD" else body
 

@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from moto import mock_aws
+from moto.core.base_backend import BackendDict
+from moto.core.models import MockAWS
 
 from qapps_mock.bridge.registration import ROUTES, register
 from qapps_mock.bridge.table import Touch, swapped
+from qapps_mock.control.active import ACTIVE
 
 if TYPE_CHECKING:
     from moto.core.config import DefaultConfig
@@ -27,6 +30,7 @@ STUBBER = Touch(_CORE, "botocore_stubber", "Moto serves botocore's clients", nee
 RESPONSES = Touch(_CORE, "responses_mock", "Moto serves the library requests", needed=True)
 SETTINGS = Touch("moto.core.config", "default_user_config", "Moto's settings apply", needed=True)
 _REGISTERED = Touch(f"{_CORE}:responses_mock._registry", "_registered", _CHEAP, "filled at once")
+_NESTED = Touch(_MOCK, "_nested_count", "a class under the decorator tells its own calls from another mock's")
 _USER_CONFIG = Touch(_MOCK, "_user_config_mock", _TIDY, "stopped with the mock")
 
 
@@ -122,6 +126,20 @@ def moto_started(config: DefaultConfig | None) -> Iterator[None]:
         _forget_requests()
         _stop(mock, own)
         _put_settings_back(settings, found, own)
+
+
+def depth() -> int:
+    """Return how deep the active mocks are nested, Moto's own among them."""
+    return (_NESTED.find() or 0) + len(ACTIVE.runs)
+
+
+def empty_services() -> None:
+    """Empty the state of Moto's services, while a mock is active."""
+    mock = mock_aws()
+    if type(mock) is MockAWS:
+        BackendDict.reset()  # and not the routes, as the mock's own reset does
+    else:  # Moto's server mode
+        mock.reset()
 
 
 def mock_keys() -> list[str]:
