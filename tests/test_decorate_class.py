@@ -237,7 +237,6 @@ class Contexts(unittest.TestCase):
         assert buckets() == ["class"]
 """
 
-TESTS = 22 if sys.version_info >= (3, 11) else 21
 SKIPPED = 2
 
 
@@ -632,10 +631,6 @@ def run(case: type[unittest.TestCase]) -> list[str]:
     unittest.defaultTestLoader.loadTestsFromTestCase(case).run(result)
     assert ACTIVE.runs == ()
     return [text for _, text in result.errors + result.failures]
-
-
-def titles() -> list[str]:
-    return sorted(each["title"] for each in qapps().list_q_apps(instanceId="i")["apps"])
 
 
 def test_a_class_may_run_twice():
