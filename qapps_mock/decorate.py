@@ -1,19 +1,17 @@
-"""Put a mock around functions of every kind, and around classes."""
+"""Put a mock around functions of every kind; decorate_class.py does it for classes."""
 
 from __future__ import annotations
 
 import contextlib
 import functools
 import inspect
-import unittest
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import AbstractContextManager
 from typing import Any, TypeVar, cast
 
-T = TypeVar("T")
+from qapps_mock.class_mock import NewMock
+from qapps_mock.decorate_class import decorate_class
 
-# Makes a new mock for each run: two calls of one function share nothing.
-NewMock = Callable[[], AbstractContextManager[Any]]
+T = TypeVar("T")
 
 
 def decorate(target: T, new_mock: NewMock) -> T:
@@ -23,7 +21,7 @@ def decorate(target: T, new_mock: NewMock) -> T:
         TypeError: *target* is neither a function nor a class.
     """
     if isinstance(target, type):
-        return cast(T, _class(target, new_mock))
+        return cast(T, decorate_class(target, new_mock, _function))
     if isinstance(target, (staticmethod, classmethod)):
         return cast(T, type(target)(_function(target.__func__, new_mock)))
     if _is_fixture(target):
@@ -98,50 +96,3 @@ def _async_generator(function: Callable[..., Any], new_mock: NewMock) -> Callabl
                         step = inner.athrow(error)
 
     return wrapper
-
-
-def _class(cls: Any, new_mock: NewMock) -> Any:
-    if issubclass(cls, unittest.TestCase):
-        # One mock from setUp to the last cleanup; some debuggers run a test by `debug`.
-        cls.run = functools.wraps(cls.run)(_plain(cls.run, new_mock))
-        cls.debug = functools.wraps(cls.debug)(_plain(cls.debug, new_mock))
-        return cls
-    for name, attribute in list(vars(cls).items()):
-        if name.startswith("_") or name in ("setup_method", "teardown_method"):
-            continue
-        if inspect.isfunction(attribute):
-            setattr(cls, name, _function(attribute, new_mock))
-        elif isinstance(attribute, type):
-            setattr(cls, name, _class(attribute, new_mock))
-    _hold_open(cls, new_mock)
-    return cls
-
-
-def _hold_open(cls: Any, new_mock: NewMock) -> None:
-    """Start in pytest's setup_method and stop in its teardown_method, so that one test has one state."""
-    setup, teardown = getattr(cls, "setup_method", None), getattr(cls, "teardown_method", None)
-    key = f"_qapps_mock_{id(new_mock)}"
-
-    def setup_method(self: Any, method: Any = None) -> None:
-        with contextlib.ExitStack() as stack:
-            stack.enter_context(new_mock())
-            if setup is not None:
-                _call_hook(setup, self, method)
-            # A list: pytest calls these hooks twice for a class in a class.
-            vars(self).setdefault(key, []).append(stack.pop_all())
-
-    def teardown_method(self: Any, method: Any = None) -> None:
-        with getattr(self, key).pop():
-            if teardown is not None:
-                _call_hook(teardown, self, method)
-
-    cls.setup_method, cls.teardown_method = setup_method, teardown_method
-
-
-def _call_hook(hook: Callable[..., None], self: Any, method: Any) -> None:
-    # In pytest both hooks may omit the parameter *method*.
-    takes_method = len(inspect.signature(hook).parameters) > 1
-    if takes_method:
-        hook(self, method)
-    else:
-        hook(self)

@@ -58,9 +58,14 @@ class MockQApps(Control):
         ValueError: an option's value that is not valid; the message says what is.
     """
 
+    # The class that the caller named, which is not the one for a server, and its arguments.
+    _made_with: tuple[type[MockQApps], OptionArguments]
+
     def __new__(cls, **options: Unpack[OptionArguments]) -> MockQApps:
         """Choose the class that uses a server, in Moto's server mode."""
-        return super().__new__(_remote_class() if cls is MockQApps and _server_mode() else cls)
+        self = super().__new__(_remote_class() if cls is MockQApps and _server_mode() else cls)
+        self._made_with = cls, options
+        return self
 
     def __init__(self, **options: Unpack[OptionArguments]) -> None:
         self._loopback = Loopback()
@@ -75,7 +80,8 @@ class MockQApps(Control):
         return decorate(target, self._fresh)
 
     def _fresh(self) -> MockQApps:
-        return MockQApps(**vars(self._run.options))
+        cls, options = self._made_with
+        return cls(**options)
 
     def start(self) -> MockQApps:
         """Start the mock; starts count, and the first of all finds an empty service.

@@ -116,6 +116,7 @@ def use(mock: Any) -> None:
     form["files"] = {"file": b"other bytes"}
     assert "BadDigest" in requests.post(granted["presignedUrl"], **form).text
     assert mock.uploads[granted["fileId"]].content == CONTENT
+    assert start.depth() > 0
 
 
 @pytest.mark.parametrize("touch", ROWS, ids=str)
@@ -189,13 +190,13 @@ _OF_THE_LIBRARY = {
     "BUILTIN_HANDLERS",
     "time",
     "create_loader",
+    "_nested_count",
     "_user_config_mock",
     "_user_enabled",
     "model_data",
     "mock_random",
     "get_auth_instance",
     "create_endpoint",
-    "_nested_count",
 }
 
 

@@ -6,6 +6,7 @@ import contextlib
 import os
 import subprocess
 import sys
+import unittest
 from datetime import datetime, timedelta, timezone
 
 import boto3
@@ -326,3 +327,28 @@ def test_motos_own_server_has_q_apps_once_registered(environment_keys):
         granted = grant(client)
 
     assert granted["presignedUrl"].startswith(f"{url}/qapps-uploaded-files-us-east-1-")
+
+
+@pytest.mark.parametrize("call", [True, False], ids=["hook calls", "hook makes no call"])
+def test_the_tests_of_a_class_share_the_state_of_its_hooks(server_mode, call):
+    seen: list[list[str]] = []
+
+    @mock_qapps
+    class Case(unittest.TestCase):
+        @classmethod
+        def setUpClass(cls) -> None:
+            if call:
+                boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="hook")
+
+        def test_1(self) -> None:
+            s3 = boto3.client("s3", region_name="us-east-1")
+            seen.append([each["Name"] for each in s3.list_buckets()["Buckets"]])
+            s3.create_bucket(Bucket="test")
+
+        test_2 = test_1 if not call else lambda self: None
+
+    result = unittest.TestResult()
+    unittest.defaultTestLoader.loadTestsFromTestCase(Case).run(result)
+
+    assert result.errors == result.failures == []
+    assert seen == ([["hook"]] if call else [[], []])

@@ -795,7 +795,7 @@ def test_a_test_case_has_one_mock_from_set_up_to_the_last_cleanup(decorator):
 
     assert succeeded(Case) == 1
     everything = ["setUp", "test", "subtest 0", "subtest 1"]
-    assert seen == [("setUpClass", 0), ("tearDown", everything), ("cleanup", everything)]
+    assert seen == [("setUpClass", 1), ("tearDown", everything), ("cleanup", everything)]
 
 
 def test_each_test_of_a_test_case_finds_an_empty_service():

@@ -11,6 +11,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from qapps_mock.bridge.start import STUBBER, guarded_after_the_end, mock_keys
 from qapps_mock.bridge.table import Touch, in_place, swapped
+from qapps_mock.control.active import ACTIVE
 
 if TYPE_CHECKING:
     from aiohttp import StreamReader
@@ -68,6 +69,7 @@ def _convert(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
 def _send_to_moto(original: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
     async def send(self: Any, request: AWSPreparedRequest) -> Any:
         """Pass a request to Moto that no handler responded to: its client is older than Moto's import."""
+        ACTIVE.requests += 1  # in Moto's server mode no handler counts it
         response = STUBBER.find()("before-send", request=request)
         if isinstance(response, Awaitable):
             response = await response

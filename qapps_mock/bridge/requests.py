@@ -29,6 +29,7 @@ from qapps_mock.bridge.start import (
     passthrough,
 )
 from qapps_mock.bridge.table import Touch, in_place, put_in_place, swapped
+from qapps_mock.control.active import ACTIVE
 from qapps_mock.http_message import Response, body_bytes
 from qapps_mock.s3 import gate
 from qapps_mock.service import dispatch, s3_requests
@@ -52,6 +53,7 @@ def _serve_before_moto(general: Callable[..., Any]) -> Callable[..., Any]:
         """Respond for Q Apps before Moto's general route, which costs as much as three whole calls of botocore."""
         if not self.enabled:
             return None
+        ACTIVE.requests += 1
         if aio.CONVERSION.module in sys.modules:
             if aio.CONVERSION not in in_place:  # it was imported after the mock had started
                 put_in_place()
@@ -104,6 +106,7 @@ def _send_to_moto(original: Callable[..., Any]) -> Callable[..., Any]:
         botocore gives a new client the handlers that exist then, and Moto adds its own when it is imported.
         botocore calls this method last, before the network, and only without a response of a handler.
         """
+        ACTIVE.requests += 1  # in Moto's server mode no handler counts it
         response = STUBBER.find()("before-send", request=request)
         return original(self, request) if response is None else response
 
@@ -182,6 +185,7 @@ def _is_ours(request: Any) -> tuple[bool, str]:
 
 
 def _respond_to_requests(request: Any) -> Response:
+    ACTIVE.requests += 1
     status, headers, body = _respond(request) or _not_mocked(request.url)
     return status, headers, b"" if request.method == "HEAD" else body
 

@@ -12,10 +12,12 @@ from urllib.parse import urlsplit
 
 import boto3
 from moto import mock_aws
+from moto.core.base_backend import BackendDict
 
 from qapps_mock import endpoints
 from qapps_mock.bridge.registration import ROUTES, register
 from qapps_mock.bridge.table import Touch, swapped
+from qapps_mock.control.active import ACTIVE
 
 if TYPE_CHECKING:
     from moto.core.config import DefaultConfig
@@ -33,7 +35,11 @@ STUBBER = Touch(_CORE, "botocore_stubber", "Moto serves botocore's clients", nee
 RESPONSES = Touch(_CORE, "responses_mock", "Moto serves the library requests", needed=True)
 SETTINGS = Touch("moto.core.config", "default_user_config", "Moto's settings apply", needed=True)
 _REGISTERED = Touch(f"{_CORE}:responses_mock._registry", "_registered", _CHEAP, "filled at once")
-_COUNT = Touch(_MOCK, "_nested_count", "a start that an exception ends leaves nothing behind")
+_COUNT = Touch(
+    _MOCK,
+    "_nested_count",
+    "a start that fails leaves nothing behind, and a class tells its calls from another mock's",
+)
 _USER_CONFIG = Touch(_MOCK, "_user_config_mock", _TIDY, "stopped with the mock")
 
 
@@ -158,6 +164,19 @@ def moto_started(config: DefaultConfig | None) -> Iterator[None]:
                 _stop(mock, own)
         finally:
             _put_settings_back(settings, found, own)
+
+
+def depth() -> int:
+    """Return how deep the active mocks are nested, Moto's own among them."""
+    return (_COUNT.find() or 0) + len(ACTIVE.runs)
+
+
+def empty_services() -> None:
+    """Empty the state of Moto's services, while a mock is active."""
+    if STUBBER.find().enabled:
+        BackendDict.reset()  # and not the routes, as the mock's own reset does
+    else:  # Moto's server mode
+        mock_aws().reset()
 
 
 def mock_keys() -> list[str]:

@@ -23,10 +23,14 @@ class ActiveMocks:
 
     Reading needs no lock, because `push` and `remove` replace the tuple `runs` as a whole. These two
     must not run in two threads at the same time.
+
+    Attributes:
+        requests: grows with each request to any service. It shows whether one came, not how many.
     """
 
     def __init__(self) -> None:
         self.runs: tuple[Run, ...] = ()
+        self.requests = 0
 
     def push(self, run: Run) -> None:
         """Add *run* as the innermost one."""

@@ -1,0 +1,113 @@
+"""One mock around all hooks and tests of a decorated class."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+from qapps_mock.control.active import ACTIVE
+
+# Makes a new mock for each run: two calls of one function share nothing.
+NewMock = Callable[[], AbstractContextManager[Any]]
+
+_LOCK = threading.RLock()
+
+
+class ClassMock:
+    """The mock of one class, from its first hook to its last one.
+
+    Its tests share the state that the hooks make. While the hooks have made no call, the state is
+    emptied after each test.
+
+    Attributes:
+        cls: the class.
+        holds: what keeps the mock active. pytest calls ``setup_class`` of a class also for a class in it.
+        keeps_state: the hooks have made a call, or the state belongs to a mock outside.
+    """
+
+    def __init__(self, cls: type, new_mock: NewMock) -> None:
+        from qapps_mock.bridge import start  # imported here for start-up time
+
+        self.cls = cls
+        self.holds: list[str] = []
+        depth_outside = _open[-1].depth if _open else 0
+        self.keeps_state = start.depth() != depth_outside
+        self.mock = contextlib.ExitStack()
+        self.mock.enter_context(new_mock())
+        self.depth: int = start.depth()
+        self.run = ACTIVE.runs[-1]
+        self.seen = ACTIVE.requests
+
+    def note_calls(self) -> None:
+        """Keep the state from now on, if a request came since the last test."""
+        self.keeps_state |= ACTIVE.requests != self.seen
+
+
+# Those of the classes whose hooks have begun and not ended, innermost last.
+_open: list[ClassMock] = []
+
+
+def hold(cls: type, key: str, new_mock: NewMock) -> ClassMock:
+    """Start the mock of a class, unless it is active, and keep it active until *key* is released."""
+    with _LOCK:
+        if not _open or _open[-1].cls is not cls:
+            _open.append(ClassMock(cls, new_mock))
+        _open[-1].holds.append(key)
+        return _open[-1]
+
+
+def is_held(cls: type, key: str) -> bool:
+    """Tell whether *key* keeps the mock of a class active."""
+    return _find(cls, key) is not None
+
+
+def release(cls: type, key: str) -> None:
+    """Stop the mock of a class when nothing else keeps it active. Idempotent."""
+    with _LOCK:
+        found = _find(cls, key)
+        if found is not None:
+            found.holds.remove(key)
+            if not found.holds:
+                _open.remove(found)
+                found.mock.close()
+                _empty_unless_kept()  # of the classes around this one
+
+
+def _find(cls: type, key: str) -> ClassMock | None:
+    return next((each for each in reversed(_open) if each.cls is cls and key in each.holds), None)
+
+
+@contextlib.contextmanager
+def one_test() -> Iterator[None]:
+    """Let one test share the state of its class, or have its own if the hooks of the class made no call."""
+    from qapps_mock.bridge import start  # imported here for start-up time
+
+    # These are the calls of class-scoped fixtures, or else those of another mock around this one test.
+    if _open and start.depth() == _open[-1].depth:
+        _open[-1].note_calls()
+    with start.session_kept() if _may_empty() else contextlib.nullcontext():
+        try:
+            yield
+        finally:
+            with _LOCK:
+                _empty_unless_kept()
+
+
+def _may_empty() -> bool:
+    return bool(_open) and not any(each.keeps_state for each in _open)
+
+
+def _empty_unless_kept() -> None:
+    from qapps_mock import models  # imported here for start-up time
+    from qapps_mock.bridge import start  # imported here for start-up time
+
+    if _may_empty():
+        start.empty_services()
+        models.reset_all()
+    for each in _open:
+        if not each.keeps_state:
+            each.run.history = []
+        each.seen = ACTIVE.requests
