@@ -36,6 +36,10 @@ class _Authority(NamedTuple):
     host: str
     port: str
 
+    def with_port_of(self, scheme: str) -> _Authority:
+        """Return the authority with the default port of *scheme*, if it has none."""
+        return self if self.port else _Authority(self.host, _PORTS[scheme])
+
 
 class Access:
     """Decides which requests to the guarded paths a server accepts.
@@ -145,7 +149,7 @@ def _is_own(origin: str, environ: WSGIEnvironment) -> bool:
     if own is None:
         return False
     scheme = environ["wsgi.url_scheme"]
-    return _split_origin(origin) == (scheme, own._replace(port=own.port or _PORTS[scheme]))
+    return _split_origin(origin) == (scheme, own.with_port_of(scheme))
 
 
 def _is_of_loopback(origin: str) -> bool:
@@ -159,7 +163,7 @@ def _split_origin(origin: str) -> tuple[str, _Authority] | None:
     if match is None or authority is None:
         return None
     scheme = match[1].lower()
-    return scheme, authority._replace(port=authority.port or _PORTS[scheme])
+    return scheme, authority.with_port_of(scheme)
 
 
 def _authority(text: str) -> _Authority | None:
