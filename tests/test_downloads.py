@@ -383,7 +383,44 @@ def test_a_link_may_be_encoded_in_another_way(place):
     assert send("GET", link.replace("%2F", "/")).content == CONTENT
 
 
-@pytest.mark.parametrize("header", ["Bearer token", "Basic dTpw", "AWS4-HMAC-SHA256 Credential=a/b/c/s3/d"])
+@pytest.mark.parametrize("header", ["Bearer token", "Basic dTpw"])
+def test_a_form_with_another_kind_of_authorization_is_refused(place, header):
+    response = send(
+        "POST",
+        place.granted["presignedUrl"],
+        data=place.granted["presignedUrlFields"],
+        files={"file": CONTENT},
+        headers={"Authorization": header},
+    )
+
+    assert refused(response) == (
+        400,
+        {
+            "Code": "InvalidArgument",
+            "Message": "Unsupported Authorization Type",
+            "ArgumentName": "Authorization",
+            "ArgumentValue": header,
+        },
+    )
+
+
+@pytest.mark.parametrize("header", ["Bearer token", "AWS4-HMAC-SHA256 Credential=a/b/c/s3/d"])
+def test_a_link_with_an_authorization_header_is_refused(place, header):
+    response = send("GET", place.link(), headers={"Authorization": header})
+
+    assert refused(response) == (
+        400,
+        {
+            "Code": "InvalidArgument",
+            "Message": "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query "
+            "string parameter or the Authorization header should be specified",
+            "ArgumentName": "Authorization",
+            "ArgumentValue": header,
+        },
+    )
+
+
+@pytest.mark.parametrize("header", ["AWS4-HMAC-SHA256 Credential=a/b/c/s3/d"])
 def test_a_header_does_not_bypass_the_policy(place, header):
     def post(content: bytes) -> requests.Response:
         return send(

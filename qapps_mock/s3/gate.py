@@ -17,13 +17,17 @@ from qapps_mock import endpoints
 from qapps_mock.http_message import Headers, header_text, split_url
 from qapps_mock.s3 import download, presigned_get, service_bucket, store
 from qapps_mock.s3.authentication import SecretOf
-from qapps_mock.s3.errors import Response, S3Error, access_denied
+from qapps_mock.s3.errors import Response, S3Error, access_denied, invalid_argument
 from qapps_mock.s3.receive import FormPost, Received, receive
 
 Remember = Callable[[str, Received], None]
 
 # SigV4's, and SigV2's.
 _QUERY_SIGNATURE = re.compile(r"[?&](?:X-Amz-)?Signature=").search
+_ONE_MECHANISM = (
+    "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string "
+    "parameter or the Authorization header should be specified"
+)
 # The parameters that ask for something else than the object.
 _SUBRESOURCES = frozenset({"acl", "attributes", "legal-hold", "retention", "tagging", "torrent", "uploadId"})
 
@@ -121,6 +125,10 @@ def respond(
         remember: called with the bucket and the outcome of a form upload.
     """
     if request.kind is Kind.FORM:
+        authorization = header_text(request.headers.get("Authorization"))
+        if authorization and not authorization.startswith("AWS"):
+            message = "Unsupported Authorization Type"
+            return invalid_argument(message, name="Authorization", value=authorization).response()
         content_type = header_text(request.headers.get("Content-Type"))
         post = FormPost(bucket=request.bucket, url=request.url, content_type=content_type, body=body)
         received = receive(post, now=now, secret_of=secret_of)
@@ -137,6 +145,9 @@ def respond(
 def _download(request: S3Request, now: datetime, secret_of: SecretOf) -> Response:
     if request.kind is Kind.ANONYMOUS:
         raise access_denied()
+    authorization = header_text(request.headers.get("Authorization"))
+    if authorization:
+        raise invalid_argument(_ONE_MECHANISM, name="Authorization", value=authorization)
     method, url, headers = request.method, request.url, request.headers
     query = presigned_get.require_valid(method, url, headers, now=now, secret_of=secret_of)
     if method not in ("GET", "HEAD") or not request.key or query.keys() & _SUBRESOURCES:

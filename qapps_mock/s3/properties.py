@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 import re
+import unicodedata
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -155,9 +156,9 @@ def _tags(document: str | None) -> dict[str, str]:
     for key, value in _pairs(document):
         if key in tags:
             raise S3Error("InvalidTag", "Cannot provide multiple Tags with the same key", TagKey=key)
-        if not 0 < len(key) <= _MAX_TAG_KEY:
+        if not 0 < len(key) <= _MAX_TAG_KEY or not _is_tag_text(key):
             raise S3Error("InvalidTag", "The TagKey you have provided is invalid", TagKey=key)
-        if len(value) > _MAX_TAG_VALUE:
+        if len(value) > _MAX_TAG_VALUE or not _is_tag_text(value):
             raise S3Error(
                 "InvalidTag", "The TagValue you have provided is invalid", TagKey=key, TagValue=value
             )
@@ -167,6 +168,11 @@ def _tags(document: str | None) -> dict[str, str]:
     if len(tags) > _MAX_TAGS:
         raise S3Error("BadRequest", f"Object tags cannot be greater than {_MAX_TAGS}")
     return tags
+
+
+def _is_tag_text(text: str) -> bool:
+    """Tell whether a tag can have this text: letters, numbers, separators and ``_.:/=+-@``."""
+    return all(character in "_.:/=+-@" or unicodedata.category(character)[0] in "LNZ" for character in text)
 
 
 def _pairs(document: str) -> Iterator[tuple[str, str]]:

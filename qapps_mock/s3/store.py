@@ -119,8 +119,10 @@ def put(
     stored.set_metadata(dict(properties.metadata))
     stored.set_acl(moto_names.CANNED_ACL.find()(properties.acl))
     stored.website_redirect_location = properties.website_redirect_location
-    if properties.tags:
-        backend.put_object_tagging(stored, properties.tags)
+    # A form without tags removes those of the object that it replaces. Moto's own operation refuses keys
+    # that start with aws; S3 refuses only those that start with aws:, as properties.py does.
+    backend.tagger.delete_all_tags_for_resource(stored.arn)
+    backend.tagger.tag_resource(stored.arn, backend.tagger.convert_dict_to_tags_input(properties.tags))
     headers = _headers(stored)
     if checksum:
         algorithm, value = checksum

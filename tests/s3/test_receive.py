@@ -172,6 +172,25 @@ def test_the_properties_of_the_form_are_stored(s3):
     assert any(each["Grantee"].get("URI", "").endswith("/AllUsers") for each in grants)
 
 
+def tagged(key: str, value: str) -> str:
+    return f"<Tagging><TagSet><Tag><Key>{key}</Key><Value>{value}</Value></Tag></TagSet></Tagging>"
+
+
+def test_an_object_that_replaces_another_has_only_its_own_tags(s3):
+    def tags() -> Any:
+        return s3.get_object_tagging(Bucket=BUCKET, Key="up/a")["TagSet"]
+
+    send(signed({"key": "up/a", "tagging": tagged("awsome", "1")}))
+    assert tags() == [{"Key": "awsome", "Value": "1"}]
+    refused = send(signed({"key": "up/a", "tagging": tagged("a", "b#c")}), b"other")
+    assert (refused.response.status, tags()) == (400, [{"Key": "awsome", "Value": "1"}])
+    assert s3.get_object(Bucket=BUCKET, Key="up/a")["Body"].read() == b"content"
+
+    send(signed({"key": "up/a"}))
+
+    assert tags() == []
+
+
 def test_a_versioned_bucket_keeps_both_uploads(s3):
     s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
 
