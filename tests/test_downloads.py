@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 import socket
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -509,3 +509,54 @@ def test_a_signed_post_without_a_form_is_motos():
     headers = Headers({"authorization": "AWS4-HMAC-SHA256 ...", "content-type": "application/json"})
 
     assert gate.classify("POST", "http://a/mine", headers, path_style=True, enforce_all_posts=True) is None
+
+
+def role_keys() -> Any:
+    sts = boto3.client("sts", region_name="us-east-1")
+    role = "arn:aws:iam::123456789012:role/reader"
+    return sts.assume_role(RoleArn=role, RoleSessionName="test", DurationSeconds=900)["Credentials"]
+
+
+def link_of_role(place: Place, keys: Any, token: str | None) -> str:
+    s3 = boto3.client(
+        "s3",
+        region_name="us-east-1",
+        endpoint_url=place.endpoint,
+        config=Config(signature_version="s3v4"),
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=token,
+    )
+    return str(s3.generate_presigned_url("get_object", {"Bucket": place.bucket, "Key": place.key}))
+
+
+def test_a_link_of_temporary_keys_needs_their_token(place):
+    keys = role_keys()
+
+    assert send("GET", link_of_role(place, keys, keys["SessionToken"])).content == CONTENT
+    status, error = refused(send("GET", link_of_role(place, keys, None)))
+    assert (status, error["Code"], error["AWSAccessKeyId"]) == (
+        403,
+        "InvalidAccessKeyId",
+        keys["AccessKeyId"],
+    )
+    status, error = refused(send("GET", link_of_role(place, keys, "other")))
+    assert (status, error["Code"], error["Token-0"]) == (400, "InvalidToken", "other")
+
+
+def test_a_link_of_temporary_keys_ends_with_them(place):
+    keys = role_keys()
+    with freeze_time(keys["Expiration"].astimezone(timezone.utc) - timedelta(seconds=1)) as clock:
+        link = link_of_role(place, keys, keys["SessionToken"])
+        assert send("GET", link).content == CONTENT
+
+        clock.tick(timedelta(seconds=1))
+
+        assert refused(send("GET", link)) == (
+            400,
+            {
+                "Code": "ExpiredToken",
+                "Message": "The provided token has expired.",
+                "Token-0": keys["SessionToken"],
+            },
+        )

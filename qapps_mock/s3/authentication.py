@@ -42,7 +42,7 @@ def authenticate(
     if _V2_MARKS & fields.keys():
         _require_fields(fields, _V2_FIELDS)
         access_key = fields["awsaccesskeyid"]
-        secret = _find_secret(fields, access_key, now, secret_of)
+        secret = find_secret(access_key, fields.get("x-amz-security-token"), now, secret_of)
         _require_signature(fields, access_key, "signature", signature.sign_v2(secret.key, fields["policy"]))
         return _V2_MARKS
     return None
@@ -67,7 +67,7 @@ def _check_v4(fields: Mapping[str, str], region: str, now: datetime, secret_of: 
             name="X-Amz-Date",
             value=fields["x-amz-date"],
         )
-    secret = _find_secret(fields, access_key, now, secret_of)
+    secret = find_secret(access_key, fields.get("x-amz-security-token"), now, secret_of)
     key = signature.signing_key(secret.key, date=day, region=region)
     _require_signature(fields, access_key, "x-amz-signature", signature.sign_v4(key, fields["policy"]))
 
@@ -108,10 +108,13 @@ def _invalid_credential(credential: str, message: str, **elements: str) -> S3Err
     return invalid_argument(message, name="X-Amz-Credential", value=credential, **elements)
 
 
-def _find_secret(fields: Mapping[str, str], access_key: str, now: datetime, secret_of: SecretOf) -> Secret:
-    """Return the secret of *access_key* when the session token belongs to it."""
+def find_secret(access_key: str, token: str | None, now: datetime, secret_of: SecretOf) -> Secret:
+    """Return the secret of *access_key* when the session token belongs to it.
+
+    Raises:
+        S3Error: the key is unknown, or the token is missing, belongs to another key or has expired.
+    """
     secret = secret_of(access_key)
-    token = fields.get("x-amz-security-token")
     if secret is None or (secret.session_token and token is None):
         raise errors.invalid_access_key(access_key)
     if token is not None and not signature.same(token, secret.session_token or ""):

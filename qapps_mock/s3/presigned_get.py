@@ -17,8 +17,8 @@ from botocore.credentials import Credentials as SigningCredentials
 from qapps_mock.credentials import Credentials
 from qapps_mock.http_message import Headers, header_text, split_url, without_surrogates
 from qapps_mock.s3 import signature
-from qapps_mock.s3.authentication import SecretOf
-from qapps_mock.s3.errors import S3Error, hex_bytes, invalid_access_key, signature_mismatch
+from qapps_mock.s3.authentication import SecretOf, find_secret
+from qapps_mock.s3.errors import S3Error, hex_bytes, signature_mismatch
 
 _SIGNATURE = "X-Amz-Signature"
 _ALGORITHM = "AWS4-HMAC-SHA256"
@@ -55,9 +55,7 @@ def require_valid(
     _require_parameters(given)
     access_key, region, service = _read_scope(given["X-Amz-Credential"])
     _require_unexpired(given["X-Amz-Date"], given["X-Amz-Expires"], now)
-    secret = secret_of(access_key)
-    if secret is None:
-        raise invalid_access_key(access_key)
+    secret = find_secret(access_key, given.get("X-Amz-Security-Token"), now, secret_of)
     names = given["X-Amz-SignedHeaders"].split(";")
     signed = {name: without_surrogates(header_text(headers.get(name))) for name in names}
     signed["host"] = signed.get("host") or host
