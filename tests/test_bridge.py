@@ -123,6 +123,7 @@ def use(mock: Any) -> None:
 def test_every_touch_fits_todays_libraries(touch):
     # An attribute of an instance: it needs the instance.
     owner = mock_aws() if touch.name == "_user_config_mock" else None
+    owner = botocore.loaders.create_loader() if touch.name == "_cache" else owner
 
     assert touch.find(owner) is not None
 
@@ -191,6 +192,7 @@ _OF_THE_LIBRARY = {
     "time",
     "create_loader",
     "_nested_count",
+    "_cache",
     "_user_config_mock",
     "_user_enabled",
     "model_data",
@@ -476,14 +478,31 @@ def test_sessions_in_a_mock_share_the_names_of_events():
     assert names() is not names()
 
 
-def test_sessions_in_a_mock_share_one_loader():
-    def loader() -> Any:
-        return botocore.session.Session().get_component("data_loader")
+def test_sessions_in_a_mock_share_what_their_loaders_have_read():
+    def endpoints_of() -> Any:
+        return botocore.session.Session().get_component("data_loader").load_data("endpoints")
 
     with mock_qapps():
-        assert loader() is loader()
+        assert endpoints_of() is endpoints_of()
 
-    assert loader() is not loader()
+    assert endpoints_of() is not endpoints_of()
+
+
+def test_a_folder_of_models_that_one_test_adds_is_not_seen_by_the_next(tmp_path):
+    (tmp_path / "mine" / "2026-01-01").mkdir(parents=True)
+    (tmp_path / "mine" / "2026-01-01" / "service-2.json").write_text("{}")
+
+    def services(*folders: str) -> list[str]:
+        loader = botocore.session.Session().get_component("data_loader")
+        loader.search_paths.extend(folders)
+        return list(loader.list_available_services("service-2"))
+
+    with mock_qapps():
+        assert "mine" not in services()
+        assert "mine" in services(str(tmp_path))
+        assert "mine" not in services()
+    with mock_qapps():
+        assert "mine" not in services()
 
 
 def test_a_session_with_a_folder_of_models_of_its_own_has_its_own_loader(monkeypatch, tmp_path):

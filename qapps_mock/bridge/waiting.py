@@ -2,24 +2,51 @@
 
 from __future__ import annotations
 
-import functools
 import time
 import types
 from collections.abc import Callable
 from typing import Any
 
 import botocore.hooks
-import botocore.loaders
+import botocore.loaders  # a replacement needs the module
 
 from qapps_mock.bridge.table import Touch, in_place, swapped
 
-_loader = functools.lru_cache(maxsize=8)(botocore.loaders.create_loader)
+# What loaders have read, by the folders that they search: parsing it again takes 36 ms for each session.
+_parsed: dict[tuple[str, ...], dict[Any, Any]] = {}
+_MOST_FOLDERS = 8
+
+
+class _SharedCache:
+    """Stands for the cache of one loader: what loaders of the same folders have read."""
+
+    def __init__(self, loader: Any) -> None:
+        self._loader = loader
+
+    def _results(self) -> dict[Any, Any]:
+        # Looked up each time: a test can add a folder to its loader.
+        folders = tuple(self._loader.search_paths)
+        if folders not in _parsed and len(_parsed) >= _MOST_FOLDERS:
+            _parsed.clear()
+        return _parsed.setdefault(folders, {})
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._results()
+
+    def __getitem__(self, key: object) -> Any:
+        return self._results()[key]
+
+    def __setitem__(self, key: object, value: object) -> None:
+        self._results()[key] = value
 
 
 def _share(original: Callable[..., Any]) -> Callable[..., Any]:
     def create_loader(search_path_string: str | None = None) -> Any:
-        """Return one loader of botocore's models for all sessions: parsing them again costs 36 ms each."""
-        return _loader(search_path_string)
+        """Return a new loader, which shares what it reads with the loaders of the same folders."""
+        loader = original(search_path_string)
+        if in_place and _CACHE.find(loader) is not None:
+            loader._cache = _SharedCache(loader)
+        return loader
 
     return create_loader
 
@@ -58,8 +85,9 @@ _NAMES = "a session in a test does not work out the names of 140 events again (2
 _NO_WAITING = "no test waits for the back-off between retries"
 _BUCKET = "botocore.retries.bucket:TokenBucket"
 
-Touch("botocore.session", "create_loader", _MODELS, "one loader for all", during=swapped(_share))
-Touch("botocore.loaders", "create_loader", _MODELS, "one loader for all", during=swapped(_share))
+_CACHE = Touch("botocore.loaders:Loader", "_cache", _MODELS, "shared by loaders of the same folders")
+Touch("botocore.session", "create_loader", _MODELS, "loaders share their results", during=swapped(_share))
+Touch("botocore.loaders", "create_loader", _MODELS, "loaders share their results", during=swapped(_share))
 Touch("botocore.hooks:EventAliaser", "__init__", _NAMES, "one cache", during=swapped(_share_event_names))
 Touch("botocore.endpoint", "time", _NO_WAITING, "sleep returns immediately", during=swapped(_without_sleep))
 Touch(_BUCKET, "acquire", _NO_WAITING, "no rate limit", during=swapped(_at_once))
