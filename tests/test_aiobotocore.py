@@ -328,7 +328,7 @@ def test_without_a_touch_of_aiobotocore_other_clients_are_mocked(monkeypatch, to
 
         assert [call.operation for call in mock.calls()] == ["ListQApps"]
     logged = [record.getMessage() for record in caplog.records if record.name == "qapps_mock"]
-    assert len(logged) == (touch.during is not None)
+    assert len(logged) == (touch.make is not None)
     assert all(f"has no {touch} that fits" in message for message in logged)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from qapps_mock.bridge.start import STUBBER, guarded_after_the_end, mock_keys
-from qapps_mock.bridge.table import Touch, in_place, swapped
+from qapps_mock.bridge.table import Touch, in_place
 from qapps_mock.control.active import ACTIVE
 
 if TYPE_CHECKING:
@@ -119,9 +119,9 @@ _ENDPOINT, _BUCKET = "aiobotocore.endpoint", "aiobotocore.retries.bucket:AsyncTo
 
 _RESPONSE = Touch("aiobotocore.awsrequest", "AioAWSResponse", _MOCKED, needed=True)
 _CREDENTIALS = Touch("aiobotocore.credentials", "AioCredentials", _NO_KEYS, needed=True)
-CONVERSION = Touch(_ENDPOINT, "first_non_none_response", _MOCKED, "converts", during=swapped(_convert))
-Touch(f"{_ENDPOINT}:AioEndpoint", "_send", _OLD, "Moto first", False, "self request", swapped(_send_to_moto))
-Touch(_CREATOR, "create_endpoint", _AFTER, "its client is guarded", during=swapped(guarded_after_the_end))
-Touch(_ENDPOINT, "asyncio", _NO_WAITING, "sleep returns immediately", during=swapped(_without_sleep))
-Touch(_SIGNER, "get_auth_instance", _NO_KEYS, "lends keys", during=swapped(_sign_with_the_mocks_keys))
-Touch(_BUCKET, "acquire", _NO_WAITING, "no rate limit", False, "self", swapped(_at_once))
+CONVERSION = Touch(_ENDPOINT, "first_non_none_response", _MOCKED, "converts", make=_convert)
+Touch(f"{_ENDPOINT}:AioEndpoint", "_send", _OLD, "Moto first", False, "self request", _send_to_moto)
+Touch(_CREATOR, "create_endpoint", _AFTER, "its client is guarded", make=guarded_after_the_end)
+Touch(_ENDPOINT, "asyncio", _NO_WAITING, "sleep returns immediately", make=_without_sleep)
+Touch(_SIGNER, "get_auth_instance", _NO_KEYS, "lends keys", make=_sign_with_the_mocks_keys)
+Touch(_BUCKET, "acquire", _NO_WAITING, "no rate limit", False, "self", _at_once)

@@ -28,7 +28,7 @@ from qapps_mock.bridge.start import (
     mock_keys,
     passthrough,
 )
-from qapps_mock.bridge.table import Touch, in_place, put_in_place, swapped
+from qapps_mock.bridge.table import Touch, in_place, put_in_place
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.http_message import Response, body_bytes
 from qapps_mock.s3 import gate
@@ -265,13 +265,11 @@ _CREATOR = "botocore.endpoint:EndpointCreator"
 _STUBBER, _CALLS = "moto.core.botocore_stubber:BotocoreStubber", "moto.core.models:responses_mock._calls"
 _PARAMETERS, SIGNER = "self event_name request", "botocore.signers:RequestSigner"
 
-Touch(_STUBBER, "__call__", _FAST, "Q Apps first", False, _PARAMETERS, swapped(_serve_before_moto))
-Touch(
-    "botocore.endpoint:Endpoint", "_send", _OLD, "Moto first", False, "self request", swapped(_send_to_moto)
-)
-Touch(_CREATOR, "create_endpoint", _AFTER, "its client is guarded", during=swapped(guarded_after_the_end))
-Touch(SIGNER, "get_auth_instance", _NO_KEYS, "lends keys", during=swapped(_sign_with_the_mocks_keys))
-Touch(_CALLS, "add_call", _NO_BODIES, "leaves out uploads", during=swapped(_record_no_upload))
-Touch("socket", "getaddrinfo", _AWS_NEVER, "refuses AWS's hosts", needed=True, during=swapped(_bar_aws))
+Touch(_STUBBER, "__call__", _FAST, "Q Apps first", False, _PARAMETERS, _serve_before_moto)
+Touch("botocore.endpoint:Endpoint", "_send", _OLD, "Moto first", False, "self request", _send_to_moto)
+Touch(_CREATOR, "create_endpoint", _AFTER, "its client is guarded", make=guarded_after_the_end)
+Touch(SIGNER, "get_auth_instance", _NO_KEYS, "lends keys", make=_sign_with_the_mocks_keys)
+Touch(_CALLS, "add_call", _NO_BODIES, "leaves out uploads", make=_record_no_upload)
+Touch("socket", "getaddrinfo", _AWS_NEVER, "refuses AWS's hosts", needed=True, make=_bar_aws)
 _STANDARD_URL = Touch("moto.core.utils", "get_equivalent_url_in_aws_domain", _AWS_NEVER, needed=True)
 _RECORDING = Touch("moto.moto_api:recorder", "_user_enabled", _RECORDED)

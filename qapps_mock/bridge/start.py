@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -16,7 +15,7 @@ from moto.core.base_backend import BackendDict
 
 from qapps_mock import endpoints
 from qapps_mock.bridge.registration import ROUTES, register
-from qapps_mock.bridge.table import Touch, swapped
+from qapps_mock.bridge.table import Touch
 from qapps_mock.control.active import ACTIVE
 
 if TYPE_CHECKING:
@@ -72,25 +71,26 @@ def _make_once(original: Callable[..., None]) -> Callable[..., None]:
 
 def _merged(callbacks: list[Any]) -> list[Any]:
     """Return one callback for all routes with the same function, so that a request does not try 184 of them."""
-    patterns: dict[Any, list[str]] = {}
+    by_function: dict[Any, list[Any]] = {}
     for each in callbacks:
-        patterns.setdefault(each.callback, []).append(f"(?:{each.url.pattern})")
-    try:
-        urls = {callback: re.compile("|".join(each)) for callback, each in patterns.items()}
-    except re.error:  # two routes name a group alike
-        return list(callbacks)
-    first = callbacks[0]
-    merged = [type(first)(method=first.method, url=url, callback=callback) for callback, url in urls.items()]
-    for each in merged:
-        each.matches = functools.partial(_matches, each, each.matches)
+        by_function.setdefault(each.callback, []).append(each)
+    merged = []
+    for function, members in by_function.items():
+        first = members[0]
+        one = type(first)(method=first.method, url=first.url, callback=function)
+        one.matches = functools.partial(_matches, members)
+        merged.append(one)
     return merged
 
 
-def _matches(response: Any, general: Callable[[Any], tuple[bool, str]], request: Any) -> tuple[bool, str]:
-    """Search all routes for the service of a URL only when the test lets a service or a URL through."""
-    if not response.url.match(request.url.partition("?")[0]):
-        return False, "URL does not match"
-    return general(request) if passthrough() else (True, "")
+def _matches(members: list[Any], request: Any) -> tuple[bool, str]:
+    """Ask Moto's callbacks only when the test lets a service or a URL through: each would search all routes."""
+    if passthrough():
+        matching = any(each.matches(request)[0] for each in members)
+    else:
+        url = request.url.partition("?")[0]
+        matching = any(each.url.match(url) for each in members)
+    return matching, "" if matching else "URL does not match"
 
 
 def passthrough() -> dict[str, Any]:
@@ -106,7 +106,7 @@ def _forget_requests() -> None:
             each.calls.reset()
 
 
-Touch(_MOCK, "_enable_patching", _CHEAP, "keeps its callbacks", False, "self reset", swapped(_make_once))
+Touch(_MOCK, "_enable_patching", _CHEAP, "keeps its callbacks", False, "self reset", _make_once)
 
 
 # --- Clients that outlive their mock

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
@@ -18,8 +17,8 @@ from qapps_mock.locks import Lock
 _LOG = logging.getLogger("qapps_mock")
 _GONE: Any = object()
 
-# Gets the owner and the name of a touch, and keeps a replacement in place.
-During = Callable[[Any, str], contextlib.AbstractContextManager[None]]
+# Gets the value of a touch, and returns what replaces it.
+Make = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +32,7 @@ class Touch:
         use: what is done with it.
         needed: the mock cannot work without it; every other touch can fail without harm.
         parameters: the names of the first parameters that the replacement relies on.
-        during: what replaces it while a mock is active; None: it is only read.
+        make: returns what replaces the value while a mock is active; None: it is only read.
     """
 
     owner: str
@@ -42,7 +41,7 @@ class Touch:
     use: str = "read"
     needed: bool = False
     parameters: str = ""
-    during: During | None = None
+    make: Make | None = None
 
     def __post_init__(self) -> None:
         TABLE.append(self)
@@ -110,7 +109,6 @@ TABLE: list[Touch] = []
 _modules: dict[str, Any] = {}
 _reported: set[Touch] = set()
 in_place: set[Touch] = set()
-_undo = contextlib.ExitStack()
 _lock = Lock()
 
 
@@ -118,18 +116,47 @@ def put_in_place() -> None:
     """Put every replacement in place that fits, and whose library is imported; again, when one was imported."""
     with _lock:
         for touch in TABLE:
-            if touch.during is not None and touch not in in_place and touch.library in sys.modules:
+            if touch.make is not None and touch not in in_place and touch.library in sys.modules:
                 in_place.add(touch)
                 owner = touch.find_owner()
                 if touch.find(owner) is not None:
-                    _undo.enter_context(touch.during(owner, touch.name))
+                    _swap(owner, touch.name, touch.make)
 
 
 def put_back() -> None:
-    """Take every replacement away."""
+    """Restore every value."""
     with _lock:
         in_place.clear()
-        _undo.close()
+        while _replaced:
+            _restore(*_replaced.pop())
+
+
+# Owner, name, the owner's own attribute (_GONE: a class or a module further up has it), value, replacement.
+_replaced: list[tuple[Any, str, Any, Any, Any]] = []
+# What was made of what, by the id of the owner and the name.
+_made: dict[tuple[int, str], tuple[Any, Any]] = {}
+
+
+def _swap(owner: Any, name: str, make: Make) -> None:
+    own = vars(owner).get(name, _GONE)
+    found = getattr(owner, name) if own is _GONE else own
+    # A test that patched this name may have put back what an earlier mock had made.
+    original, made = _made.get((id(owner), name), (None, None))
+    if made is not found:
+        original = found
+    replacement = make(original)
+    _made[id(owner), name] = original, replacement
+    _replaced.append((owner, name, own, original, replacement))
+    setattr(owner, name, replacement)
+
+
+def _restore(owner: Any, name: str, own: Any, original: Any, replacement: Any) -> None:
+    if vars(owner).get(name) is not replacement:
+        return  # a test has patched it, and puts the replacement back later; that does nothing then
+    if own is _GONE:
+        delattr(owner, name)
+    else:
+        setattr(owner, name, original)
 
 
 def _release(library: str) -> str:
@@ -145,36 +172,3 @@ def _fits(value: Any, parameters: str) -> bool:
     if not names or not isinstance(code, CodeType) or code.co_flags & 0x04:  # *args
         return True
     return code.co_varnames[: code.co_argcount][: len(names)] == names
-
-
-# What was made of what, by the id of the owner and the name.
-_made: dict[tuple[int, str], tuple[Any, Any]] = {}
-
-
-def swapped(make: Callable[[Any], Any]) -> During:
-    """Return what replaces a value by ``make(value)``, and puts it back.
-
-    A test may patch the same name, and end its patch after the mock. Then its patch stays at the end
-    of the mock, and the replacement that it puts back later is recognised by the next mock.
-    """
-
-    @contextlib.contextmanager
-    def during(owner: Any, name: str) -> Iterator[None]:
-        own = vars(owner).get(name, _GONE)
-        found = getattr(owner, name) if own is _GONE else own
-        original, before = _made.get((id(owner), name), (None, None))
-        if before is not found:
-            original = found
-        replacement = make(original)
-        _made[id(owner), name] = original, replacement
-        setattr(owner, name, replacement)
-        try:
-            yield
-        finally:
-            if vars(owner).get(name) is replacement:
-                if own is _GONE:
-                    delattr(owner, name)
-                else:
-                    setattr(owner, name, original)
-
-    return during

@@ -10,7 +10,7 @@ from typing import Any
 import botocore.hooks
 import botocore.loaders  # a replacement needs the module
 
-from qapps_mock.bridge.table import Touch, in_place, swapped
+from qapps_mock.bridge.table import Touch, in_place
 
 # What loaders have read, by the folders that they search: parsing it again takes 36 ms for each session.
 _parsed: dict[tuple[str, ...], dict[Any, Any]] = {}
@@ -86,8 +86,8 @@ _NO_WAITING = "no test waits for the back-off between retries"
 _BUCKET = "botocore.retries.bucket:TokenBucket"
 
 _CACHE = Touch("botocore.loaders:Loader", "_cache", _MODELS, "shared by loaders of the same folders")
-Touch("botocore.session", "create_loader", _MODELS, "loaders share their results", during=swapped(_share))
-Touch("botocore.loaders", "create_loader", _MODELS, "loaders share their results", during=swapped(_share))
-Touch("botocore.hooks:EventAliaser", "__init__", _NAMES, "one cache", during=swapped(_share_event_names))
-Touch("botocore.endpoint", "time", _NO_WAITING, "sleep returns immediately", during=swapped(_without_sleep))
-Touch(_BUCKET, "acquire", _NO_WAITING, "no rate limit", during=swapped(_at_once))
+Touch("botocore.session", "create_loader", _MODELS, "loaders share their results", make=_share)
+Touch("botocore.loaders", "create_loader", _MODELS, "loaders share their results", make=_share)
+Touch("botocore.hooks:EventAliaser", "__init__", _NAMES, "one cache", make=_share_event_names)
+Touch("botocore.endpoint", "time", _NO_WAITING, "sleep returns immediately", make=_without_sleep)
+Touch(_BUCKET, "acquire", _NO_WAITING, "no rate limit", make=_at_once)
