@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
 from qapps_mock.control.active import ACTIVE
+from qapps_mock.locks import Lock
 
 # Makes a new mock for each run: two calls of one function share nothing.
 NewMock = Callable[[], AbstractContextManager[Any]]
 
-_LOCK = threading.RLock()
+_LOCK = Lock()
 
 
 class ClassMock:

@@ -42,7 +42,7 @@ from moto.server import ThreadedMotoServer
 
 import qapps_mock
 from qapps_mock import endpoints, mock_qapps, models
-from qapps_mock.bridge import registration, start, table
+from qapps_mock.bridge import registration, start, table, waiting
 from qapps_mock.bridge.table import TABLE, Touch
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.s3 import service_bucket
@@ -857,3 +857,13 @@ def test_motos_server_shares_the_state_of_a_mock_in_its_process(server_url):
         assert found["title"] == "Title"
         assert [each.operation for each in mock.calls()] == ["CreateQApp", "GetQApp"]
     assert ACTIVE.runs == ()
+
+
+def test_loaders_of_many_folders_keep_what_they_read_to_themselves(tmp_path):
+    with mock_qapps():
+        for number in range(20):
+            loader = botocore.session.Session().get_component("data_loader")
+            loader.search_paths.append(str(tmp_path / str(number)))
+            assert "qapps" in loader.list_available_services("service-2")
+            assert loader.list_available_services("service-2") is loader.list_available_services("service-2")
+    assert len(waiting._parsed) <= waiting._MOST_FOLDERS

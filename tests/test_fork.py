@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from qapps_mock import locks, mock, mock_qapps, models
+from qapps_mock import class_mock, locks, mock, mock_qapps, models
 from qapps_mock.bridge import table
 from tests.running import QUERY, query_card, start, value_of
 
@@ -56,7 +56,14 @@ def test_a_process_that_is_forked_while_another_thread_holds_the_locks_can_use_t
     client = qapps_mock.client()
     backend = models.backend_of("123456789012", "us-east-1")
     run = qapps_mock._run
-    held = backend.lock, mock._LOCK, run.scripts._lock, qapps_mock._loopback._lock, table._lock
+    held = (
+        backend.lock,
+        mock._LOCK,
+        class_mock._LOCK,
+        run.scripts._lock,
+        qapps_mock._loopback._lock,
+        table._lock,
+    )
 
     with held_by_another_thread(*held):
         child = os.fork()

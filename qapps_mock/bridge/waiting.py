@@ -22,12 +22,13 @@ class _SharedCache:
 
     def __init__(self, loader: Any) -> None:
         self._loader = loader
+        self._own: dict[Any, Any] = {}
 
     def _results(self) -> dict[Any, Any]:
         # Looked up each time: a test can add a folder to its loader.
         folders = tuple(self._loader.search_paths)
         if folders not in _parsed and len(_parsed) >= _MOST_FOLDERS:
-            _parsed.clear()
+            return self._own  # not a cleared one: another thread may be between its look-up and its read
         return _parsed.setdefault(folders, {})
 
     def __contains__(self, key: object) -> bool:
