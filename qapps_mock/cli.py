@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import re
 import secrets
 import signal
 import socket
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
+from qapps_mock.close_match import did_you_mean
+from qapps_mock.control.options import DEFAULTS, Options
 from qapps_mock.server import access, server
 
 if TYPE_CHECKING:
@@ -23,7 +26,7 @@ _LONGEST = 86400
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command ``qapps-mock``."""
     _on_signals(_end)
-    options = _parser().parse_args(arguments)
+    options = _parse(arguments)
     if not server.has_extra():
         _fail(server.MISSING)
     try:
@@ -43,14 +46,14 @@ def _serve(bound: socket.socket, options: argparse.Namespace) -> NoReturn:
 
     # Imported here for start-up time: --help and a wrong argument need none of these.
     from qapps_mock.control.active import ACTIVE
-    from qapps_mock.control.options import Options
     from qapps_mock.control.run import Run
     from qapps_mock.s3.signature import Secret
+    from qapps_mock.server.control_json import OPTIONS
 
     port = bound.getsockname()[1]
     os.environ.setdefault("MOTO_PORT", str(port))  # some of Moto's services send requests to themselves
     # No mock starts in this process: one run is active as long as the process runs.
-    ACTIVE.push(Run(Options(strict=options.strict, enforce_all_posts=options.enforce_all_posts)))
+    ACTIVE.push(Run(Options(**{name: value for name, value in vars(options).items() if name in OPTIONS})))
     credentials.NAMED.update({key: Secret(secret) for key, secret in options.credentials})
     token = _find_token(options, bound.getsockname()[0])
     rules = access.Access(allowed_hosts=_find_names(options), token=token)
@@ -95,25 +98,43 @@ def _fail(message: str) -> NoReturn:
     sys.exit(2)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="qapps-mock", description="A mock of Amazon Q Apps.")
-    command = parser.add_subparsers(required=True, metavar="server").add_parser(
+class _Version(argparse.Action):
+    """Print the version, which is looked up only then."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *rest: object) -> NoReturn:
+        from qapps_mock import __version__  # imported here for start-up time
+
+        print(f"qapps-mock {__version__}")
+        parser.exit()
+
+
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="qapps-mock", description="A mock of Amazon Q Apps.", allow_abbrev=False
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    command = parser.add_subparsers(dest="command", metavar="server").add_parser(
         "server",
         help="serve Q Apps, and everything that Moto serves, over HTTP",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        allow_abbrev=False,
     )
+    _add_server_options(command)
+    _add_mock_options(command)
+    # argparse's own message about an argument that the command does not have shows the usage of the program.
+    options, unknown = parser.parse_known_args(arguments)
+    asked = parser if options.command is None else command
+    if unknown:
+        near = did_you_mean(unknown[0].partition("=")[0], re.findall("--[a-z-]+", asked.format_usage()))
+        asked.error(f"unrecognized arguments: {' '.join(unknown)}.{near}")
+    if options.command is None:
+        parser.error("the command is missing: qapps-mock server")
+    return options
+
+
+def _add_server_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--host", default=server.LOOPBACK, help="the address to listen on")
     command.add_argument("--port", type=_port, default=5000, help="the port to listen on; 0: a free port")
-    command.add_argument(
-        "--strict",
-        action="store_true",
-        help="also reject requests that refer to things this mock has never seen",
-    )
-    command.add_argument(
-        "--enforce-all-posts",
-        action="store_true",
-        help="check form uploads to every bucket against their policy, not only those to Q Apps' own buckets",
-    )
     command.add_argument(
         "--credentials",
         metavar="KEY:SECRET",
@@ -147,7 +168,65 @@ def _parser() -> argparse.ArgumentParser:
         default=server.IDLE_TIMEOUT,
         help="end a connection that sends nothing for this time",
     )
-    return parser
+
+
+def _add_mock_options(command: argparse.ArgumentParser) -> None:
+    """Add the options of `mock_qapps` that a server has."""
+    command.add_argument(
+        "--strict",
+        action="store_true",
+        help="also reject requests that refer to things this mock has never seen",
+    )
+    command.add_argument(
+        "--enforce-all-posts",
+        action="store_true",
+        help="check form uploads to every bucket against their policy, not only those to Q Apps' own buckets",
+    )
+    command.add_argument(
+        "--url-lifetime",
+        metavar="SECONDS",
+        type=_checked("url_lifetime", float),
+        default=DEFAULTS.lifetime.total_seconds(),
+        help="how long a presigned URL is valid",
+    )
+    command.add_argument(
+        "--max-file-size",
+        metavar="BYTES",
+        type=_checked("max_file_size", int),
+        default=DEFAULTS.max_file_size,
+        help="the largest file",
+    )
+    command.add_argument(
+        "--page-size",
+        metavar="NUMBER",
+        type=_checked("page_size", int),
+        default=DEFAULTS.page_size,
+        help="how many entries a page of a list has when the call passes no limit",
+    )
+    command.add_argument(
+        "--seed",
+        metavar="NUMBER",
+        type=_checked("seed", int),
+        default=argparse.SUPPRESS,
+        help="make ids, tokens and keys the same in each run (default: random ones)",
+    )
+
+
+def _checked(option: str, read: Callable[[str], float]) -> Callable[[str], float]:
+    """Return a reader of an option of `mock_qapps`, which checks it as `mock_qapps` does."""
+
+    def convert(text: str) -> float:
+        try:
+            value: Any = read(text)
+        except ValueError:
+            value = text
+        try:
+            Options(**{option: value})
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+        return cast(float, value)
+
+    return convert
 
 
 def _port(text: str) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
-import hmac
 import os
+import random
 import secrets
 import uuid
 from collections.abc import Iterable
@@ -31,15 +31,21 @@ class Credentials:
     secret: Secret = field(repr=False)
 
 
+def service(seed: int | None = None) -> Credentials:
+    """Return the temporary credentials that sign presigned URLs: those of a seed, or this process's."""
+    return _service(seed)
+
+
 @functools.cache
-def service() -> Credentials:
-    """Return the temporary credentials that sign this process's presigned URLs."""
-    return Credentials(
-        access_key=_access_key(secrets.token_bytes(10)),
-        secret=Secret(key=secrets.token_urlsafe(30), session_token=secrets.token_urlsafe(120)),
-    )
+def _service(seed: int | None) -> Credentials:
+    make = secrets.token_bytes if seed is None else random.Random(f"qapps_mock keys {seed}").randbytes
+    key, token = (base64.urlsafe_b64encode(make(size)).decode() for size in (30, 120))
+    keys = Credentials(_access_key(make(10)), Secret(key=key, session_token=token))
+    _of_service[keys.access_key] = keys.secret
+    return keys
 
 
+_of_service: dict[str, Secret] = {}
 # The users whose keys were asked for, and their secrets, by access key. Both depend on the e-mail alone,
 # so they are never stale.
 _emails: dict[str, str] = {}
@@ -77,11 +83,9 @@ def _access_key(ten_bytes: bytes) -> str:
 
 def secret_of(access_key: str) -> Secret | None:
     """Return the secret of *access_key*, or None when the key is unknown."""
-    minted = service()
-    if hmac.compare_digest(access_key.encode("utf-8", "replace"), minted.access_key.encode()):
-        return minted.secret
     return (
-        NAMED.get(access_key)
+        _of_service.get(access_key)
+        or NAMED.get(access_key)
         or _of_users.get(access_key)
         or _assumed_role(access_key)
         or _iam_key(access_key)

@@ -52,6 +52,10 @@ class MockQApps(Control):
             process; ``"loopback"``: a thread of this process serves them on 127.0.0.1, so that they
             work with every HTTP client. Default: ``"aws"``.
         config: passed on to ``moto.mock_aws(config=...)``. Default: None.
+        page_size: how many entries a page of ListQApps and ListLibraryItems has when the call passes no
+            ``limit``, 1 to 100; AWS documents nothing. Default: 100.
+        seed: a whole number, which makes ids, request ids, tokens and the keys of presigned URLs the
+            same in each run, for tests that compare whole responses; None: they are random. Default: None.
 
     Raises:
         TypeError: an option that does not exist.
@@ -224,6 +228,10 @@ def mock_qapps(target: T | None = None, /, **options: Unpack[OptionArguments]) -
             process; ``"loopback"``: a thread of this process serves them on 127.0.0.1, so that they
             work with every HTTP client. Default: ``"aws"``.
         config: passed on to ``moto.mock_aws(config=...)``. Default: None.
+        page_size: how many entries a page of ListQApps and ListLibraryItems has when the call passes no
+            ``limit``, 1 to 100; AWS documents nothing. Default: 100.
+        seed: a whole number, which makes ids, request ids, tokens and the keys of presigned URLs the
+            same in each run, for tests that compare whole responses; None: they are random. Default: None.
 
     Raises:
         TypeError: an option that does not exist, or *target* is neither a function nor a class.

@@ -9,6 +9,7 @@ import pytest
 import requests
 from botocore.exceptions import ClientError
 
+from qapps_mock import mock_qapps
 from qapps_mock.server.server import Server
 from tests.conftest import (
     APP,
@@ -165,11 +166,27 @@ def test_options_are_read_and_changed_while_it_runs(control_api, qapps_mock, qap
         "url_lifetime": 900.0,
         "max_file_size": 50 * 1024 * 1024,
         "enforce_all_posts": False,
+        "page_size": 100,
+        "seed": None,
     }
     assert before == (200, options)
     assert after == (200, {**options, "url_lifetime": 60.0, "max_file_size": 5})
     life = grant(qapps_client)["presignedUrlExpiration"] - qapps_mock.calls()[0].at
     assert timedelta(seconds=59) < life <= timedelta(seconds=61)
+
+
+def test_a_page_size_and_a_seed_apply_from_the_next_call(control_api, qapps_client):
+    control_api("PUT", "options", {"page_size": 1, "seed": 7})
+
+    create_app(qapps_client)
+    create_app(qapps_client)
+    page = qapps_client.list_q_apps(instanceId=INSTANCE)["apps"]
+    with mock_qapps(seed=7) as mock:
+        mock.reset()
+        create_app(mock.client())
+        again = create_app(mock.client())
+
+    assert [app["appId"] for app in page] == [again["appId"]]
 
 
 def test_reset_empties_state_scripts_and_history(control_api, qapps_mock, qapps_client):

@@ -24,7 +24,7 @@ from tests.running import QUERY, query_card, start, states, text_card
 
 OPERATIONS = ", ".join(protocol.operations())
 EXCEPTIONS = ", ".join(sorted(exceptions.MODELLED))
-OPTIONS = "strict, url_lifetime, max_file_size, enforce_all_posts, upload_host, config"
+OPTIONS = "strict, url_lifetime, max_file_size, enforce_all_posts, upload_host, config, page_size, seed"
 LIFETIME = (
     "it must be a timedelta, or a number of seconds, of more than 0 and at most 7 days (604800 seconds)"
 )
@@ -65,9 +65,9 @@ def _fixture_below() -> Any:
             f"mock_qapps has no option 'strikt'. Did you mean 'strict'? Its options are: {OPTIONS}.",
         ),
         (
-            lambda: MockQApps(page=True),  # type: ignore[call-arg]  # wrong on purpose
+            lambda: MockQApps(colour=True),  # type: ignore[call-arg]  # wrong on purpose
             TypeError,
-            f"mock_qapps has no option 'page'. Its options are: {OPTIONS}.",
+            f"mock_qapps has no option 'colour'. Its options are: {OPTIONS}.",
         ),
         (
             lambda: mock_qapps(True),  # type: ignore[call-overload]  # wrong on purpose
@@ -110,6 +110,21 @@ def _fixture_below() -> Any:
             lambda: mock_qapps(config=3),  # type: ignore[call-overload]  # wrong on purpose
             ValueError,
             "config is 3: it must be None or a dict that moto.mock_aws(config=...) accepts",
+        ),
+        (
+            lambda: mock_qapps(page_size=101),
+            ValueError,
+            "page_size is 101: it must be a whole number, 1 to 100",
+        ),
+        (
+            lambda: mock_qapps(page_size=True),
+            ValueError,
+            "page_size is True: it must be a whole number, 1 to 100",
+        ),
+        (
+            lambda: mock_qapps(seed="today"),  # type: ignore[call-overload]  # wrong on purpose
+            ValueError,
+            "seed is 'today': it must be a whole number, or None for ids made at random",
         ),
         (
             lambda: mock_qapps().stop(),
@@ -372,7 +387,7 @@ RESOURCES = ", ".join(
                 400,
                 "TypeError",
                 "A server has no option 'upload_host'. "
-                "Its options are: strict, url_lifetime, max_file_size, enforce_all_posts.",
+                "Its options are: strict, url_lifetime, max_file_size, enforce_all_posts, page_size, seed.",
             ),
         ),
     ],

@@ -216,6 +216,18 @@ def test_without_a_limit_a_page_holds_100(client, ann, operation, member):
     assert len(getattr(ann, operation)(instanceId=INSTANCE, nextToken=page["nextToken"])[member]) == 1
 
 
+@pytest.mark.qapps_mock(page_size=2)
+@LISTS
+def test_page_size_is_the_size_of_a_page_without_a_limit(any_client, operation, member):
+    create_apps(any_client, 3)
+    list_page = getattr(any_client, operation)
+
+    assert len(list_page(instanceId=INSTANCE)[member]) == 2
+    assert len(list_page(instanceId=INSTANCE, limit=3)[member]) == 3
+    pages = any_client.get_paginator(operation).paginate(instanceId=INSTANCE)
+    assert [len(page[member]) for page in pages] == [2, 1]
+
+
 @LISTS
 def test_a_list_goes_on_when_the_app_at_its_token_is_deleted(client, operation, member):
     ids = create_apps(client, 4)

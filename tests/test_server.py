@@ -17,8 +17,10 @@ import pytest
 import requests
 from botocore.exceptions import ClientError
 
+import qapps_mock
 from qapps_mock import cli, credentials
 from qapps_mock.control.active import ACTIVE
+from qapps_mock.endpoints import CONTROL_PATH
 from qapps_mock.s3.signature import Secret
 from qapps_mock.server import access, server
 from qapps_mock.server.listener import Listener
@@ -226,6 +228,79 @@ def test_wrong_arguments_are_exit_2(capsys, arguments, message):
     assert capsys.readouterr().err.endswith(f"qapps-mock server: error: {message}\n")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--page-size", "0"], "argument --page-size: page_size is 0: it must be a whole number, 1 to 100"),
+        (
+            ["--seed", "x"],
+            "argument --seed: seed is 'x': it must be a whole number, or None for ids made at random",
+        ),
+        (
+            ["--max-file-size", "1MB"],
+            "argument --max-file-size: max_file_size is '1MB': it must be a whole number of bytes, 1 or more",
+        ),
+        (
+            ["--url-lifetime", "-1"],
+            "argument --url-lifetime: url_lifetime is -1.0: it must be a timedelta, or a number of seconds, "
+            "of more than 0 and at most 7 days (604800 seconds)",
+        ),
+        (["--prot", "5"], "unrecognized arguments: --prot 5. Did you mean '--port'?"),
+        (["--strict", "now"], "unrecognized arguments: now."),
+        (["--page", "5"], "unrecognized arguments: --page 5. Did you mean '--page-size'?"),
+    ],
+)
+def test_a_wrong_option_of_the_mock_shows_the_usage_of_the_server(capsys, arguments, message):
+    assert run_main(*arguments) == 2
+    shown = capsys.readouterr().err
+    assert shown.startswith("usage: qapps-mock server ")
+    assert shown.endswith(f"qapps-mock server: error: {message}\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "the command is missing: qapps-mock server"),
+        (["--verson"], "unrecognized arguments: --verson. Did you mean '--version'?"),
+    ],
+)
+def test_without_a_command_the_usage_is_that_of_the_program(capsys, arguments, message):
+    with pytest.raises(SystemExit) as end:
+        cli.main(arguments)
+
+    assert end.value.code == 2
+    assert capsys.readouterr().err == (
+        f"usage: qapps-mock [-h] [--version] server ...\nqapps-mock: error: {message}\n"
+    )
+
+
+def test_the_version_is_printed_by_the_module_too():
+    done = subprocess.run(
+        [sys.executable, "-m", "qapps_mock", "--version"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+
+    assert done.stdout == f"qapps-mock {qapps_mock.__version__}\n"
+
+
+def test_the_server_has_the_options_of_the_mock():
+    options = ["--url-lifetime", "60", "--max-file-size", "10", "--page-size", "2", "--seed", "7"]
+    with console_server(*options) as console:
+        shown = requests.get(f"{console.url}{CONTROL_PATH}options", timeout=30).json()
+
+    assert shown == {
+        "strict": False,
+        "url_lifetime": 60.0,
+        "max_file_size": 10,
+        "enforce_all_posts": False,
+        "page_size": 2,
+        "seed": 7,
+    }
+
+
 def test_strict_applies_to_every_call():
     with console_server("--strict") as console, pytest.raises(ClientError) as refused:
         grant(client_of(console.url))
@@ -289,6 +364,10 @@ def test_the_command_is_installed():
         "--allowed-host",
         "--control-token",
         "--idle-timeout",
+        "--url-lifetime",
+        "--max-file-size",
+        "--page-size",
+        "--seed",
     ):
         assert option in done.stdout
 

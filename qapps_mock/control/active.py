@@ -11,6 +11,7 @@ from qapps_mock.control.scripts import Aside, Failed, Progress, Scripts
 if TYPE_CHECKING:
     from qapps_mock.control.call import Call
     from qapps_mock.control.run import Run
+    from qapps_mock.control.seed import SeededIds
     from qapps_mock.service.exceptions import QAppsError
 
 T = TypeVar("T")
@@ -45,6 +46,12 @@ class ActiveMocks:
         """The options of the innermost run; without one, the defaults."""
         runs = self.runs
         return runs[-1].options if runs else DEFAULTS
+
+    @property
+    def seeded_ids(self) -> SeededIds | None:
+        """What makes the ids of the innermost run; None: they are random."""
+        runs = self.runs
+        return runs[-1].seeded_ids if runs else None
 
     def s3_origin(self) -> str | None:
         """Return the origin of presigned URLs; None: AWS's."""

@@ -16,6 +16,8 @@ UploadHost = Literal["aws", "loopback"]
 
 # A SigV4 signing key is valid for seven days, so no presigned URL can be valid longer (Amazon S3 API reference).
 _LONGEST_LIFETIME = timedelta(days=7)
+# The maximum of `limit` in the service model.
+_LARGEST_PAGE = 100
 
 
 class OptionArguments(TypedDict, total=False):
@@ -27,6 +29,8 @@ class OptionArguments(TypedDict, total=False):
     enforce_all_posts: bool
     upload_host: UploadHost
     config: DefaultConfig | None
+    page_size: int
+    seed: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +43,8 @@ class Options:
     enforce_all_posts: bool = False
     upload_host: UploadHost = "aws"
     config: DefaultConfig | None = None
+    page_size: int = 100
+    seed: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("strict", "enforce_all_posts"):
@@ -46,7 +52,7 @@ class Options:
                 raise ValueError(f"{name} is {getattr(self, name)!r}: it must be True or False")
         object.__setattr__(self, "url_lifetime", _checked_lifetime(self.url_lifetime))
         size = self.max_file_size
-        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+        if not _is_whole(size) or size < 1:
             raise ValueError(f"max_file_size is {size!r}: it must be a whole number of bytes, 1 or more")
         if self.upload_host not in get_args(UploadHost):
             raise ValueError(f"upload_host is {self.upload_host!r}: it must be 'aws' or 'loopback'")
@@ -54,12 +60,24 @@ class Options:
             raise ValueError(
                 f"config is {self.config!r}: it must be None or a dict that moto.mock_aws(config=...) accepts"
             )
+        if not _is_whole(self.page_size) or not 1 <= self.page_size <= _LARGEST_PAGE:
+            raise ValueError(
+                f"page_size is {self.page_size!r}: it must be a whole number, 1 to {_LARGEST_PAGE}"
+            )
+        if self.seed is not None and not _is_whole(self.seed):
+            raise ValueError(
+                f"seed is {self.seed!r}: it must be a whole number, or None for ids made at random"
+            )
 
     @property
     def lifetime(self) -> timedelta:
         """How long a presigned URL is valid."""
         assert isinstance(self.url_lifetime, timedelta)
         return self.url_lifetime
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _checked_lifetime(value: timedelta | float) -> timedelta:

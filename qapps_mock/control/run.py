@@ -7,6 +7,7 @@ from collections.abc import Callable
 from qapps_mock.control.call import Call, by_arrival
 from qapps_mock.control.options import Options
 from qapps_mock.control.scripts import Scripts
+from qapps_mock.control.seed import SeededIds
 
 
 class Run:
@@ -14,22 +15,32 @@ class Run:
 
     Attributes:
         options: those of its mock.
+        seeded_ids: what makes its ids; None: they are random.
         scripts: what the test has scripted.
         history: the finished calls, in the order in which they finished.
         s3_origin: returns the origin of presigned URLs; None: AWS's.
     """
 
     def __init__(self, options: Options, s3_origin: Callable[[], str | None] = lambda: None) -> None:
-        self.options = options
+        self.use(options)
         self.scripts = Scripts()
         self.history: list[Call] = []
         self.s3_origin = s3_origin
+
+    def use(self, options: Options) -> None:
+        """Use these options from now on."""
+        self.options = options
+        self.seeded_ids = None if options.seed is None else SeededIds(options.seed)
 
     def calls(self) -> list[Call]:
         """Return the finished calls, in the order in which they came."""
         return by_arrival(self.history)
 
     def clear(self) -> None:
-        """Forget everything that was scripted and called, and the calls that have not finished."""
+        """Forget everything that was scripted and called, and the calls that have not finished.
+
+        A seed starts again.
+        """
         self.scripts.clear()
         self.history = []
+        self.use(self.options)

@@ -10,6 +10,7 @@ from typing import cast
 
 from moto.core.base_backend import BackendDict, BaseBackend
 
+from qapps_mock.models import ids
 from qapps_mock.models.apps import Apps
 from qapps_mock.models.associations import Associations
 from qapps_mock.models.categories import Categories
@@ -71,5 +72,6 @@ def all_backends() -> Iterator[QAppsBackend]:
 
 def reset_all() -> None:
     """Remove every backend and every upload bucket."""
+    ids.forget_all()
     qapps_backends.clear()
     service_bucket.drop_all()

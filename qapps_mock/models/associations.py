@@ -7,7 +7,7 @@ from typing import Any
 
 from qapps_mock import clock
 from qapps_mock.models.access import Access
-from qapps_mock.models.paging import DEFAULT_LIMIT, Listing, read_page
+from qapps_mock.models.paging import Listing, read_page
 from qapps_mock.models.resources import App, Association
 from qapps_mock.service.context import Context
 
@@ -20,18 +20,18 @@ class Associations(Access):
         context: Context,
         *,
         instance_id: str,
-        limit: int = DEFAULT_LIMIT,
+        limit: int | None = None,
         next_token: str | None = None,
     ) -> dict[str, Any]:
         """List the apps that the caller created, added or ran.
 
-        Assumed: the newest association comes first, with 100 apps a page. A token is valid for one user
+        Assumed: the newest association comes first, with 100 apps a page (`page_size`). A token is valid for one user
         and instance; any other text is a ValidationException. The status is PUBLISHED while any version
         is in the library. An app that leaves the library stays in the list as a draft.
         """
         listing = self._associations.get((instance_id, context.user_id), Listing())
         scope = ("ListQApps", self.account_id, self.region_name, instance_id, context.user_id)
-        associations, more = read_page(listing, scope, limit, next_token)
+        associations, more = read_page(listing, scope, limit or context.options.page_size, next_token)
         return {"apps": [_describe(each, context.user_id) for each in associations], **more}
 
     def associate_q_app_with_user(self, context: Context, *, instance_id: str, app_id: str) -> None:

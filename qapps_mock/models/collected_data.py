@@ -107,7 +107,10 @@ class CollectedData(Access):
             bucket, region=self.region_name, partition=self.partition, origin=context.s3_origin()
         )
         link, expires = presigned_get.presign(
-            url + key, region=self.region_name, lifetime=LINK_LIFETIME, credentials=credentials.service()
+            url + key,
+            region=self.region_name,
+            lifetime=LINK_LIFETIME,
+            credentials=credentials.service(context.options.seed),
         )
         return {"csvFileLink": link, "expiresAt": expires, "sessionArn": session.arn}
 

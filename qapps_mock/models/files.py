@@ -12,7 +12,7 @@ import hashlib
 import re
 from typing import Any
 
-from qapps_mock import clock
+from qapps_mock import clock, credentials
 from qapps_mock.models.access import Access
 from qapps_mock.models.ids import new_id
 from qapps_mock.models.resources import App, Session
@@ -167,7 +167,13 @@ class Files(Access):
         fields = _object_fields(upload, instance_id, digest)
         size = context.options.max_file_size
         presigned_post.sign(
-            fields, bucket=upload.bucket, region=self.region_name, now=now, expires=expires, max_size=size
+            fields,
+            keys=credentials.service(context.options.seed),
+            bucket=upload.bucket,
+            region=self.region_name,
+            now=now,
+            expires=expires,
+            max_size=size,
         )
         return {
             "fileId": upload.file_id,

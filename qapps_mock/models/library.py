@@ -8,7 +8,7 @@ from typing import Any
 from qapps_mock import clock
 from qapps_mock.models.access import Access, not_found
 from qapps_mock.models.ids import new_id
-from qapps_mock.models.paging import DEFAULT_LIMIT, Listing, read_page
+from qapps_mock.models.paging import Listing, read_page
 from qapps_mock.models.resources import App, Category, LibraryItem
 from qapps_mock.service.context import Context
 from qapps_mock.service.exceptions import ConflictException
@@ -106,13 +106,13 @@ class Library(Access):
         context: Context,
         *,
         instance_id: str,
-        limit: int = DEFAULT_LIMIT,
+        limit: int | None = None,
         next_token: str | None = None,
         category_id: str | None = None,
     ) -> dict[str, Any]:
         """List the items that the library shows.
 
-        Assumed: the newest item comes first, with 100 items a page. Only PUBLISHED items are listed. An
+        Assumed: the newest item comes first, with 100 items a page (`page_size`). Only PUBLISHED items are listed. An
         unknown category is a ResourceNotFoundException. A token is valid for one instance and category.
         """
         if category_id is None:
@@ -120,7 +120,7 @@ class Library(Access):
         else:
             listing = self.find_category(instance_id, category_id).shown
         scope = ("ListLibraryItems", self.account_id, self.region_name, instance_id, category_id or "")
-        items, more = read_page(listing, scope, limit, next_token)
+        items, more = read_page(listing, scope, limit or context.options.page_size, next_token)
         return {"libraryItems": [_describe(item, context) for item in items], **more}
 
     def update_library_item_metadata(

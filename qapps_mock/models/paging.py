@@ -14,9 +14,6 @@ from typing import Generic, Protocol, TypeVar
 
 from qapps_mock.service.exceptions import ValidationException
 
-# AWS documents no default. This is the maximum of `limit`.
-DEFAULT_LIMIT = 100
-
 _SCOPE_BYTES = 12
 _NUMBER_BYTES = 8
 

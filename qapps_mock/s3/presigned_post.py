@@ -6,24 +6,32 @@ import base64
 import json
 from datetime import datetime
 
-from qapps_mock import clock, credentials
+from qapps_mock import clock
+from qapps_mock.credentials import Credentials
 from qapps_mock.s3.signature import sign_v4, signing_key
 
 
 def sign(
-    fields: dict[str, str], *, bucket: str, region: str, now: datetime, expires: str, max_size: int
+    fields: dict[str, str],
+    *,
+    keys: Credentials,
+    bucket: str,
+    region: str,
+    now: datetime,
+    expires: str,
+    max_size: int,
 ) -> None:
     """Add the signing fields of a SigV4 POST to *fields*, in the order of botocore's presigned posts.
 
     Args:
         fields: those that describe the object, with its key.
+        keys: the temporary credentials that sign.
         bucket: the bucket of the object.
         region: the region of the bucket.
         now: the time of the signature, aware, in UTC.
         expires: the expiration of the policy, as `clock.timestamp` writes it.
         max_size: the maximum size of the file, in bytes.
     """
-    keys = credentials.service()
     moment = clock.basic_timestamp(now)
     date = moment[:8]
     assert keys.secret.session_token is not None

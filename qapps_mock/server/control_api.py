@@ -42,7 +42,7 @@ class _ServerControl(Control):
                 raise TypeError(
                     f"A server has no option {name!r}. Its options are: {', '.join(control_json.OPTIONS)}."
                 )
-        self._run.options = dataclasses.replace(self._run.options, **changes)
+        self._run.use(dataclasses.replace(self._run.options, **changes))
         return self.options()
 
 

@@ -14,6 +14,7 @@ from qapps_mock import clock, credentials, models
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.control.call import Call
 from qapps_mock.http_message import Headers, Response
+from qapps_mock.models.ids import uuid_of
 from qapps_mock.service import authorization, protocol
 from qapps_mock.service.context import Context
 from qapps_mock.service.exceptions import NotImplementedYet, QAppsError, ValidationException
@@ -118,5 +119,8 @@ def _keywords(method: Callable[..., Any], operation: protocol.Operation) -> Set[
 
 def _with_id(response: Response, arrival: int) -> Response:
     # Unique is enough: a random id for each request would take as long as the rest of the response.
-    response[1]["x-amzn-requestid"] = f"{_PROCESS}{arrival:012x}"
+    seeded = ACTIVE.seeded_ids
+    response[1]["x-amzn-requestid"] = (
+        f"{_PROCESS}{arrival:012x}" if seeded is None else uuid_of(seeded.request())
+    )
     return response
