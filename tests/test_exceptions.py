@@ -220,7 +220,21 @@ def test_required_members_without_a_value_are_placeholders(name, members):
     status, headers, body = sent(MODELLED[name]("text"))
 
     assert (status, body) == (STATUSES[name], {"message": "text"} | members)
+    waits = name in ("ThrottlingException", "InternalServerException")
+    assert headers.get("Retry-After") == ("1" if waits else None)
+
+
+@pytest.mark.parametrize("error", [ThrottlingException, InternalServerException])
+def test_the_seconds_to_wait_can_be_left_out(error):
+    _, headers, body = sent(error("wait", retryAfterSeconds=None))
+
     assert "Retry-After" not in headers
+    assert "retryAfterSeconds" not in body
+
+
+def test_a_required_member_cannot_be_left_out():
+    with pytest.raises(TypeError, match="ThrottlingException: quotaCode must be of type string, not None"):
+        ThrottlingException("wait", quotaCode=None)
 
 
 def test_given_members_arrive_beside_the_placeholders():

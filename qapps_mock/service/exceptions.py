@@ -17,6 +17,8 @@ from qapps_mock.service.service_model import service_model
 # No real response shows these members, so the placeholders must not look like real values.
 PLACEHOLDER = "unknown"
 PLACEHOLDERS = {"serviceCode": "qapps", "quotaCode": "L-00000000"}
+# Assumed: the model has this optional member, and AWS's clients expect the time to wait with these errors.
+RETRY_AFTER_SECONDS = 1
 
 _PYTHON_TYPES = {"string": str, "integer": int}
 
@@ -51,10 +53,19 @@ class QAppsError(Exception):
         return status
 
     def complete_members(self) -> dict[str, Any]:
-        """Return the members, with placeholders for required ones that were not passed."""
-        required = _shape(self.code).required_members if members_of(self.code) else ()
-        missing = {name: PLACEHOLDERS.get(name, PLACEHOLDER) for name in required if name != "message"}
-        return missing | self.members
+        """Return the members, with placeholders for required ones that were not passed, and the time to wait.
+
+        Members that were passed as None are left out.
+        """
+        names = members_of(self.code)
+        required = _shape(self.code).required_members if names else ()
+        members: dict[str, Any] = {
+            name: PLACEHOLDERS.get(name, PLACEHOLDER) for name in required if name != "message"
+        }
+        if "retryAfterSeconds" in names:
+            members["retryAfterSeconds"] = RETRY_AFTER_SECONDS
+        members |= self.members
+        return {name: value for name, value in members.items() if value is not None}
 
     def _default_message(self) -> str:
         return self.default_message or documented_message(self.code)
@@ -162,6 +173,8 @@ def _check_members(code: str, members: dict[str, Any]) -> None:
         if name not in valid:
             names = ", ".join(["message", *valid])
             raise TypeError(f"{code} has no member {name!r}. Its members are: {names}.")
+        if value is None and name not in _shape(code).required_members:
+            continue
         expected = valid[name].type_name
         if type(value) is not _PYTHON_TYPES[expected]:
             raise TypeError(f"{code}: {name} must be of type {expected}, not {value!r}.")
