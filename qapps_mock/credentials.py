@@ -87,7 +87,7 @@ def secret_of(access_key: str) -> Secret | None:
         _of_service.get(access_key)
         or NAMED.get(access_key)
         or _of_users.get(access_key)
-        or _assumed_role(access_key)
+        or issued_by_sts(access_key)
         or _iam_key(access_key)
         or _environment(access_key)
     )
@@ -99,7 +99,8 @@ def _loaded(backends: Touch) -> Iterable[tuple[str, str, Any]]:
     return () if found is None else found.iter_backends()
 
 
-def _assumed_role(access_key: str) -> Secret | None:
+def issued_by_sts(access_key: str) -> Secret | None:
+    """Return the secret of temporary keys that Moto's STS issued, or None."""
     for _, _, backend in _loaded(moto_names.STS_BACKENDS):
         role = backend.get_assumed_role_from_access_key(access_key)
         if role is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import socket
@@ -22,8 +23,10 @@ import pytest
 import requests.adapters
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from moto import settings
 from moto.core import config as moto_config
 from moto.core import models as moto_core
+from moto.core.responses import ActionAuthenticatorMixin  # type: ignore[attr-defined]  # its place in all releases
 
 from qapps_mock import MockQApps
 from qapps_mock.bridge import patches  # noqa: F401  # otherwise suites run by pytester would import them again
@@ -81,7 +84,7 @@ def refusal(call: Callable[..., Any], **members: Any) -> dict[str, Any]:
         call(**members)
     response = dict(error.value.response)
     for name in ("ResponseMetadata", "message"):
-        response.pop(name)
+        response.pop(name, None)
     return {**response.pop("Error"), **response}
 
 
@@ -195,6 +198,31 @@ def _no_network(_nothing_is_left: None, monkeypatch: pytest.MonkeyPatch) -> None
         return original(host, *args, **kwargs)
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+
+
+@contextlib.contextmanager
+def enable_iam_authentication() -> Iterator[None]:
+    """Enable Moto's IAM enforcement, as the function of that name does in newer releases of Moto."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "INITIAL_NO_AUTH_ACTION_COUNT", 0)
+        patch.setattr(ActionAuthenticatorMixin, "request_count", 0)
+        yield
+
+
+@pytest.fixture
+def keys_with(qapps_mock):
+    """Make the keys of a user with one policy."""
+
+    def make(*actions: str, resource: str = "*") -> dict[str, str]:
+        iam = boto3.client("iam", region_name="us-east-1")
+        iam.create_user(UserName="ann")
+        statement = {"Effect": "Allow", "Action": list(actions) or ["s3:*"], "Resource": resource}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        iam.put_user_policy(UserName="ann", PolicyName="p", PolicyDocument=document)
+        key = iam.create_access_key(UserName="ann")["AccessKey"]
+        return {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+
+    return make
 
 
 @pytest.fixture(params=["in process", "server"])

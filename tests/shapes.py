@@ -153,3 +153,8 @@ def http_requests(draw: st.DrawFn, hints: Hints, *, loose: bool = True) -> HttpR
     if query:
         url += "?" + urlencode(query, errors="replace")
     return HttpRequest(model.http["method"], url, headers, json.dumps(body).encode())
+
+
+def parse_request(operation: protocol.Operation, **request: Any) -> dict[str, Any]:
+    """Read the members of a request and check them."""
+    return operation.check(operation.read(**request))

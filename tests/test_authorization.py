@@ -2,49 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
-from collections.abc import Iterator
-
 import boto3
 import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from moto import settings
 from moto.core.responses import ActionAuthenticatorMixin  # type: ignore[attr-defined]  # its place in all releases
 
 from qapps_mock.service import dispatch
+from tests.conftest import enable_iam_authentication
 
 INSTANCE = "0b95c9c4-89cc-4aa8-9aae-aa91cbec699f"
 CARD = "22222222-2222-4222-8222-222222222222"
 DIGEST = "LXEWQrcmsEQBYnyp+6wy9chTD7GQPMTbAiWHF5IaSIE="
 ARN = "arn:aws:iam::123456789012:user/ann"
-
-
-@contextlib.contextmanager
-def enable_iam_authentication() -> Iterator[None]:
-    """Enable Moto's IAM enforcement, as the function of that name does in newer releases of Moto."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(settings, "INITIAL_NO_AUTH_ACTION_COUNT", 0)
-        patch.setattr(ActionAuthenticatorMixin, "request_count", 0)
-        yield
-
-
-@pytest.fixture
-def keys_with(qapps_mock):
-    """Make the keys of a user with one policy."""
-
-    def make(*actions: str, resource: str = "*") -> dict[str, str]:
-        iam = boto3.client("iam", region_name="us-east-1")
-        iam.create_user(UserName="ann")
-        statement = {"Effect": "Allow", "Action": list(actions) or ["s3:*"], "Resource": resource}
-        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        iam.put_user_policy(UserName="ann", PolicyName="p", PolicyDocument=document)
-        key = iam.create_access_key(UserName="ann")["AccessKey"]
-        return {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
-
-    return make
 
 
 def client(**keys):

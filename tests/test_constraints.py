@@ -17,6 +17,7 @@ from qapps_mock.service.constraints import Compiler, describe
 from qapps_mock.service.exceptions import ValidationException
 from qapps_mock.service.protocol import Operation
 from qapps_mock.service.service_model import service_model
+from tests.shapes import parse_request
 
 UUID = "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
 
@@ -149,7 +150,7 @@ def request_for(operation: str, value: dict[str, Any]) -> Request:
 
 
 def parse(operation: str, value: dict[str, Any]) -> dict[str, Any]:
-    return protocol.find_operation(operation).parse(**request_for(operation, value)._asdict())
+    return parse_request(protocol.find_operation(operation), **request_for(operation, value)._asdict())
 
 
 def refusal(operation: str, value: dict[str, Any]) -> str:
@@ -603,8 +604,9 @@ def test_a_body_member_cannot_replace_a_header():
     request = request_for("DeleteQApp", {"appId": UUID})
 
     with pytest.raises(ValidationException) as refused:
-        protocol.find_operation("DeleteQApp").parse(
-            **request._replace(body=b'{"appId":"%s","instanceId":"i"}' % UUID.encode())._asdict()
+        parse_request(
+            protocol.find_operation("DeleteQApp"),
+            **request._replace(body=b'{"appId":"%s","instanceId":"i"}' % UUID.encode())._asdict(),
         )
 
     assert (

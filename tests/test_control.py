@@ -342,12 +342,12 @@ def test_every_call_fails_until_the_reset(mock, client):
 
 def test_failures_come_in_the_order_in_which_they_were_scripted(mock, client):
     mock.fail("GetQApp", "AccessDeniedException", times=2)
-    mock.fail("GetQApp", "UnauthorizedException")
+    mock.fail("GetQApp", "ThrottlingException")
     mock.fail("GetQApp", "ResourceNotFoundException")
 
     seen = [refused(client)["Error"]["Code"] for _ in range(4)]
 
-    assert seen == ["AccessDeniedException"] * 2 + ["UnauthorizedException", "ResourceNotFoundException"]
+    assert seen == ["AccessDeniedException"] * 2 + ["ThrottlingException", "ResourceNotFoundException"]
 
 
 def test_only_the_operation_that_was_named_fails(mock, client):
@@ -621,7 +621,7 @@ def test_a_refused_call_shows_what_was_sent(mock, client):
 
     [seen] = mock.calls()
     assert seen.error == "ValidationException"
-    assert seen.params == {"title": "{bad}", "appDefinition": {"cards": []}}
+    assert seen.params == {"instanceId": INSTANCE, "title": "{bad}", "appDefinition": {"cards": []}}
 
 
 def test_the_list_of_calls_is_the_tests_own(mock, client):

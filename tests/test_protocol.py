@@ -24,7 +24,7 @@ from qapps_mock.service.constraints import Compiler
 from qapps_mock.service.exceptions import QAppsError, UnknownOperation, ValidationException
 from qapps_mock.service.protocol import Operation
 from qapps_mock.service.service_model import service_model
-from tests.shapes import fuzz
+from tests.shapes import fuzz, parse_request
 from tests.test_constraints import CREATE, UUID, Request, request_for
 
 NAMES = service_model().operation_names
@@ -38,7 +38,7 @@ def model(name: str) -> Any:
 
 def parse(name: str, **changes: Any) -> dict[str, Any]:
     request = Request(headers=HEADERS)._replace(**changes)
-    return protocol.find_operation(name).parse(**request._asdict())
+    return parse_request(protocol.find_operation(name), **request._asdict())
 
 
 def refusal(name: str, **changes: Any) -> str:
@@ -100,7 +100,7 @@ def test_many_threads_may_meet_an_operation_first():
     results: list[Any] = []
 
     def call() -> None:
-        results.append(operation.parse(**request._asdict()))
+        results.append(parse_request(operation, **request._asdict()))
 
     threads = [threading.Thread(target=call) for _ in range(8)]
     for thread in threads:
@@ -192,7 +192,7 @@ def test_the_length_of_an_empty_label_is_checked():
     operation, label = protocol.route("GET", "/tags/")
 
     with pytest.raises(ValidationException) as refused:
-        operation.parse(label=label, query="", headers={}, body=None)
+        parse_request(operation, label=label, query="", headers={}, body=None)
 
     assert refused.value.message == (
         "1 validation error detected. Value with length 0 at '/resourceARN' failed to satisfy constraint: "
@@ -330,7 +330,9 @@ def test_the_body_of_a_request_that_has_none_is_ignored(name):
     shape = model(name).input_shape
     request = request_for(name, {member: values.get(member, UUID) for member in shape.required_members})
 
-    arguments = protocol.find_operation(name).parse(**request._replace(body=b"{not json \xff")._asdict())
+    arguments = parse_request(
+        protocol.find_operation(name), **request._replace(body=b"{not json \xff")._asdict()
+    )
 
     assert set(arguments) == {xform_name(member) for member in shape.required_members}
 
@@ -627,7 +629,7 @@ def test_what_botocore_sends_arrives_as_it_was_given(name, data):
     place = urlsplit(url)
 
     operation, label = protocol.route(method, place.path)
-    arguments = operation.parse(label=label, query=place.query, headers=headers, body=body)
+    arguments = parse_request(operation, label=label, query=place.query, headers=headers, body=body)
 
     assert operation.name == name
     assert arguments == {xform_name(member): item for member, item in value.items()}
@@ -680,7 +682,9 @@ def take_or_refuse(
     """Parse a request: the result has known parameters only, and the only error is the documented one."""
     operation = protocol.find_operation(name)
     try:
-        arguments = operation.parse(label=label, query=query, headers={"instance-id": header}, body=body)
+        arguments = parse_request(
+            operation, label=label, query=query, headers={"instance-id": header}, body=body
+        )
     except ValidationException as refused:
         assert protocol.error_response(refused)[0] == HTTPStatus.BAD_REQUEST  # noqa: PT017  # it may come or not
     else:

@@ -36,3 +36,18 @@ def find_loaded(touch: Touch) -> Any:
     Another thread may be importing it just now: `Touch.find` waits until that import has ended.
     """
     return touch.find() if touch.owner in sys.modules else None
+
+
+def statements_of(request: Any) -> list[dict[str, Any]]:
+    """Return the statements of every policy of the caller of *request*, an `IAM_REQUEST`."""
+    found: list[dict[str, Any]] = []
+    for policy in request._access_key.collect_policies():
+        statements = IAM_POLICY.find()(policy)._policy_json["Statement"]
+        found.extend(statements if isinstance(statements, list) else [statements])
+    return found
+
+
+def caller_of(request: Any) -> str:
+    """Return the ARN of the caller of *request*, an `IAM_REQUEST`."""
+    arn: str = request._access_key.arn
+    return arn

@@ -62,9 +62,12 @@ class ActiveMocks:
         """Return the lists to which a call that arrives now is added when it has finished."""
         return [run.history for run in self.runs]
 
-    def next_failure(self, operation: str) -> QAppsError | None:
-        """Take the next scripted failure of *operation*; None: nothing is scripted."""
-        return self._first(lambda scripts: scripts.next_failure(operation))
+    def next_failure(self, operation: str, *, identity: bool) -> QAppsError | None:
+        """Take the next scripted failure of *operation*; None: nothing is scripted.
+
+        *identity*: only an UnauthorizedException; else only others.
+        """
+        return self._first(lambda scripts: scripts.next_failure(operation, identity=identity))
 
     @property
     def reads(self) -> int | None:

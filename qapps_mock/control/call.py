@@ -37,7 +37,8 @@ class Call:
     region: str
     at: datetime
     error: str | None
-    # The checked parameters by the backend's names, or the body as sent when it was refused.
+    # The checked parameters by the backend's names; when they were refused, what was sent by the model's names,
+    # or the body when it is not readable.
     _request: dict[str, Any] | bytes | str | None
     _response: bytes
     # Grows from each call of this process to the next.
@@ -47,13 +48,17 @@ class Call:
     def params(self) -> dict[str, Any]:
         """The parameters by the names that boto3 uses; a new copy each time.
 
-        For a call that was refused as invalid: the members of the body as they were sent.
+        For a call that was refused as invalid: the members as they were sent.
         """
         if not isinstance(self._request, dict):
             return _object(self._request)
         members = service_model().operation_model(self.operation).input_shape.members
         names = {xform_name(name): name for name in members}
-        return {names[name]: copy.deepcopy(value) for name, value in self._request.items()}
+        return {
+            names.get(name, name): copy.deepcopy(value)
+            for name, value in self._request.items()
+            if value is not None
+        }
 
     @property
     def result(self) -> dict[str, Any] | None:

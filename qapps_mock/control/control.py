@@ -44,12 +44,16 @@ class Control:
     ) -> None:
         """Let the next calls of an operation raise a documented exception.
 
+        An UnauthorizedException is raised before the members of the call are checked, every other exception
+        after that and after IAM. A call that is refused earlier takes no scripted failure: it stays pending.
+
         Args:
             operation: ``CreateQApp`` or ``create_q_app``; ``"*"``: every operation that documents it.
             exception: the exception's name, for example ``ThrottlingException``.
             times: how many calls; None: all until `reset`.
             message: None: AWS's own sentence for it.
-            members: the exception's modelled members, for example ``retryAfterSeconds=3``.
+            members: the exception's modelled members, for example ``retryAfterSeconds=3`` (seconds; None:
+                leave it out; without it, 1 for the exceptions that have it).
 
         Raises:
             ValueError: an unknown operation, an exception that the operation does not document, a

@@ -30,6 +30,11 @@ class _Failure:
     error: QAppsError
     left: float
 
+    @property
+    def is_of_identity(self) -> bool:
+        """Whether AWS raises it before it reads the input."""
+        return self.error.code == "UnauthorizedException"
+
 
 class Scripts:
     """The scripts of one run. `Control` checks what it adds here."""
@@ -65,13 +70,16 @@ class Scripts:
             self._predictions.clear()
             self.progress = None
 
-    def next_failure(self, operation: str) -> QAppsError | None:
-        """Take the next failure of *operation*, in the order in which they were scripted."""
+    def next_failure(self, operation: str, *, identity: bool) -> QAppsError | None:
+        """Take the next failure of *operation*, in the order in which they were scripted.
+
+        *identity*: only an UnauthorizedException; else only others.
+        """
         if not self._failures:
             return None
         with self._lock:
             for failure in self._failures:
-                if operation in failure.operations:
+                if operation in failure.operations and failure.is_of_identity is identity:
                     failure.left -= 1
                     if failure.left <= 0:
                         self._failures.remove(failure)

@@ -12,6 +12,7 @@ from datetime import datetime
 from qapps_mock.models.resources import App, AppVersion, Category, LibraryItem, Session
 from qapps_mock.models.state import State
 from qapps_mock.models.upload import Upload
+from qapps_mock.service.arns import ResourceArn
 from qapps_mock.service.context import Context
 from qapps_mock.service.exceptions import (
     AccessDeniedException,
@@ -93,6 +94,20 @@ class Access(State):
         """Return a session of an instance, or None."""
         session = self._sessions.get(session_id)
         return session if session is not None and session.instance_id == instance_id else None
+
+    def known_resource(self, arn: ResourceArn | None) -> tuple[App | None, Session | None]:
+        """Return the app, and the session if the ARN names one. Both are None when the ARN is not known here."""
+        if arn is None or (arn.partition, arn.region, arn.account) != (
+            self.partition,
+            self.region_name,
+            self.account_id,
+        ):
+            return None, None
+        app = self._apps.get(arn.app_id)
+        if app is None or arn.instance_id not in (None, app.instance_id):
+            return None, None
+        session = self.known_session(app.instance_id, arn.session_id or "")
+        return app, session if session is not None and session.app_id == app.id else None
 
     def find_session_for(self, context: Context, instance_id: str, session_id: str) -> Session:
         """Return a session that the caller can use.

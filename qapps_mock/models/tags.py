@@ -74,21 +74,11 @@ class Tags(Access):
         arn = arns.parse(text)
         if arn is None:
             raise ValidationException(f"{text} is not the ARN of an app or a session of Amazon Q Apps.")
-        tags = self._known_tags(arn)
-        if tags is None:
+        app, session = self.known_resource(arn)
+        resource = app if arn.session_id is None else session
+        if resource is None:
             kind = "App" if arn.session_id is None else "Session"
             raise ResourceNotFoundException(
                 f"Resource {text} does not exist.", resourceId=text, resourceType=kind
             )
-        return tags
-
-    def _known_tags(self, arn: arns.ResourceArn) -> dict[str, str] | None:
-        if (arn.partition, arn.region, arn.account) != (self.partition, self.region_name, self.account_id):
-            return None
-        app = self._apps.get(arn.app_id)
-        if app is None or arn.instance_id not in (None, app.instance_id):
-            return None
-        if arn.session_id is None:
-            return app.tags
-        session = self.known_session(app.instance_id, arn.session_id)
-        return session.tags if session is not None and session.app_id == app.id else None
+        return resource.tags

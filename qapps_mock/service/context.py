@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 class ScriptsInForce(Protocol):
     """What the test has scripted: the results of cards and predictions, and how fast sessions progress."""
 
-    def next_failure(self, operation: str) -> Exception | None:
-        """Take the next scripted exception of an operation; None: nothing is scripted."""
+    def next_failure(self, operation: str, *, identity: bool) -> Exception | None:
+        """Take the next scripted exception of an operation; None: nothing is scripted.
+
+        *identity*: only those that AWS raises before it reads the input, UnauthorizedException; else only others.
+        """
 
     @property
     def reads(self) -> int | None:

@@ -18,7 +18,7 @@ from qapps_mock.models.ids import uuid_of
 from qapps_mock.service import authorization, protocol
 from qapps_mock.service.context import Context
 from qapps_mock.service.exceptions import NotImplementedYet, QAppsError, ValidationException
-from qapps_mock.service.identity import identify
+from qapps_mock.service.identity import identify, require_current_keys
 
 # AWS user guide, "Supported regions" of Amazon Q Apps.
 REGIONS = frozenset({"us-east-1", "us-west-2"})
@@ -50,19 +50,27 @@ def handle(
     except QAppsError as error:
         return _with_id(protocol.error_response(error), arrival)
     at, histories = clock.now(), ACTIVE.histories()
-    account, region, email = identify(url, headers)
+    account, region, email, access_key = identify(url, headers)
     context = Context(credentials.user_id(email), email, ACTIVE.options, ACTIVE, s3_origin)
     request: Any = body
     code = None
     try:
         _require_place(account, region)
         _require_region(region, context)
-        request = parameters = operation.parse(label=label, query=query, headers=headers, body=body)
-        _raise_scripted(operation.name, context)
+        require_current_keys(access_key, headers, at)
+        # Who the caller is comes before what was sent: AWS reports Unauthorized for ids that break their pattern.
+        sent, unreadable = _read(operation, label=label, query=query, headers=headers, body=body)
+        request = sent if unreadable is None else body
+        _raise_scripted(operation.name, context, identity=True)
         backend = models.backend_of(account, region)
         if authorization.enforced():
-            resource = authorization.resource_of(backend, parameters)
-            authorization.authorize(operation.name, resource, account, method, url, headers, body)
+            target = authorization.target_of(backend, sent)
+            keys = authorization.condition_keys(target, sent, context, region)
+            authorization.authorize(operation.name, target, keys, account, method, url, headers, body)
+        if unreadable is not None:
+            raise unreadable
+        request = parameters = operation.check(sent)
+        _raise_scripted(operation.name, context, identity=False)
         result = _run(backend, operation, context, parameters)
         response = operation.status, {"content-type": "application/json"}, operation.serialise(result)
     except QAppsError as error:
@@ -89,8 +97,16 @@ def _require_region(region: str, context: Context) -> None:
         )
 
 
-def _raise_scripted(operation: str, context: Context) -> None:
-    failure = context.scripts.next_failure(operation)
+def _read(operation: protocol.Operation, **request: Any) -> tuple[dict[str, Any], ValidationException | None]:
+    """Return the members as they were sent; when they cannot be read, none, and the error to raise later."""
+    try:
+        return operation.read(**request), None
+    except ValidationException as error:
+        return {}, error
+
+
+def _raise_scripted(operation: str, context: Context, *, identity: bool) -> None:
+    failure = context.scripts.next_failure(operation, identity=identity)
     if failure is not None:
         raise failure.with_traceback(None)
 

@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from typing import NamedTuple
 
 from qapps_mock import credentials, endpoints
 from qapps_mock.bridge import moto_names
 from qapps_mock.http_message import Headers, header_text
+from qapps_mock.service.exceptions import QAppsError
 
 _DEFAULT_ACCOUNT = "123456789012"
 _DEFAULT_REGION = "us-east-1"
 
 
+class UnrecognizedClientException(QAppsError):
+    """The access key does not exist, or its token is wrong (AWS, common errors)."""
+
+    default_message = "The security token included in the request is invalid."
+    unmodelled_status = 403
+
+
+class ExpiredTokenException(QAppsError):
+    """The keys are temporary, and have expired (AWS, common errors)."""
+
+    default_message = "The security token included in the request is expired"
+    unmodelled_status = 403
+
+
 class Identity(NamedTuple):
-    """The account, the region and the user of a request."""
+    """The account, the region, the user and the access key of a request."""
 
     account: str
     region: str
     email: str
+    access_key: str
 
 
 def identify(url: str, headers: Headers) -> Identity:
@@ -35,7 +52,7 @@ def identify(url: str, headers: Headers) -> Identity:
         or header_text(headers.get("x-moto-account-id"))
         or _find_account(access_key)
     )
-    return Identity(account, region, credentials.email_of(access_key))
+    return Identity(account, region, credentials.email_of(access_key), access_key)
 
 
 def _find_account(access_key: str) -> str:
@@ -44,3 +61,21 @@ def _find_account(access_key: str) -> str:
         return _DEFAULT_ACCOUNT
     account: str = find_account(access_key)
     return account
+
+
+def require_current_keys(access_key: str, headers: Headers, now: datetime) -> None:
+    """Raise when temporary keys of Moto's STS are used without their session token, or after their expiration.
+
+    Keys that nobody issued are accepted. Assumed: at the instant of their expiration, keys have expired.
+
+    Raises:
+        UnrecognizedClientException: the session token is not the one of these keys.
+        ExpiredTokenException: the keys have expired.
+    """
+    issued = credentials.issued_by_sts(access_key)
+    if issued is None:
+        return
+    if header_text(headers.get("X-Amz-Security-Token")) != issued.session_token:
+        raise UnrecognizedClientException
+    if issued.expiration is not None and now >= issued.expiration:
+        raise ExpiredTokenException

@@ -63,21 +63,33 @@ class Operation:
         ]
         self._check = compiler.structure(model.input_shape, rename=xform_name)
 
-    def parse(
+    def read(
         self, *, label: str | None, query: str, headers: Headers, body: bytes | str | None
     ) -> dict[str, Any]:
-        """Return the backend's keyword arguments, or raise one exception for all violations."""
-        given = read_body(body) if self._reads_body else {}
+        """Return the members of the input as they were sent, by the model's names.
+
+        Raises:
+            ValidationException: the body is not a JSON object, or something is not valid UTF-8.
+        """
+        sent = read_body(body) if self._reads_body else {}
         for name, wire, read_text in self._from_headers:
-            given[name] = read_text(_header_text(wire, headers.get(wire)))
+            sent[name] = read_text(_header_text(wire, headers.get(wire)))
         if self._label is not None:
-            given[self._label] = label
+            sent[self._label] = label
         if self._from_query:
             texts = read_query(query)
             for name, wire, read_texts in self._from_query:
-                given[name] = read_texts(texts.get(wire))
+                sent[name] = read_texts(texts.get(wire))
+        return sent
+
+    def check(self, sent: dict[str, Any]) -> dict[str, Any]:
+        """Return the backend's keyword arguments.
+
+        Raises:
+            ValidationException: members break the model's constraints; the message lists all of them.
+        """
         found: list[Violation] = []
-        arguments: dict[str, Any] = self._check(given, None, "", found)
+        arguments: dict[str, Any] = self._check(sent, None, "", found)
         if found:
             raise ValidationException(describe(found))
         return arguments
