@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from html import unescape
+from importlib.metadata import requires
 from pathlib import Path
 
 import pytest
@@ -27,7 +29,12 @@ def test_the_python_of_a_page_passes(page, pytester):
 
     result = pytester.runpytest_inprocess("--strict-markers", "-p", "no:randomly")
 
-    result.assert_outcomes(passed=tests)
+    # A snippet is skipped when the library that it shows is not installed.
+    outcomes = result.parseoutcomes()
+    assert outcomes.get("passed", 0) + outcomes.get("skipped", 0) == sum(
+        number for outcome, number in outcomes.items() if outcome != "warnings"
+    )
+    assert outcomes["passed"] + outcomes.get("skipped", 0) == tests
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -42,3 +49,26 @@ def test_the_design_lists_every_module():
     modules = [path for path in (ROOT / "qapps_mock").rglob("*.py") if path.name != "__init__.py"]
 
     assert [path.name for path in modules if path.name not in tree] == []
+
+
+@pytest.mark.parametrize(
+    "requirement", [text for text in requires("qapps-mock") or () if "extra" not in text]
+)
+def test_the_page_about_versions_has_the_lowest_version_of_each_dependency(requirement):
+    found = re.fullmatch(r"(\w+)(?:\[\w+\])?>=([\d.]+)", requirement)
+    assert found is not None
+    name, version = found.groups()
+    page = (ROOT / "docs" / "compatibility.md").read_text().lower()
+
+    (row,) = (line for line in page.splitlines() if re.match(rf"\| {name}\b", line))
+    assert f"| {version} |" in row
+
+
+@pytest.mark.parametrize(
+    "source", sorted((ROOT / "docs" / "drawings").glob("*.dot")), ids=lambda path: path.name
+)
+def test_a_drawing_shows_each_label_of_its_source(source):
+    drawing = unescape(source.with_suffix(".svg").read_text())
+    labels = re.findall(r'label = "(.*?)"', source.read_text())
+
+    assert [line for label in labels for line in label.split("\\n") if f">{line}</text>" not in drawing] == []
