@@ -41,20 +41,16 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 
 def _serve(bound: socket.socket, options: argparse.Namespace) -> NoReturn:
-    # Imported here for start-up time: of --help, and of every message about a wrong argument.
-    from qapps_mock import credentials
-
     # Imported here for start-up time: --help and a wrong argument need none of these.
     from qapps_mock.control.active import ACTIVE
     from qapps_mock.control.run import Run
-    from qapps_mock.s3.signature import Secret
     from qapps_mock.server.control_json import OPTIONS
 
     port = bound.getsockname()[1]
     os.environ.setdefault("MOTO_PORT", str(port))  # some of Moto's services send requests to themselves
     # No mock starts in this process: one run is active as long as the process runs.
-    ACTIVE.push(Run(Options(**{name: value for name, value in vars(options).items() if name in OPTIONS})))
-    credentials.NAMED.update({key: Secret(secret) for key, secret in options.credentials})
+    chosen = {name: value for name, value in vars(options).items() if name in OPTIONS}
+    ACTIVE.push(Run(Options(**chosen, upload_credentials=dict(options.credentials) or None)))
     token = _find_token(options, bound.getsockname()[0])
     rules = access.Access(allowed_hosts=_find_names(options), token=token)
     listener = server.listen(bound, whole=True, access=rules, idle_timeout=options.idle_timeout)

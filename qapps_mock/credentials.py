@@ -9,18 +9,16 @@ import os
 import random
 import secrets
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timezone
 from typing import Any
 
-from qapps_mock.bridge import moto_names
+from qapps_mock.bridge import moto_keys, moto_names
 from qapps_mock.bridge.table import Touch
 from qapps_mock.s3.signature import Secret
 
 DEFAULT_EMAIL = "user@example.com"
-# Keys that were passed to a server at its start, by access key.
-NAMED: dict[str, Secret] = {}
 
 
 @dataclass(frozen=True)
@@ -81,16 +79,56 @@ def _access_key(ten_bytes: bytes) -> str:
     return "ASIA" + base64.b32encode(ten_bytes).decode()
 
 
-def secret_of(access_key: str) -> Secret | None:
-    """Return the secret of *access_key*, or None when the key is unknown."""
-    return (
-        _of_service.get(access_key)
-        or NAMED.get(access_key)
-        or _of_users.get(access_key)
-        or issued_by_sts(access_key)
-        or _iam_key(access_key)
-        or _environment(access_key)
-    )
+def secrets_of(access_key: str, named: Mapping[str, str] | None = None) -> Sequence[Secret]:
+    """Return the secrets of *access_key*; an unknown key has none.
+
+    A key that was issued has one secret. Every other key has all secrets with which it is known.
+
+    Args:
+        access_key: the key.
+        named: further keys that are valid, and their secrets.
+    """
+    issued = _find_issued(access_key)
+    if issued is not None:
+        return issued
+    secrets = [*_of_clients.get(access_key, ()), *moto_keys.FIXED.get(access_key, ())]
+    if named and access_key in named:
+        secrets.append(Secret(named[access_key]))
+    return [*secrets, *_environment(access_key)]
+
+
+def _find_issued(access_key: str) -> Sequence[Secret] | None:
+    """Return the secrets of a key that this mock or Moto has issued, none if it is inactive; None: it is another key."""
+    issued = _of_service.get(access_key) or _of_users.get(access_key) or issued_by_sts(access_key)
+    return _iam_key(access_key) if issued is None else [issued]
+
+
+# The keys of clients that were made or used since the first mock started, and their secrets, by access key.
+_of_clients: dict[str, list[Secret]] = {}
+_accepted: set[tuple[str, str, str | None]] = set()
+# The access keys of clients that were issued when the client was made.
+_once_issued: set[str] = set()
+
+
+def accept(access_key: str, secret_key: str, token: str | None) -> None:
+    """Accept the keys of a client from now on, unless this mock or Moto has issued the access key.
+
+    An issued key is valid only with its own secret, and no longer when its issuer has deleted it.
+    """
+    keys = access_key, secret_key, token or None
+    if keys in _accepted:  # each call comes here
+        return
+    _accepted.add(keys)
+    if _find_issued(access_key) is not None:
+        _once_issued.add(access_key)
+    elif access_key not in _once_issued:
+        _of_clients.setdefault(access_key, []).append(Secret(secret_key, session_token=token or None))
+
+
+def forget_clients() -> None:
+    """Accept the keys of no client, after the last mock has stopped."""
+    for each in (_of_clients, _accepted, _once_issued):
+        each.clear()
 
 
 def _loaded(backends: Touch) -> Iterable[tuple[str, str, Any]]:
@@ -109,16 +147,16 @@ def issued_by_sts(access_key: str) -> Secret | None:
     return None
 
 
-def _iam_key(access_key: str) -> Secret | None:
+def _iam_key(access_key: str) -> Sequence[Secret] | None:
     for _, _, backend in _loaded(moto_names.IAM_BACKENDS):
         key = backend.access_keys.get(access_key)
-        if key is not None and key.status == "Active":
-            return Secret(key=key.secret_access_key)
+        if key is not None:
+            return [Secret(key.secret_access_key)] if key.status == "Active" else []
     return None
 
 
-def _environment(access_key: str) -> Secret | None:
+def _environment(access_key: str) -> Sequence[Secret]:
     secret = os.environ.get("AWS_SECRET_ACCESS_KEY")
     if not secret or access_key != os.environ.get("AWS_ACCESS_KEY_ID"):
-        return None
-    return Secret(key=secret, session_token=os.environ.get("AWS_SESSION_TOKEN") or None)
+        return []
+    return [Secret(key=secret, session_token=os.environ.get("AWS_SESSION_TOKEN") or None)]

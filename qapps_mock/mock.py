@@ -56,6 +56,9 @@ class MockQApps(Control):
             ``limit``, 1 to 100; AWS documents nothing. Default: 100.
         seed: a whole number, which makes ids, request ids, tokens and the keys of presigned URLs the
             same in each run, for tests that compare whole responses; None: they are random. Default: None.
+        upload_credentials: further access keys and their secrets, ``{"KEY": "SECRET"}``, that can
+            sign uploads. Keys of this process's clients, of its environment, and of Moto's IAM, STS
+            and Cognito can do so anyway. Default: None.
 
     Raises:
         TypeError: an option that does not exist.
@@ -232,6 +235,9 @@ def mock_qapps(target: T | None = None, /, **options: Unpack[OptionArguments]) -
             ``limit``, 1 to 100; AWS documents nothing. Default: 100.
         seed: a whole number, which makes ids, request ids, tokens and the keys of presigned URLs the
             same in each run, for tests that compare whole responses; None: they are random. Default: None.
+        upload_credentials: further access keys and their secrets, ``{"KEY": "SECRET"}``, that can
+            sign uploads. Keys of this process's clients, of its environment, and of Moto's IAM, STS
+            and Cognito can do so anyway. Default: None.
 
     Raises:
         TypeError: an option that does not exist, or *target* is neither a function nor a class.

@@ -153,7 +153,10 @@ def surroundings() -> dict[str, Any]:
         "Moto's nesting": (moto_core.MockAWS._nested_count, moto_core.MockAWS._mocks_active),
         "Moto's handlers": [each for each in botocore.handlers.BUILTIN_HANDLERS if each[1] is stubber],
         "create_endpoint": botocore.endpoint.EndpointCreator.create_endpoint,
-        "signer": botocore.signers.RequestSigner.get_auth_instance,
+        "signer": (
+            botocore.signers.RequestSigner.__init__,
+            botocore.signers.RequestSigner.get_auth_instance,
+        ),
         "requests": requests.adapters.HTTPAdapter.send,
         "calls of requests": (moto_core.responses_mock._calls, dict(vars(moto_core.responses_mock._calls))),
         "getaddrinfo": socket.getaddrinfo,

@@ -168,6 +168,7 @@ def test_options_are_read_and_changed_while_it_runs(control_api, qapps_mock, qap
         "enforce_all_posts": False,
         "page_size": 100,
         "seed": None,
+        "upload_credentials": None,
     }
     assert before == (200, options)
     assert after == (200, {**options, "url_lifetime": 60.0, "max_file_size": 5})

@@ -208,6 +208,21 @@ def test_each_mock_sets_its_options_and_restores_those_of_the_server(server_mode
     assert (options()["strict"], options()["url_lifetime"]) == (True, 900.0)
 
 
+def test_the_keys_of_a_mock_are_valid_besides_those_of_the_server(server_mode):
+    def keys(**changes):
+        url = f"{server_mode}{CONTROL}/options"
+        answer = requests.put(url, json=changes, timeout=30) if changes else requests.get(url, timeout=30)
+        return answer.json()["upload_credentials"]
+
+    keys(upload_credentials={"KEY": "SECRET"})
+    with mock_qapps():
+        assert keys() == {"KEY": "SECRET"}
+    with mock_qapps(upload_credentials={"OTHER": "x"}):
+        assert keys() == {"KEY": "SECRET", "OTHER": "x"}
+
+    assert keys() == {"KEY": "SECRET"}
+
+
 def test_each_mock_finds_the_server_empty_and_leaves_it_so(server_mode):
     with mock_qapps() as first:
         create_app(first.client())

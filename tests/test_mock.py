@@ -94,11 +94,29 @@ def test_the_life_of_a_url_is_a_timedelta_or_seconds(value, lifetime):
         ("max_file_size", 1.5),
         ("max_file_size", None),
         ("config", []),
+        ("upload_credentials", "KEY:SECRET"),
+        ("upload_credentials", [("KEY", "SECRET")]),
     ],
 )
 def test_a_wrong_value_is_refused_immediately(option, value):
     with pytest.raises(ValueError, match=rf"^{option} is {re.escape(repr(value))}: it must be "):
         mock_qapps(**{option: value})
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"KEY": ""}, {"": "SECRET"}, {"KEY": None}, {1: "SECRET"}, {"KEY": b"SECRET"}]
+)
+def test_wrong_upload_credentials_are_refused_and_show_no_secret(wrong):
+    given = {"OTHER": "a-secret", **wrong}
+    shown = dict.fromkeys(given, "...")
+
+    message = (
+        f"upload_credentials is {shown}: it must be None or a dict of access keys and their secrets, "
+        "all of them texts that are not empty"
+    )
+
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        mock_qapps(upload_credentials=given)
 
 
 def test_the_class_has_the_same_keyword_only_options():

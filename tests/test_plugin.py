@@ -12,7 +12,7 @@ from qapps_mock.control.options import DEFAULTS
 
 pytestmark = pytest.mark.usefixtures("_settings")
 
-OPTIONS = "strict, url_lifetime, max_file_size, enforce_all_posts, upload_host, config, page_size, seed"
+OPTIONS = "strict, url_lifetime, max_file_size, enforce_all_posts, upload_host, config, page_size, seed, upload_credentials"
 # Without the plugins of this suite that these tests do not need: they take a second each time.
 ARGUMENTS = (
     "-p",
@@ -397,7 +397,7 @@ def test_the_marker_is_listed_with_its_options_and_defaults(pytester):
     result.stdout.fnmatch_lines(
         [
             "@pytest.mark.qapps_mock([*], strict=False, url_lifetime=900, max_file_size=52428800, "
-            "enforce_all_posts=False, upload_host='aws', config=None, page_size=100, seed=None): run the test with Amazon Q Apps mocked, with these options."
+            "enforce_all_posts=False, upload_host='aws', config=None, page_size=100, seed=None, upload_credentials=None): run the test with Amazon Q Apps mocked, with these options."
         ]
     )
 

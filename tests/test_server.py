@@ -18,10 +18,9 @@ import requests
 from botocore.exceptions import ClientError
 
 import qapps_mock
-from qapps_mock import cli, credentials
+from qapps_mock import cli
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.endpoints import CONTROL_PATH
-from qapps_mock.s3.signature import Secret
 from qapps_mock.server import access, server
 from qapps_mock.server.listener import Listener
 from tests.conftest import APP, CONTENT, ONE_ATTEMPT, console_server, create_app, grant
@@ -298,6 +297,7 @@ def test_the_server_has_the_options_of_the_mock():
         "enforce_all_posts": False,
         "page_size": 2,
         "seed": 7,
+        "upload_credentials": None,
     }
 
 
@@ -375,7 +375,6 @@ def test_the_command_is_installed():
 def test_its_parts_are_loaded_before_it_listens(capsys, monkeypatch):
     served = []
     monkeypatch.setattr(ACTIVE, "runs", ())
-    monkeypatch.setattr(credentials, "NAMED", {})
     monkeypatch.setenv("MOTO_PORT", "1")
     monkeypatch.setattr(Listener, "serve", lambda self: served.append(self))
 
@@ -384,7 +383,7 @@ def test_its_parts_are_loaded_before_it_listens(capsys, monkeypatch):
     (listener,) = served
     assert capsys.readouterr().out == f"http://127.0.0.1:{listener.port}\n"
     assert ACTIVE.options.strict
-    assert credentials.secret_of("KEY") == Secret("a:b")
+    assert ACTIVE.options.upload_credentials == {"KEY": "a:b"}
 
 
 @pytest.mark.parametrize(

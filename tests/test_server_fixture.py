@@ -17,8 +17,6 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from freezegun import freeze_time
 
-from qapps_mock import credentials
-from qapps_mock.s3.signature import Secret
 from qapps_mock.server.server import Server
 from tests.conftest import APP, CONTENT, INSTANCE, ONE_ATTEMPT, create_app, grant
 from tests.running import form_card, start
@@ -356,11 +354,10 @@ def test_exported_data_is_downloaded_from_the_server(qapps_server, client):
     assert (head.status_code, head.text) == (403, "")  # the method is signed as well
 
 
-def test_the_head_of_an_object_of_the_service_has_its_length(qapps_mock, qapps_server, client, monkeypatch):
+def test_the_head_of_an_object_of_the_service_has_its_length(qapps_mock, qapps_server, client):
     granted = grant(client)
     post(granted)
     upload = qapps_mock.uploads[granted["fileId"]]
-    monkeypatch.setitem(credentials.NAMED, KEYS["aws_access_key_id"], Secret(KEYS["aws_secret_access_key"]))
     s3 = aws("s3", qapps_server, config=Config(signature_version="s3v4"))
     link = s3.generate_presigned_url("head_object", {"Bucket": upload.bucket, "Key": upload.key})
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
+from qapps_mock.bridge.client_keys import remember_used
 from qapps_mock.bridge.start import STUBBER, guarded_after_the_end, mock_keys
 from qapps_mock.bridge.table import Touch, in_place
 from qapps_mock.control.active import ACTIVE
@@ -88,7 +89,9 @@ def _sign_with_the_mocks_keys(original: Callable[..., Awaitable[Any]]) -> Callab
     async def get_auth_instance(self: Any, *args: Any, **kwargs: Any) -> Any:
         if in_place and self._credentials is None and kwargs.get("request_credentials") is None:
             kwargs["request_credentials"] = _CREDENTIALS.find()(*mock_keys())
-        return await original(self, *args, **kwargs)
+        auth = await original(self, *args, **kwargs)
+        remember_used(auth)
+        return auth
 
     return get_auth_instance
 
@@ -123,5 +126,5 @@ CONVERSION = Touch(_ENDPOINT, "first_non_none_response", _MOCKED, "converts", ma
 Touch(f"{_ENDPOINT}:AioEndpoint", "_send", _OLD, "Moto first", False, "self request", _send_to_moto)
 Touch(_CREATOR, "create_endpoint", _AFTER, "its client is guarded", make=guarded_after_the_end)
 Touch(_ENDPOINT, "asyncio", _NO_WAITING, "sleep returns immediately", make=_without_sleep)
-Touch(_SIGNER, "get_auth_instance", _NO_KEYS, "lends keys", make=_sign_with_the_mocks_keys)
+Touch(_SIGNER, "get_auth_instance", _NO_KEYS, "lends keys, remembers keys", make=_sign_with_the_mocks_keys)
 Touch(_BUCKET, "acquire", _NO_WAITING, "no rate limit", False, "self", _at_once)

@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 
 import responses
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
-from botocore.credentials import Credentials
 
 from qapps_mock import endpoints
 from qapps_mock.bridge import aio
@@ -25,7 +24,6 @@ from qapps_mock.bridge.start import (
     SETTINGS,
     STUBBER,
     guarded_after_the_end,
-    mock_keys,
     passthrough,
 )
 from qapps_mock.bridge.table import Touch, in_place, put_in_place
@@ -111,16 +109,6 @@ def _send_to_moto(original: Callable[..., Any]) -> Callable[..., Any]:
         return original(self, request) if response is None else response
 
     return send
-
-
-def _sign_with_the_mocks_keys(original: Callable[..., Any]) -> Callable[..., Any]:
-    def get_auth_instance(self: Any, *args: Any, **kwargs: Any) -> Any:
-        """Use the mock's keys for a client that was made without keys, for example at import time."""
-        if in_place and self._credentials is None and kwargs.get("request_credentials") is None:
-            kwargs["request_credentials"] = Credentials(*mock_keys())
-        return original(self, *args, **kwargs)
-
-    return get_auth_instance
 
 
 # --- Hosts of AWS that neither this mock nor Moto has
@@ -260,15 +248,13 @@ _OLD = "clients that are older than Moto's import are mocked"
 _AFTER = "a client that was made inside a mock sends nothing after it"
 _NO_BODIES = "Moto's record of requests does not hold the bodies of uploads"
 _RECORDED = "Moto's recorder sees the calls while it runs"
-_NO_KEYS = "clients that were made without keys can be used"
 _CREATOR = "botocore.endpoint:EndpointCreator"
 _STUBBER, _CALLS = "moto.core.botocore_stubber:BotocoreStubber", "moto.core.models:responses_mock._calls"
-_PARAMETERS, SIGNER = "self event_name request", "botocore.signers:RequestSigner"
+_PARAMETERS = "self event_name request"
 
 Touch(_STUBBER, "__call__", _FAST, "Q Apps first", False, _PARAMETERS, _serve_before_moto)
 Touch("botocore.endpoint:Endpoint", "_send", _OLD, "Moto first", False, "self request", _send_to_moto)
 Touch(_CREATOR, "create_endpoint", _AFTER, "its client is guarded", make=guarded_after_the_end)
-Touch(SIGNER, "get_auth_instance", _NO_KEYS, "lends keys", make=_sign_with_the_mocks_keys)
 Touch(_CALLS, "add_call", _NO_BODIES, "leaves out uploads", make=_record_no_upload)
 Touch("socket", "getaddrinfo", _AWS_NEVER, "refuses AWS's hosts", needed=True, make=_bar_aws)
 _STANDARD_URL = Touch("moto.core.utils", "get_equivalent_url_in_aws_domain", _AWS_NEVER, needed=True)

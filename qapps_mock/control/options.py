@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
 
@@ -31,6 +31,7 @@ class OptionArguments(TypedDict, total=False):
     config: DefaultConfig | None
     page_size: int
     seed: int | None
+    upload_credentials: Mapping[str, str] | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +46,7 @@ class Options:
     config: DefaultConfig | None = None
     page_size: int = 100
     seed: int | None = None
+    upload_credentials: Mapping[str, str] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         for name in ("strict", "enforce_all_posts"):
@@ -68,6 +70,7 @@ class Options:
             raise ValueError(
                 f"seed is {self.seed!r}: it must be a whole number, or None for ids made at random"
             )
+        object.__setattr__(self, "upload_credentials", _checked_credentials(self.upload_credentials))
 
     @property
     def lifetime(self) -> timedelta:
@@ -91,6 +94,21 @@ def _checked_lifetime(value: timedelta | float) -> timedelta:
             "of more than 0 and at most 7 days (604800 seconds)"
         )
     return lifetime
+
+
+def _checked_credentials(value: Any) -> Mapping[str, str] | None:
+    if value is None:
+        return None
+    if not isinstance(value, Mapping):
+        shown = repr(value)
+    elif all(isinstance(text, str) and text for pair in value.items() for text in pair):
+        return dict(value)
+    else:
+        shown = repr(dict.fromkeys(value, "..."))  # no secret shows
+    raise ValueError(
+        f"upload_credentials is {shown}: it must be None or a dict of access keys and their secrets, "
+        "all of them texts that are not empty"
+    )
 
 
 DEFAULTS = Options()

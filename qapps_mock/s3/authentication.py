@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from qapps_mock.s3 import errors, signature
 from qapps_mock.s3.errors import S3Error, invalid_argument
 from qapps_mock.s3.signature import Secret
 
-SecretOf = Callable[[str], "Secret | None"]
+SecretsOf = Callable[[str], Sequence[Secret]]
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
 # In the order in which S3 asks for them.
@@ -20,13 +20,12 @@ _V2_FIELDS = ("policy", "awsaccesskeyid", "signature")
 _PRINTED = {"policy": "policy", "awsaccesskeyid": "AWSAccessKeyId"}
 # A policy alone signs nothing.
 _V4_MARKS, _V2_MARKS = frozenset(_V4_FIELDS[1:]), frozenset(_V2_FIELDS[1:])
-# S3 has read dates with five and with nine digits after the T.
-_DATE = re.compile(r"(\d{4})(\d\d)(\d\d)T(?:(\d\d)(\d\d)(\d\d)|\d+)Z", re.ASCII).fullmatch
+_DATE = re.compile(r"\d{8}T\d{6}Z", re.ASCII).fullmatch
 _DAY = re.compile(r"\d{8}", re.ASCII).fullmatch
 
 
 def authenticate(
-    fields: Mapping[str, str], *, region: str, now: datetime, secret_of: SecretOf
+    fields: Mapping[str, str], *, region: str, now: datetime, secrets_of: SecretsOf
 ) -> frozenset[str] | None:
     """Check the signature over the policy, SigV4 or SigV2.
 
@@ -36,17 +35,16 @@ def authenticate(
     Raises:
         S3Error: the upload is signed, but its signing fields or its signature are not valid.
     """
-    # A SigV2 form can carry x-amz-* fields of SigV4 as well: its policy covers them.
-    is_v2 = "x-amz-signature" not in fields and bool(_V2_MARKS & fields.keys())
-    if not is_v2 and _V4_MARKS & fields.keys():
+    if _V4_MARKS & fields.keys():
         _require_fields(fields, _V4_FIELDS)
-        _check_v4(fields, region, now, secret_of)
+        _check_v4(fields, region, now, secrets_of)
         return frozenset({"x-amz-signature"})
-    if is_v2:
+    if _V2_MARKS & fields.keys():
         _require_fields(fields, _V2_FIELDS)
         access_key = fields["awsaccesskeyid"]
-        secret = find_secret(access_key, fields.get("x-amz-security-token"), now, secret_of)
-        _require_signature(fields, access_key, "signature", signature.sign_v2(secret.key, fields["policy"]))
+        secrets = find_secrets(access_key, fields.get("x-amz-security-token"), now, secrets_of)
+        valid = (signature.sign_v2(secret.key, fields["policy"]) for secret in secrets)
+        _require_signature(fields, access_key, "signature", valid)
         return _V2_MARKS
     return None
 
@@ -57,34 +55,23 @@ def _require_fields(fields: Mapping[str, str], needed: tuple[str, ...]) -> None:
             raise errors.missing_field(_PRINTED.get(name, name.title()))
 
 
-def _check_v4(fields: Mapping[str, str], region: str, now: datetime, secret_of: SecretOf) -> None:
+def _check_v4(fields: Mapping[str, str], region: str, now: datetime, secrets_of: SecretsOf) -> None:
     if fields["x-amz-algorithm"] != _ALGORITHM:
         # The words of versitygw's S3.
         raise invalid_argument(
             f"Only {_ALGORITHM} is supported", name="X-Amz-Algorithm", value=fields["x-amz-algorithm"]
         )
     access_key, day = _read_scope(fields["x-amz-credential"], region)
-    if not _is_date(fields["x-amz-date"]):
+    if not _DATE(fields["x-amz-date"]):
         raise invalid_argument(
             "X-Amz-Date must be formated via ISO8601 Long format",
             name="X-Amz-Date",
             value=fields["x-amz-date"],
         )
-    secret = find_secret(access_key, fields.get("x-amz-security-token"), now, secret_of)
-    key = signature.signing_key(secret.key, date=day, region=region)
-    _require_signature(fields, access_key, "x-amz-signature", signature.sign_v4(key, fields["policy"]))
-
-
-def _is_date(text: str) -> bool:
-    """Tell whether S3 can read a date; assumed: not one that the calendar or the clock does not have."""
-    match = _DATE(text)
-    if match is None:
-        return False
-    try:
-        datetime(*map(int, filter(None, match.groups())))  # type: ignore[arg-type]  # three or six numbers
-    except ValueError:
-        return False
-    return True
+    secrets = find_secrets(access_key, fields.get("x-amz-security-token"), now, secrets_of)
+    keys = (signature.signing_key(secret.key, date=day, region=region) for secret in secrets)
+    valid = (signature.sign_v4(key, fields["policy"]) for key in keys)
+    _require_signature(fields, access_key, "x-amz-signature", valid)
 
 
 def _read_scope(credential: str, region: str) -> tuple[str, str]:
@@ -123,24 +110,32 @@ def _invalid_credential(credential: str, message: str, **elements: str) -> S3Err
     return invalid_argument(message, name="X-Amz-Credential", value=credential, **elements)
 
 
-def find_secret(access_key: str, token: str | None, now: datetime, secret_of: SecretOf) -> Secret:
-    """Return the secret of *access_key* when the session token belongs to it.
+def find_secrets(
+    access_key: str, token: str | None, now: datetime, secrets_of: SecretsOf
+) -> Sequence[Secret]:
+    """Return the secrets of *access_key* that the session token belongs to; at least one.
 
     Raises:
         S3Error: the key is unknown, or the token is missing, belongs to another key or has expired.
     """
-    secret = secret_of(access_key)
-    if secret is None or (secret.session_token and token is None):
+    secrets = secrets_of(access_key)
+    if token is None:
+        secrets = [secret for secret in secrets if not secret.session_token]
+    if not secrets:
         raise errors.invalid_access_key(access_key)
-    if token is not None and not signature.same(token, secret.session_token or ""):
+    if token is None:
+        return secrets
+    secrets = [secret for secret in secrets if signature.same(token, secret.session_token or "")]
+    if not secrets:
         raise S3Error(
             "InvalidToken", "The provided token is malformed or otherwise invalid.", **{"Token-0": token}
         )
-    if token is not None and secret.expiration is not None and now >= secret.expiration:
+    valid = [secret for secret in secrets if secret.expiration is None or now < secret.expiration]
+    if not valid:
         raise S3Error("ExpiredToken", "The provided token has expired.", **{"Token-0": token})
-    return secret
+    return valid
 
 
-def _require_signature(fields: Mapping[str, str], access_key: str, name: str, calculated: str) -> None:
-    if not signature.same(fields[name], calculated):
+def _require_signature(fields: Mapping[str, str], access_key: str, name: str, valid: Iterable[str]) -> None:
+    if not any(signature.same(fields[name], each) for each in valid):
         raise errors.signature_mismatch(access_key, fields["policy"], fields[name])

@@ -17,8 +17,8 @@ from botocore.credentials import Credentials as SigningCredentials
 from qapps_mock.credentials import Credentials
 from qapps_mock.http_message import Headers, header_text, split_url, without_surrogates
 from qapps_mock.s3 import signature
-from qapps_mock.s3.authentication import SecretOf, find_secret
-from qapps_mock.s3.errors import S3Error, hex_bytes, several_mechanisms, signature_mismatch
+from qapps_mock.s3.authentication import SecretsOf, find_secrets
+from qapps_mock.s3.errors import S3Error, hex_bytes, signature_mismatch
 
 _SIGNATURE = "X-Amz-Signature"
 _ALGORITHM = "AWS4-HMAC-SHA256"
@@ -42,7 +42,7 @@ def presign(
 
 
 def require_valid(
-    method: str, url: str, headers: Headers, *, now: datetime.datetime, secret_of: SecretOf
+    method: str, url: str, headers: Headers, *, now: datetime.datetime, secrets_of: SecretsOf
 ) -> dict[str, str]:
     """Return the decoded query of a presigned request that is valid at the time *now*.
 
@@ -55,7 +55,7 @@ def require_valid(
     _require_parameters(given)
     access_key, region, service = _read_scope(given["X-Amz-Credential"])
     _require_unexpired(given["X-Amz-Date"], given["X-Amz-Expires"], now)
-    secret = find_secret(access_key, given.get("X-Amz-Security-Token"), now, secret_of)
+    secrets = find_secrets(access_key, given.get("X-Amz-Security-Token"), now, secrets_of)
     names = given["X-Amz-SignedHeaders"].split(";")
     signed = {name: without_surrogates(header_text(headers.get(name))) for name in names}
     signed["host"] = signed.get("host") or host
@@ -64,14 +64,13 @@ def require_valid(
     params = [pair for pair in pairs if pair[0] != _SIGNATURE]
     request = AWSRequest(method, signed_url, signed, params=params)
     request.context["timestamp"] = given["X-Amz-Date"]
-    signer = S3SigV4QueryAuth(SigningCredentials(access_key, secret.key), service, region)
-    _require_signature(signer, request, given[_SIGNATURE])
+    keys = [SigningCredentials(access_key, secret.key) for secret in secrets]
+    signers = [S3SigV4QueryAuth(each, service, region) for each in keys]
+    _require_signature(signers, request, given[_SIGNATURE])
     return given
 
 
 def _require_parameters(given: dict[str, str]) -> None:
-    if "Signature" in given and "X-Amz-Algorithm" in given:
-        raise several_mechanisms("Signature", given["Signature"])  # which one S3 names is assumed
     if "Signature" in given and _SIGNATURE not in given:
         # SigV2: no bucket made after 24 June 2020 accepts it.
         raise S3Error("InvalidRequest", _SIGV2)
@@ -127,9 +126,10 @@ def _moment(text: str) -> datetime.datetime:
     return datetime.datetime.strptime(f"{text}+0000", "%Y%m%dT%H%M%SZ%z")
 
 
-def _require_signature(signer: S3SigV4QueryAuth, request: AWSRequest, provided: str) -> None:
-    canonical = signer.canonical_request(request)
-    to_sign = signer.string_to_sign(request, canonical)
-    if not signature.same(provided, signer.signature(to_sign, request)):
+def _require_signature(signers: list[S3SigV4QueryAuth], request: AWSRequest, provided: str) -> None:
+    # They have the same access key, so they sign the same text.
+    canonical = signers[0].canonical_request(request)
+    to_sign = signers[0].string_to_sign(request, canonical)
+    if not any(signature.same(provided, each.signature(to_sign, request)) for each in signers):
         more = {"CanonicalRequest": canonical, "CanonicalRequestBytes": hex_bytes(canonical)}
-        raise signature_mismatch(signer.credentials.access_key, to_sign, provided, **more)
+        raise signature_mismatch(signers[0].credentials.access_key, to_sign, provided, **more)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
 from qapps_mock.s3 import checksums, conditions, form, policy, properties, store
-from qapps_mock.s3.authentication import SecretOf, authenticate
+from qapps_mock.s3.authentication import SecretsOf, authenticate
 from qapps_mock.s3.errors import Response, S3Error, access_denied, request_ids, xml
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Received:
 
     Attributes:
         response: for the client.
-        key: of the object, None when the form has no readable key.
+        key: of the object, None when the form could not be read.
         content: the stored bytes, None when S3 refused the upload.
         refusal: the error, None when the file was stored.
     """
@@ -46,31 +46,28 @@ class Received:
     refusal: S3Error | None = None
 
 
-def receive(post: FormPost, *, now: datetime, secret_of: SecretOf) -> Received:
+def receive(post: FormPost, *, now: datetime, secrets_of: SecretsOf) -> Received:
     """Check a form upload at the time *now* (aware), and store its file when all of it is valid.
 
     Args:
         post: the request.
         now: decides whether the policy has expired.
-        secret_of: returns the secret of an access key, None for an unknown key.
+        secrets_of: returns the secrets of an access key; an unknown key has none.
     """
+    key = None
     try:
-        return _store(post, form.parse(post.content_type, post.body), now, secret_of)
+        sent = form.parse(post.content_type, post.body)
+        key = sent.fields["key"]
+        return _store(post, sent, now, secrets_of)
     except S3Error as refusal:
-        return refuse(post, refusal)
+        return Received(refusal.response(), key, refusal=refusal)
 
 
-def refuse(post: FormPost, refusal: S3Error) -> Received:
-    """Return the outcome of a form upload that S3 refuses."""
-    key = form.find_key(post.content_type, post.body)
-    return Received(refusal.response(), key, refusal=refusal)
-
-
-def _store(post: FormPost, sent: Form, now: datetime, secret_of: SecretOf) -> Received:
+def _store(post: FormPost, sent: Form, now: datetime, secrets_of: SecretsOf) -> Received:
     bucket = store.find_bucket(post.bucket)
     if bucket is None:
         raise S3Error("NoSuchBucket", "The specified bucket does not exist", BucketName=post.bucket)
-    _authorize(bucket, sent, now, secret_of)
+    _authorize(bucket, sent, now, secrets_of)
     fields, key = sent.fields, sent.fields["key"]
     with checksums.md5_of(sent.content) as md5:
         content = bytes(sent.content)
@@ -81,8 +78,8 @@ def _store(post: FormPost, sent: Form, now: datetime, secret_of: SecretOf) -> Re
     return Received(_respond(post, fields, headers), key, content)
 
 
-def _authorize(bucket: FakeBucket, sent: Form, now: datetime, secret_of: SecretOf) -> None:
-    exempt = authenticate(sent.fields, region=bucket.region_name, now=now, secret_of=secret_of)
+def _authorize(bucket: FakeBucket, sent: Form, now: datetime, secrets_of: SecretsOf) -> None:
+    exempt = authenticate(sent.fields, region=bucket.region_name, now=now, secrets_of=secrets_of)
     if exempt is None:
         if not store.anyone_may_write(bucket, sent.fields["key"]):
             raise access_denied()
@@ -91,7 +88,7 @@ def _authorize(bucket: FakeBucket, sent: Form, now: datetime, secret_of: SecretO
     policy.require_unexpired(demands, now=now)
     # The URL's bucket counts, whatever a field of that name says.
     conditions.require_all(demands.conditions, {**sent.fields, "bucket": bucket.name})
-    conditions.require_coverage(demands.conditions, sent.fields, exempt=exempt)
+    conditions.require_coverage(demands.conditions, sent.names, exempt=exempt)
     conditions.require_size(demands.conditions, len(sent.content))
 
 

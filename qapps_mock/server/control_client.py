@@ -92,7 +92,10 @@ class RemoteControl(Control):
         self._found = _ask("GET", "options")
 
     def _arrive(self) -> None:
-        _ask("PUT", "options", control_json.options_to_json(self._run.options))
+        options, found = control_json.options_to_json(self._run.options), self._found or {}
+        # The server keeps the keys that were passed to it at its start.
+        keys = {**(found.get("upload_credentials") or {}), **(options["upload_credentials"] or {})}
+        _ask("PUT", "options", {**options, "upload_credentials": keys or None})
         self._empty_server()
 
     def _depart(self) -> None:

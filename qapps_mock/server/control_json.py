@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from qapps_mock.models.upload import Upload
 
 # The options of a server; the others only make sense for a mock in the test's own process.
-OPTIONS = ("strict", "url_lifetime", "max_file_size", "enforce_all_posts", "page_size", "seed")
+OPTIONS = (
+    "strict",
+    "url_lifetime",
+    "max_file_size",
+    "enforce_all_posts",
+    "page_size",
+    "seed",
+    "upload_credentials",
+)
 _CALL = ("operation", "params", "user", "account", "region", "result", "error")
 
 

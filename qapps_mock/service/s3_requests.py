@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from qapps_mock import clock, credentials, models
@@ -12,6 +12,7 @@ from qapps_mock.http_message import Headers, Response, body_bytes
 from qapps_mock.models.upload import Refusal
 from qapps_mock.s3 import gate
 from qapps_mock.s3.receive import Received
+from qapps_mock.s3.signature import Secret
 
 
 def respond(
@@ -37,7 +38,11 @@ def find_responder(
 def _respond(request: gate.S3Request, body: object) -> Response:
     content, now = body_bytes(body), clock.now()
     remember = functools.partial(_remember, now)
-    return gate.respond(request, content, now=now, secret_of=credentials.secret_of, remember=remember)
+    return gate.respond(request, content, now=now, secrets_of=_secrets_of, remember=remember)
+
+
+def _secrets_of(access_key: str) -> Sequence[Secret]:
+    return credentials.secrets_of(access_key, ACTIVE.options.upload_credentials)
 
 
 def _remember(now: datetime, bucket: str, received: Received) -> None:

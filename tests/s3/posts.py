@@ -92,8 +92,8 @@ def signed(
     return {**fields, **signing, "policy": text, "x-amz-signature": v4_signature(text, secret=secret)}
 
 
-def secret_of(access_key: str) -> Secret | None:
-    return Secret(SECRET) if access_key == ACCESS_KEY else None
+def secrets_of(access_key: str) -> list[Secret]:
+    return [Secret(SECRET)] if access_key == ACCESS_KEY else []
 
 
 def error_of(body: bytes) -> dict[str, str]:

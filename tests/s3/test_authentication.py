@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from qapps_mock.s3.authentication import authenticate
+from qapps_mock.s3.errors import S3Error
 from qapps_mock.s3.signature import Secret
 from tests.s3.posts import (
     ACCESS_KEY,
@@ -17,7 +18,7 @@ from tests.s3.posts import (
     Refused,
     credential,
     refused,
-    secret_of,
+    secrets_of,
     v2_signature,
     v4_signature,
 )
@@ -36,7 +37,7 @@ TOKEN = "session-token"
 
 
 def authenticate_form(fields: dict[str, str], **changes: Any) -> frozenset[str] | None:
-    return authenticate(fields, **{"region": REGION, "now": NOW, "secret_of": secret_of, **changes})
+    return authenticate(fields, **{"region": REGION, "now": NOW, "secrets_of": secrets_of, **changes})
 
 
 def without(fields: dict[str, str], *names: str) -> dict[str, str]:
@@ -225,27 +226,27 @@ def test_a_signature_of_another_day_secret_or_region_is_refused(changes):
         authenticate_form({**V4, "x-amz-signature": value})
 
 
-def temporary(access_key: str) -> Secret:
-    return Secret(SECRET, session_token=TOKEN, expiration=NOW)
+def temporary(access_key: str) -> list[Secret]:
+    return [Secret(SECRET, session_token=TOKEN, expiration=NOW)]
 
 
 @pytest.mark.parametrize("fields", [V4, V2])
 def test_temporary_keys_need_their_session_token(fields):
     now = NOW - timedelta(microseconds=1)
 
-    assert authenticate_form({**fields, "x-amz-security-token": TOKEN}, secret_of=temporary, now=now)
+    assert authenticate_form({**fields, "x-amz-security-token": TOKEN}, secrets_of=temporary, now=now)
     with unknown_key(ACCESS_KEY):
-        authenticate_form(fields, secret_of=temporary, now=now)
+        authenticate_form(fields, secrets_of=temporary, now=now)
 
 
 @pytest.mark.parametrize(
-    ("source", "token"), [(temporary, "other"), (temporary, ""), (secret_of, TOKEN), (secret_of, "ü")]
+    ("source", "token"), [(temporary, "other"), (temporary, ""), (secrets_of, TOKEN), (secrets_of, "ü")]
 )
 def test_another_session_token_is_refused(source, token):
     elements: dict[str, Any] = {"Token-0": token}
 
     with refused("InvalidToken", "The provided token is malformed or otherwise invalid.", **elements):
-        authenticate_form({**V4, "x-amz-security-token": token}, secret_of=source)
+        authenticate_form({**V4, "x-amz-security-token": token}, secrets_of=source)
 
 
 @pytest.mark.parametrize("fields", [V4, V2])
@@ -253,7 +254,29 @@ def test_an_expired_session_token_is_refused(fields):
     elements: dict[str, Any] = {"Token-0": TOKEN}
 
     with refused("ExpiredToken", "The provided token has expired.", **elements):
-        authenticate_form({**fields, "x-amz-security-token": TOKEN}, secret_of=temporary)
+        authenticate_form({**fields, "x-amz-security-token": TOKEN}, secrets_of=temporary)
+
+
+def several(access_key: str) -> list[Secret]:
+    return [Secret("another"), Secret("another", session_token=TOKEN), Secret(SECRET), *temporary(access_key)]
+
+
+@pytest.mark.parametrize("fields", [V4, V2])
+@pytest.mark.parametrize("token", [{}, {"x-amz-security-token": TOKEN}])
+def test_each_secret_of_a_key_is_valid(fields, token):
+    before = NOW - timedelta(microseconds=1)
+
+    assert authenticate_form({**fields, **token}, secrets_of=several, now=before)
+
+
+@pytest.mark.parametrize("fields", [V4, V2])
+def test_a_secret_is_not_valid_with_the_token_of_another_one(fields):
+    before = NOW - timedelta(microseconds=1)
+    sent = {**fields, "x-amz-security-token": TOKEN}
+    secrets = [Secret(SECRET), Secret("another", session_token=TOKEN)]
+
+    with pytest.raises(S3Error, match="SignatureDoesNotMatch"):
+        authenticate_form(sent, secrets_of=lambda key: secrets, now=before)
 
 
 def test_an_old_date_is_accepted():

@@ -28,7 +28,7 @@ from tests.s3.posts import (
     error_of,
     form,
     multipart,
-    secret_of,
+    secrets_of,
     signed,
     v4_signature,
 )
@@ -50,7 +50,7 @@ def s3() -> Iterator[Any]:
 
 def send(fields: dict[str, str], content: bytes = b"content", **changes: Any) -> Received:
     post = FormPost(bucket=BUCKET, url=URL, content_type=CONTENT_TYPE, body=form(fields, content))
-    return receive(post._replace(**changes), now=NOW, secret_of=secret_of)
+    return receive(post._replace(**changes), now=NOW, secrets_of=secrets_of)
 
 
 def code_of(received: Received) -> str:
@@ -422,8 +422,8 @@ def test_a_bad_signature_is_refused_on_a_public_bucket_too(s3):
 def test_now_decides_about_expiry(s3):
     post = FormPost(BUCKET, URL, CONTENT_TYPE, form(signed({"key": "a"})))
 
-    assert receive(post, now=NOW, secret_of=secret_of).response.status == 204
-    late = receive(post, now=NOW + timedelta(microseconds=1), secret_of=secret_of)
+    assert receive(post, now=NOW, secrets_of=secrets_of).response.status == 204
+    late = receive(post, now=NOW + timedelta(microseconds=1), secrets_of=secrets_of)
     assert code_of(late) == "AccessDenied"
 
 

@@ -1,0 +1,55 @@
+"""The keys of boto3's clients: lent to those that have none, remembered so that uploads can be signed with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from botocore.credentials import Credentials, RefreshableCredentials
+
+from qapps_mock import credentials
+from qapps_mock.bridge.start import mock_keys
+from qapps_mock.bridge.table import Touch, in_place
+
+
+def _sign_with_the_mocks_keys(original: Callable[..., Any]) -> Callable[..., Any]:
+    def get_auth_instance(self: Any, *args: Any, **kwargs: Any) -> Any:
+        """Use the mock's keys for a client that was made without keys, for example at import time."""
+        if in_place and self._credentials is None and kwargs.get("request_credentials") is None:
+            kwargs["request_credentials"] = Credentials(*mock_keys())
+        auth = original(self, *args, **kwargs)
+        remember_used(auth)
+        return auth
+
+    return get_auth_instance
+
+
+def remember_used(auth: Any) -> None:
+    """Accept the keys that a client signs with."""
+    _remember(getattr(auth, "credentials", None))
+
+
+def _remember(keys: Any) -> None:
+    access_key, secret_key, token = (
+        getattr(keys, name, None) for name in ("access_key", "secret_key", "token")
+    )
+    if in_place and isinstance(access_key, str) and isinstance(secret_key, str):
+        credentials.accept(access_key, secret_key, token)
+
+
+def _remember_made(original: Callable[..., None]) -> Callable[..., None]:
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        """Accept the keys of a client as soon as it is made: other code may sign an upload with them."""
+        original(self, *args, **kwargs)
+        if not isinstance(self._credentials, RefreshableCredentials):  # reading those can take a request
+            _remember(self._credentials)
+
+    return init
+
+
+_NO_KEYS = "clients that were made without keys can be used"
+_MADE = "uploads may be signed with the keys of any client"
+_SIGNER = "botocore.signers:RequestSigner"
+
+Touch(_SIGNER, "get_auth_instance", _NO_KEYS, "lends keys, remembers keys", make=_sign_with_the_mocks_keys)
+Touch(_SIGNER, "__init__", _MADE, "remembers keys", make=_remember_made)
