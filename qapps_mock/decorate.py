@@ -8,6 +8,7 @@ import inspect
 from collections.abc import AsyncGenerator, Callable, Generator
 from typing import Any, TypeVar, cast
 
+from qapps_mock.bridge.fixtures import scope_of
 from qapps_mock.class_mock import NewMock
 from qapps_mock.decorate_class import decorate_class
 
@@ -24,7 +25,7 @@ def decorate(target: T, new_mock: NewMock) -> T:
         return cast(T, decorate_class(target, new_mock, _function))
     if isinstance(target, (staticmethod, classmethod)):
         return cast(T, type(target)(_function(target.__func__, new_mock)))
-    if _is_fixture(target):
+    if scope_of(target) is not None:
         raise TypeError(
             "put @mock_qapps below @pytest.fixture, not above it: pytest.fixture returns an object that is not a function"
         )
@@ -34,11 +35,6 @@ def decorate(target: T, new_mock: NewMock) -> T:
             "Its options are keyword-only, for example mock_qapps(strict=True)."
         )
     return cast(T, _function(target, new_mock))
-
-
-def _is_fixture(target: object) -> bool:
-    # An object of a class of pytest since pytest 8.4, before that a function with an attribute.
-    return "pytest" in type(target).__module__ or hasattr(target, "__pytest_wrapped__")
 
 
 def _function(function: Any, new_mock: NewMock) -> Any:

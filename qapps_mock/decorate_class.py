@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from qapps_mock import class_mock
+from qapps_mock.bridge.fixtures import scope_of
 from qapps_mock.class_mock import NewMock
 
 # In a class: what makes its mocks.
@@ -104,21 +105,12 @@ def _marked(hook: Any) -> Any:
 
 def _has_hook(cls: type, name: str) -> bool:
     found = inspect.getattr_static(cls, name, None)
-    return found is not None and _scope(found) is None
+    return found is not None and scope_of(found) is None
 
 
 def _has_class_fixture(cls: type) -> bool:
     attributes = (attribute for base in cls.__mro__ for attribute in vars(base).values())
-    return any(_scope(attribute) not in (None, "function") for attribute in attributes)
-
-
-def _scope(attribute: object) -> object:
-    """Return the scope of a fixture of pytest, also a callable; None: it is not a fixture."""
-    for name in ("_fixture_function_marker", "_pytestfixturefunction"):  # since pytest 8.4, and before
-        marker = inspect.getattr_static(attribute, name, None)
-        if marker is not None:
-            return getattr(marker, "scope", None)
-    return None
+    return any(scope_of(attribute) not in (None, "function") for attribute in attributes)
 
 
 def _newest(cls: type) -> NewMock:

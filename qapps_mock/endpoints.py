@@ -28,6 +28,7 @@ DNS_SUFFIXES = (
 _SUFFIX = f"(?:{'|'.join(map(re.escape, DNS_SUFFIXES))})"
 _END = r"(?::\d+)?(?=[/?#]|$)"
 
+_REGION = re.compile("[a-z0-9-]{1,63}").fullmatch
 _AWS_HOST = re.compile(rf"(?:.+\.)?{_SUFFIX}", re.IGNORECASE)
 # Where a server has its control API; the first part is Moto's convention.
 CONTROL_PATH = "/moto-api/static/qapps/"
@@ -55,6 +56,11 @@ def qapps_region(url: str) -> str | None:
 def _region_of_origin(origin: str) -> str | None:
     match = _QAPPS_URL.match(origin)
     return match[1] if match else None
+
+
+def is_region(name: str) -> bool:
+    """Tell whether a region of AWS can have that name."""
+    return _REGION(name) is not None
 
 
 def is_aws(host: str) -> bool:

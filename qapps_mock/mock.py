@@ -30,6 +30,8 @@ _LOCK = Lock()
 _patches = contextlib.ExitStack()
 # The active mocks, innermost last. Changed under the lock only, like `ACTIVE`.
 _active: list[MockQApps] = []
+# The interpreter runs its exit handlers.
+_process_ends = False
 
 
 class MockQApps(Control):
@@ -122,6 +124,8 @@ class MockQApps(Control):
         """
         with _LOCK:
             if not self._starts:
+                if _process_ends:  # `_stop_what_is_active` has stopped it
+                    return
                 raise RuntimeError(
                     "stop() without start(): this mock of Q Apps is not active. Call stop() once for each start()."
                 )
@@ -136,9 +140,11 @@ class MockQApps(Control):
 
     def _leave(self) -> None:
         if not self._starts:
-            self._uploads_at_end = super().uploads
-            ACTIVE.remove(self._run)
-            _active[:] = (mock for mock in _active if mock is not self)
+            try:
+                self._uploads_at_end = super().uploads
+            finally:
+                ACTIVE.remove(self._run)
+                _active[:] = (mock for mock in _active if mock is not self)
             self._loopback.stop()
             self._depart()
 
@@ -188,9 +194,16 @@ def _server_mode() -> bool:
 
 @atexit.register
 def _stop_what_is_active() -> None:
-    """Stop mocks that nobody has stopped, while the modules that this needs still exist."""
-    with contextlib.suppress(ConnectionError):  # in Moto's server mode the server may have ended
-        while _active:
+    """Stop mocks that nobody has stopped, while the modules that this needs still exist.
+
+    A generator that is still open is closed after this, and stops its mock again.
+    """
+    global _process_ends
+    _process_ends = True
+    while _active:
+        # Nothing outlives the process, so an error would help nobody: in Moto's server mode the server may
+        # have ended, and the program may have removed what a stop needs.
+        with contextlib.suppress(Exception):
             _active[-1].stop()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _socket
 import contextlib
 import json
 import os
@@ -159,7 +160,7 @@ def surroundings() -> dict[str, Any]:
         ),
         "requests": requests.adapters.HTTPAdapter.send,
         "calls of requests": (moto_core.responses_mock._calls, dict(vars(moto_core.responses_mock._calls))),
-        "getaddrinfo": socket.getaddrinfo,
+        "getaddrinfo": (socket.getaddrinfo, _socket.getaddrinfo),
         "send": botocore.endpoint.Endpoint._send,
         "sleep": botocore.endpoint.time,
         "aliaser": botocore.hooks.EventAliaser.__init__,

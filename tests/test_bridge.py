@@ -62,6 +62,10 @@ KEYS = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "s
 STUBBER = moto_core.botocore_stubber
 
 
+def release(library: str) -> str:
+    return "this Python's socket" if library == "socket" else f"{library} {version(library)}"
+
+
 def parameters(function: Callable[..., Any]) -> str:
     """Return the names and defaults of a function's parameters, without its types."""
     signature = inspect.signature(function)
@@ -117,6 +121,8 @@ def use(mock: Any) -> None:
     assert "BadDigest" in requests.post(granted["presignedUrl"], **form).text
     assert mock.uploads[granted["fileId"]].content == CONTENT
     assert start.depth() > 0
+    mock_qapps(type("Tests", (), {}))
+    mock.reset()
 
 
 @pytest.mark.parametrize("touch", ROWS, ids=str)
@@ -155,9 +161,9 @@ def test_without_a_touch_that_is_not_needed_the_mock_works_and_logs_one_warning(
         with mock_qapps() as mock:
             use(mock)
 
-    library = touch.module.partition(".")[0]
+    library = touch.library
     assert [each.getMessage() for each in fresh_reports.records if each.name == "qapps_mock"] == [
-        f"qapps_mock works without this: {library} {version(library)} has no "
+        f"qapps_mock works without this: {release(library)} has no "
         f"{touch} that fits. It is used so that {touch.gain}."
     ]
 
@@ -172,10 +178,9 @@ def test_a_missing_touch_that_is_needed_is_one_sentence_and_nothing_was_started(
     with pytest.raises(RuntimeError) as refused:
         first_use()
 
-    library = touch.module.partition(".")[0]
-    release = "this Python's socket" if library == "socket" else f"{library} {version(library)}"
+    library = touch.library
     assert str(refused.value) == (
-        f"qapps_mock does not work with this release of {library}: {release} has no "
+        f"qapps_mock does not work with this release of {library}: {release(library)} has no "
         f"{touch} that fits, which is needed so that {touch.gain}. "
         f"Install another release of {library}, or a newer release of qapps-mock."
     )
@@ -195,6 +200,8 @@ _OF_THE_LIBRARY = {
     "_cache",
     "_user_config_mock",
     "_user_enabled",
+    "FakeKey",
+    "FixtureFunctionMarker",
     "model_data",
     "mock_random",
     "get_auth_instance",

@@ -238,10 +238,30 @@ def test_a_client_of_a_user_stays_that_users_after_a_reset(mock):
     assert mock.calls()[0].user == mock.user("ann@example.com")
 
 
-@pytest.mark.parametrize("value", ["", None, 3, b"ann@example.com"])
+@pytest.mark.parametrize("value", ["", None, 3, b"ann@example.com", "\ud800", "a\udcff@example.com"])
 def test_a_value_that_is_not_a_user_is_refused(mock, value):
     with pytest.raises(ValueError, match="is not a user"):
         mock.user(value)
+
+
+@pytest.mark.parametrize("ask", ["user", "client", "credentials"])
+def test_a_user_has_no_lone_surrogates(mock, ask):
+    with pytest.raises(ValueError, match="is not a user") as refused:
+        getattr(mock, ask)("ann\ud800@example.com")
+
+    assert str(refused.value) == (
+        r"'ann\ud800@example.com' is not a user: pass an e-mail address, for example 'ann@example.com'"
+    )
+
+
+@pytest.mark.parametrize(
+    "region", ["../../etc", "<script>", "US-EAST-1", "us_east_1", "", "\ud800", "a" * 64, 5]
+)
+def test_a_client_has_no_region_that_aws_cannot_have(mock, region):
+    with pytest.raises(ValueError, match="is not a region") as refused:
+        mock.client(region_name=region)
+
+    assert str(refused.value) == f"{region!r} is not a region: expected a name such as us-east-1"
 
 
 # Scripted failures

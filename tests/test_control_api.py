@@ -311,6 +311,7 @@ def test_other_wrong_members_are_refused(control_api, resource, members, message
         ("answers", {"card": "c", "values": [{"error": 1}]}, '{"error": 1} is not a valid card answer'),
         ("users", {"email": 5}, "5 is not a user"),
         ("users", {"email": ""}, "'' is not a user"),
+        ("users", {"email": "\ud800"}, r"'\ud800' is not a user"),
         ("predictions", {"app": {"title": "t"}}, "PredictQApp cannot return this app."),
         ("predictions", {"app": None}, "PredictQApp cannot return this app."),
         ("advance", {"session_id": {}}, "No session {}."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import itertools
 import os
 import re
 import threading
@@ -538,6 +539,62 @@ def test_environment_variables_are_as_before(monkeypatch, variable, value, neste
     assert surroundings() == before
 
 
+MOTOS_KEYS = ["FOOBARKEY", "FOOBARSECRET"]
+
+
+def environment():
+    return [os.environ.get(name) for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")]
+
+
+@pytest.mark.parametrize("own", [None, "mine"])
+@pytest.mark.parametrize("inner", ["mock_aws", "mock_qapps"])
+def test_a_mock_that_stops_keeps_the_keys_for_the_one_that_started_inside(monkeypatch, own, inner):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY") if own else ():
+        monkeypatch.setenv(name, own)
+    first, second = mock_qapps(), mock_aws() if inner == "mock_aws" else mock_qapps()
+
+    first.start()
+    second.start()
+    first.stop()
+    between = environment()
+    second.stop()
+
+    assert between == MOTOS_KEYS
+    # Each puts back what it has found. Moto's mock_aws found its own keys, which the mock had set.
+    assert environment() == (MOTOS_KEYS if inner == "mock_aws" else [own, own])
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        os.environ.pop(name, None)
+        if own:
+            os.environ[name] = own
+
+
+@pytest.mark.parametrize("own", [None, "mine"])
+def test_no_key_of_moto_is_left_by_a_mock_aws_outside_that_stops_first(monkeypatch, own):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY") if own else ():
+        monkeypatch.setenv(name, own)
+    outer, mock = mock_aws(), mock_qapps()
+
+    outer.start()
+    mock.start()
+    outer.stop()
+    create_app(mock.client())
+    mock.stop()
+
+    assert environment() == [own, own]
+
+
+@pytest.mark.parametrize("stops", list(itertools.permutations(range(3))))
+def test_the_keys_of_overlapping_mocks_end_with_the_last_one(environment_keys, stops):
+    before = environment()
+    mocks = [mock_qapps().start() for _ in range(3)]
+
+    for place in stops:
+        assert environment() == MOTOS_KEYS
+        mocks[place].stop()
+
+    assert environment() == before
+
+
 def test_other_environment_variables_are_left_alone(monkeypatch):
     monkeypatch.setenv("AWS_SESSION_TOKEN", "mine")
 
@@ -836,6 +893,72 @@ def test_a_mock_that_is_never_stopped_ends_quietly_with_its_process(run_python):
 import boto3, qapps_mock as kept
 mock = kept.mock_qapps().start().start()
 mock.client().list_q_apps(instanceId="i")
+print("done")
+"""
+
+    assert run_python(program) == "done"
+
+
+OPEN_GENERATOR = """
+import asyncio, atexit, sys, qapps_mock
+
+@qapps_mock.mock_qapps
+def generator():
+    yield 1
+    yield 2
+
+@qapps_mock.mock_qapps
+async def asynchronous():
+    yield 1
+
+"""
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "kept = generator(); next(kept)",
+        "kept = generator(), generator(); [next(each) for each in kept]",
+        "kept = [generator()]; next(kept[0]); kept.append(kept); del kept",
+        "kept = generator(); next(kept); sys.modules['kept'] = kept",
+        "kept = generator(); next(kept); atexit.register(list, kept)",
+        "kept = asynchronous()\ntry: kept.asend(None).send(None)\nexcept StopIteration: pass",
+        "mock = qapps_mock.mock_qapps(); atexit.unregister(mock.stop); mock.start(); mock.start()",
+    ],
+    ids=[f"program {number}" for number in range(7)],
+)
+def test_a_generator_that_is_still_open_ends_quietly_with_its_process(run_python, program):
+    assert run_python(f"{OPEN_GENERATOR}{program}\nprint('done')") == "done"
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [
+        "sys.modules.clear()",
+        "del moto.core.models.MockAWS.stop, moto.core.models.responses_mock",
+        "del moto.s3.models.s3_backends, botocore.endpoint.Endpoint, socket.getaddrinfo",
+        "moto.core.models.MockAWS._nested_count = 0",
+    ],
+)
+def test_a_process_ends_quietly_whatever_a_stop_needs_is_gone(run_python, gone):
+    program = f"""
+import socket, sys
+import botocore.endpoint, moto.core.models, moto.s3.models
+from qapps_mock import mock_qapps
+mocks = [mock_qapps().start(), mock_qapps().start()]
+print("done")
+{gone}
+"""
+
+    assert run_python(program) == "done"
+
+
+def test_a_stop_of_an_exit_handler_is_quiet(run_python):
+    program = """
+import atexit
+atexit.register(lambda: mock.stop())
+from qapps_mock import mock_qapps
+mock = mock_qapps().start()
 print("done")
 """
 

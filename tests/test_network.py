@@ -7,6 +7,7 @@ import http.client
 import io
 import socket
 import threading
+import unittest.mock
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ from tests.conftest import ONE_ATTEMPT, NetworkUsed, create_app, qapps
 
 KEYS = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "a-real-secret"}
 PASSTHROUGH: Any = {"core": {"passthrough": {"urls": [r"https://braket\..*"]}}}
+ORIGINAL = socket.getaddrinfo
 AWS_HOSTS = [
     "braket.us-east-1.amazonaws.com",
     "s3.us-east-1.amazonaws.com",
@@ -311,6 +313,20 @@ def test_another_thread_does_not_reach_aws_either(mock):
 def test_the_names_of_other_hosts_are_looked_up_as_before(mock, host):
     with pytest.raises(NetworkUsed, match=f"asked for {host}"):
         look_up(host)
+
+
+def test_a_patch_that_ends_inside_the_mock_leaves_the_bar_in_place(monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(socket, "getaddrinfo", ORIGINAL)  # without the network bar of conftest.py
+        tests_own = unittest.mock.patch("socket.getaddrinfo", return_value=[])
+        tests_own.start()
+        with mock_qapps():
+            tests_own.stop()
+
+            with pytest.raises(socket.gaierror) as refused:
+                look_up("s3.amazonaws.com")
+
+    assert not_mocked("requests of this client to s3.amazonaws.com") in str(refused.value)
 
 
 def test_after_the_mock_names_are_looked_up_as_before():

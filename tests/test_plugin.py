@@ -529,3 +529,33 @@ def test_a_failed_test_without_calls_has_no_such_section(pytester):
 
     result.assert_outcomes(failed=1)
     result.stdout.no_fnmatch_line("*Amazon Q Apps calls*")
+
+
+# Keys of the environment
+
+
+@pytest.mark.parametrize(
+    ("test", "left"),
+    [
+        ("def test_one(qapps_mock, monkeypatch): monkeypatch.delenv(NAME)", None),
+        ("@pytest.mark.qapps_mock\ndef test_one(monkeypatch): monkeypatch.setenv(NAME, 'mine')", None),
+        ("@mock_qapps\ndef test_one(monkeypatch):\n with monkeypatch.context() as m: m.delenv(NAME)", None),
+        ("def test_one(monkeypatch, qapps_mock): monkeypatch.delenv(NAME)", "FOOBARKEY"),
+    ],
+    ids=["the fixture first", "the marker", "a context", "the patch first"],
+)
+def test_a_patch_of_the_keys_that_ends_before_the_mock_leaves_no_fake_key(pytester, monkeypatch, test, left):
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
+    pytester.makepyfile(f"""
+{HEADER}
+import os
+NAME = "AWS_ACCESS_KEY_ID"
+
+{test}
+
+def test_two():
+    assert os.environ.get(NAME) == {left!r}
+    os.environ.pop(NAME, None)
+""")
+
+    pytester.inline_run(*ARGUMENTS).assertoutcome(passed=2)

@@ -337,6 +337,31 @@ def test_motos_dashboard_shows_apps_sessions_and_uploads(qapps_server, client):
     ]
 
 
+@pytest.mark.parametrize("deleted", [False, True])
+def test_motos_dashboard_works_after_an_upload_and_a_reset(qapps_server, qapps_mock, client, deleted):
+    app = create_app(client, {"fileUpload": {"id": APP, "title": "File", "type": "file-upload"}})
+    post(grant(client, appId=app["appId"], cardId=APP))
+    if deleted:
+        client.delete_q_app(instanceId=INSTANCE, appId=app["appId"])
+
+    qapps_mock.reset()
+    shown = requests.get(f"{qapps_server}/moto-api/data.json", timeout=30)
+
+    assert shown.status_code == 200
+    assert shown.json()["qapps"] == {"App": [], "LibraryItem": [], "Session": [], "Upload": []}
+    assert shown.json()["s3"]["FakeKey"] == []
+
+
+def test_no_name_puts_markup_into_motos_dashboard(qapps_server, client):
+    app = create_app(client, {"fileUpload": {"id": APP, "title": "File", "type": "file-upload"}}, title="R&D")
+    grant(client, appId=app["appId"], cardId=APP, fileName="<img src=x onerror='alert(1)'>\".txt")
+
+    shown = requests.get(f"{qapps_server}/moto-api/data.json", timeout=30).json()["qapps"]
+
+    assert shown["App"][0]["title"] == "R&amp;D"
+    assert shown["Upload"][0]["file_name"] == "&lt;img src=x onerror=&#x27;alert(1)&#x27;&gt;&quot;.txt"
+
+
 def export(client):
     session = start(client, form_card(), FORM='{"a": "b"}')
     return client.export_q_app_session_data(instanceId=INSTANCE, sessionId=session)["csvFileLink"]

@@ -1,3 +1,3 @@
-"""Every private touch of Moto, botocore and responses."""
+"""Every private touch of Moto, botocore, aiobotocore, responses and pytest."""
 
 from __future__ import annotations

@@ -19,6 +19,9 @@ def _late(owner: str, name: str, gain: str) -> Touch:
 S3_BACKENDS = _late("moto.s3.models", "s3_backends", _STORED)
 CANNED_ACL = _late("moto.s3.models", "get_canned_acl", _STORED)
 ALL_USERS = _late("moto.s3.models", "ALL_USERS_GRANTEE", "public buckets accept anonymous uploads")
+S3_OBJECT = Touch(
+    "moto.s3.models", "FakeKey", "Moto's dashboard works after a reset of Q Apps", "listed no longer"
+)
 STORAGE_CLASSES = _late("moto.s3.utils", "STORAGE_CLASS", _STORED)
 IAM_BACKENDS = _late("moto.iam.models", "iam_backends", _KEYS)
 ACCOUNT_OF_KEY = _late("moto.iam.models", "get_account_id_from", "a key belongs to its account")

@@ -257,5 +257,7 @@ Touch("botocore.endpoint:Endpoint", "_send", _OLD, "Moto first", False, "self re
 Touch(_CREATOR, "create_endpoint", _AFTER, "its client is guarded", make=guarded_after_the_end)
 Touch(_CALLS, "add_call", _NO_BODIES, "leaves out uploads", make=_record_no_upload)
 Touch("socket", "getaddrinfo", _AWS_NEVER, "refuses AWS's hosts", needed=True, make=_bar_aws)
+# The function that the one above calls: a test's own patch of that one can end while the mock is active.
+Touch("_socket", "getaddrinfo", _AWS_NEVER, "refuses AWS's hosts", make=_bar_aws)
 _STANDARD_URL = Touch("moto.core.utils", "get_equivalent_url_in_aws_domain", _AWS_NEVER, needed=True)
 _RECORDING = Touch("moto.moto_api:recorder", "_user_enabled", _RECORDED)

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -140,15 +141,14 @@ def moto_started(config: DefaultConfig | None) -> Iterator[None]:
     """Keep ``mock_aws`` active, and leave Moto's settings as they were."""
     register()
     settings = SETTINGS.find()
-    found = dict(settings)
-    wanted: dict[str, Any] = {**found, **(config or {})}
+    wanted: dict[str, Any] = {**settings, **(config or {})}
     # `session_kept` restores boto3's default session. Moto's own patch would stay if mocks stop in the wrong order.
     core = {**wanted.get("core", {}), "reset_boto3_session": False}
     if wanted.get("core", {}).get("reset_boto3_session", True) and not (_found or STUBBER.find().enabled):
         boto3.DEFAULT_SESSION = None
     quiet: Any = {**wanted, "core": core}
     mock = mock_aws(config=quiet)
-    count, started = _COUNT.find(mock), False
+    found, started = _Found(dict(settings), _keys(), _COUNT.find(mock)), False
     _found.append(found)
     try:
         mock.start()
@@ -156,14 +156,14 @@ def moto_started(config: DefaultConfig | None) -> Iterator[None]:
         _replace(settings, wanted)
         yield
     finally:
-        own = dict(settings)
+        own = _Found(dict(settings), _keys(), None)
         try:
             # Moto does not undo a start that an exception ended.
-            if started or (count is not None and _COUNT.find(mock) > count):
+            if started or (found.depth is not None and _COUNT.find(mock) > found.depth):
                 _forget_requests()
-                _stop(mock, own)
+                _stop(mock, own.settings)
         finally:
-            _put_settings_back(settings, found, own)
+            _put_back(settings, found, own)
 
 
 def depth() -> int:
@@ -184,8 +184,17 @@ def mock_keys() -> list[str]:
     return [os.environ.get(name) or "mock" for name in _KEYS]
 
 
-# Moto's settings as each active mock found them, outermost first.
-_found: list[dict[str, Any]] = []
+@dataclass
+class _Found:
+    """What a mock has found at its start: Moto's settings, the keys in the environment, how deep Moto was nested."""
+
+    settings: dict[str, Any]
+    keys: dict[str, str | None]
+    depth: int | None
+
+
+# Of each active mock, outermost first.
+_found: list[_Found] = []
 
 
 def _stop(mock: Any, settings: dict[str, Any]) -> None:
@@ -198,17 +207,22 @@ def _stop(mock: Any, settings: dict[str, Any]) -> None:
         patch.stop()
 
 
-def _put_settings_back(settings: dict[str, Any], found: dict[str, Any], own: dict[str, Any]) -> None:
-    """Put back the settings that a mock *found*, in place of its *own*.
+def _put_back(settings: dict[str, Any], found: _Found, own: _Found) -> None:
+    """Put back the settings and keys that a mock has *found*, in place of its *own*.
 
-    Moto undoes those of the last mock that stops, and those of a nested one never.
+    Moto undoes the settings of the last mock that stops, and those of a nested one never. It puts back
+    the keys at each stop, also when another mock still needs those of the mock.
     """
     place = next(place for place, each in enumerate(_found) if each is found)
-    later = _found[place + 1 :]
-    if later:  # a mock that started later is still active: it keeps its own
-        _replace(later[0], found)
-    _replace(settings, own if later else found)
     del _found[place]
+    if place < len(_found):  # a mock that started later is still active: it keeps its own
+        later = _found[place]
+        _replace(later.settings, found.settings)
+        later.keys, later.depth = found.keys, found.depth
+        found = own
+    _replace(settings, found.settings)
+    # If a mock_aws has started or stopped meanwhile, the keys are those that it needs, or has put back.
+    _set_keys(found.keys if found.depth == _COUNT.find() else own.keys)
 
 
 def _replace(settings: dict[str, Any], others: dict[str, Any]) -> None:
@@ -216,17 +230,23 @@ def _replace(settings: dict[str, Any], others: dict[str, Any]) -> None:
     settings.update(others)
 
 
+def _keys() -> dict[str, str | None]:
+    return {name: os.environ.get(name) for name in _KEYS}
+
+
+def _set_keys(keys: dict[str, str | None]) -> None:
+    for name, value in keys.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
 @contextlib.contextmanager
 def session_kept() -> Iterator[None]:
-    """Put boto3's default session and the keys in the environment back at the end."""
-    keys = {name: os.environ.get(name) for name in _KEYS}
+    """Put boto3's default session back at the end."""
     session = boto3.DEFAULT_SESSION
     try:
         yield
     finally:
         boto3.DEFAULT_SESSION = session
-        for name, value in keys.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

@@ -51,8 +51,8 @@ class Touch:
 
     @functools.cached_property
     def library(self) -> str:
-        """The package that the module is in."""
-        return self.module.partition(".")[0]
+        """The package that the module is in; the modules of pytest are in _pytest."""
+        return self.module.partition(".")[0].lstrip("_")
 
     @functools.cached_property
     def module(self) -> str:

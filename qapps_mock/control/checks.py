@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import copy
+import re
 from typing import Any
 
 from botocore.validate import ParamValidator
 
+from qapps_mock import endpoints
 from qapps_mock.service import exceptions, protocol
 from qapps_mock.service.constraints import Compiler, Violation, describe
 from qapps_mock.service.service_model import service_model
+
+_SURROGATE = re.compile("[\ud800-\udfff]").search
 
 
 def check_failure(times: object, message: object) -> None:
@@ -47,9 +51,15 @@ def check_progress(value: object) -> None:
 
 
 def check_email(email: object) -> None:
-    """Raise ValueError unless *email* is a text."""
-    if not isinstance(email, str) or not email:
+    """Raise ValueError unless *email* is a text of Unicode characters: lone surrogates are none."""
+    if not isinstance(email, str) or not email or _SURROGATE(email):
         raise ValueError(f"{email!r} is not a user: pass an e-mail address, for example 'ann@example.com'")
+
+
+def check_region(region: object) -> None:
+    """Raise ValueError unless AWS can have a region of that name."""
+    if not isinstance(region, str) or not endpoints.is_region(region):
+        raise ValueError(f"{region!r} is not a region: expected a name such as us-east-1")
 
 
 def find_documenting(operation: str, exception: str) -> frozenset[str]:

@@ -163,6 +163,7 @@ class Control:
 
         Raises:
             RuntimeError: the mock is not active, so the client would call AWS.
+            ValueError: AWS cannot have a region of that name, or *user* is not an e-mail.
         """
         import boto3  # imported here for start-up time
 
@@ -171,6 +172,8 @@ class Control:
                 "client() of a mock of Q Apps that is not active would call AWS. "
                 "Call it after start(), or within the with block or the test."
             )
+        if region_name is not None:
+            checks.check_region(region_name)
         if user is not None:
             _require_no_keys(kwargs)
             kwargs |= self.credentials(user)

@@ -90,7 +90,8 @@ class CollectedData(Access):
         Documented: only the host can export the data.
 
         Assumed: the columns. The link is valid for one hour and then fails with S3's error. A session
-        without a form card, or without data, is a ConflictException.
+        without a form card, or without data, is a ConflictException. A text that a spreadsheet would
+        take for a formula (``=1+1``) is exported as it was given: AWS is not known to quote it.
 
         Not simulated: only `fail` raises ServiceQuotaExceededException.
         """

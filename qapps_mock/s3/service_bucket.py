@@ -94,6 +94,8 @@ def drop_all() -> None:
         for bucket in backend.buckets.values():
             _dispose(bucket)
             backends.bucket_accounts.pop(bucket.name, None)
+        if backend.buckets:
+            _forget_objects()
         backend.buckets.clear()
 
 
@@ -104,6 +106,14 @@ def _dispose(bucket: Any) -> None:
             dispose = getattr(version, "dispose", None)  # delete markers have none
             if dispose is not None:
                 dispose()
+
+
+def _forget_objects() -> None:
+    """Remove the service's objects from those that Moto's dashboard lists: without their bucket it ends in a 500."""
+    stored = moto_names.S3_OBJECT.find()
+    for name in ("instances_tracked", "instances"):  # since Moto 5.1.9, and before
+        listed = getattr(stored, name, [])
+        listed[:] = [each for each in listed if each.account_id != SERVICE_ACCOUNT]
 
 
 def _service_s3(partition: str) -> S3Backend:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
+from typing import Any
 
 from qapps_mock import models
 from qapps_mock.models.overview import Row
@@ -19,7 +21,11 @@ class Table:
     def instances_tracked(self) -> list[SimpleNamespace]:
         """The current rows; Moto shows their attributes."""
         return [
-            SimpleNamespace(account=backend.account_id, region=backend.region_name, **row)
+            SimpleNamespace(
+                account=backend.account_id,
+                region=backend.region_name,
+                **{name: _escaped(value) for name, value in row.items()},
+            )
             for backend in models.all_backends()
             for row in self._rows(backend)
         ]
@@ -29,6 +35,11 @@ class Table:
         """Ignore Moto's reset: the backends are empty then."""
 
     instances = instances_tracked  # its name in Moto before 5.1.9
+
+
+def _escaped(value: Any) -> Any:
+    """Escape a text: Moto's page shows every value as HTML."""
+    return html.escape(value) if isinstance(value, str) else value
 
 
 TABLES = {

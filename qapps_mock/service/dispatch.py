@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Set
 from typing import Any
 
-from qapps_mock import clock, credentials, models
+from qapps_mock import clock, credentials, endpoints, models
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.control.call import Call
 from qapps_mock.http_message import Headers, Response
@@ -24,7 +24,6 @@ from qapps_mock.service.identity import identify, require_current_keys
 REGIONS = frozenset({"us-east-1", "us-west-2"})
 
 _ACCOUNT = re.compile("[0-9]{12}").fullmatch
-_REGION = re.compile("[a-z0-9-]{1,63}").fullmatch
 
 # The first digits of every request's id; its number is the rest.
 _PROCESS = str(uuid.uuid4())[:-12]
@@ -85,7 +84,7 @@ def _require_place(account: str, region: str) -> None:
     # A server gets them from headers that nobody has checked.
     if not _ACCOUNT(account):
         raise ValidationException(f"{account!r} is not an AWS account: expected 12 digits")
-    if not _REGION(region):
+    if not endpoints.is_region(region):
         raise ValidationException(f"{region!r} is not a region: expected a name such as us-east-1")
 
 
