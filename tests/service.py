@@ -89,6 +89,8 @@ class Service:
         self.lists: dict[tuple[str, str], list[str]] = {
             (instance, user): [] for instance in INSTANCES for user in USERS
         }
+        # User and app -> the last version that the user could view.
+        self.known: dict[tuple[str, str], int] = {}
 
     # Apps
 
@@ -145,6 +147,12 @@ class Service:
         own = self.lists[self.apps[app_id].instance, user]
         if app_id in own:
             own.remove(app_id)
+
+    def note_known_versions(self) -> None:
+        for (_, user), apps in self.lists.items():
+            for app_id in apps:
+                if self.seeing(user, app_id) is None:
+                    self.known[user, app_id] = self.version_for(user, app_id)
 
     def delete_app(self, app_id: str) -> None:
         for user in USERS:
@@ -205,10 +213,7 @@ class Service:
             return DENIED
         if not session.waits_for() and not (session.collects() and "form" in given):
             return INVALID
-        has = {"text": session.cards.text, "form": session.cards.form, "file": session.cards.file}
-        if any(not has[card] for card in given):
-            return INVALID
-        if "file" in given and not session.file:
+        if "file" in given and session.cards.file and not session.file:
             its_app, its_session = self.files.get(given["file"], (None, None))
             if its_app != session.app or its_session not in (None, session_id):
                 return INVALID

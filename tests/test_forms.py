@@ -137,34 +137,6 @@ def test_the_schema_states_its_draft(client):
     assert answer == invalid(f"{MISFIT}9 is greater than or equal to the maximum of 9 at '/age'")
 
 
-@pytest.mark.parametrize(
-    ("schema", "complaint"),
-    [
-        ("text", "the schema itself is not valid: it must be a JSON object"),
-        ([], "the schema itself is not valid: it must be a JSON object"),
-        ({"$schema": 4}, "the schema itself is not valid: it must be a JSON object"),
-        ({"minProperties": "2"}, "the schema itself is not valid: '2' is not of type 'integer'"),
-        (
-            {"$ref": "https://example.com/schema"},
-            "the schema itself cannot be used: Unresolvable: https://example.com/schema",
-        ),
-    ],
-)
-def test_a_schema_that_cannot_be_used_is_reported(client, schema, complaint):
-    session = start(client, form_card(schema))
-
-    assert refusal(update, client, session, submission({})) == invalid(MISFIT + complaint)
-
-
-def test_a_schema_that_refers_to_itself_without_end_is_refused(client):
-    session = start(client, form_card({"$ref": "#"}))
-
-    answer = refusal(update, client, session, submission({}))
-
-    assert answer["Code"] == "ValidationException"
-    assert answer["Message"].startswith(f"{MISFIT}the schema itself cannot be used: maximum recursion depth")
-
-
 def test_prompts_that_refer_to_the_form_contain_its_responses(client):
     session = shared(client, form_card(computeMode="append"), query_card(f"Sum up @{FORM}"))
 

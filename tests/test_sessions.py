@@ -125,9 +125,9 @@ def test_a_session_of_another_app_cannot_be_joined(client):
 
 
 def test_a_refused_start_leaves_no_session(client):
-    app = create_app(client, text_card())["appId"]
+    app = create_app(client, upload_card())["appId"]
 
-    refusal(begin, client, app, initialValues=given({NOBODY: "dogs"}))
+    refusal(begin, client, app, initialValues=given({FILE: "dogs"}))
 
     assert [list(backend._sessions) for backend in models.all_backends()] == [[]]
 
@@ -245,22 +245,6 @@ def test_values_of_cards_that_do_not_wait_are_ignored(client):
 
     assert [value_of(client, session, card) for card in (TEXT, SECOND)] == ["dogs", "home"]
     assert value_of(client, session, QUERY) == "[qapps_mock: no real answer] Summary: Hello"
-
-
-def test_a_value_for_a_query_card_that_waits_is_ignored(client):
-    session = start(client, text_card(), query_card(f"About @{TEXT}."), QUERY="Mine")
-
-    assert states(client, session) == ["WAITING", "WAITING", "WAITING"]
-
-
-def test_a_value_for_an_unknown_card_is_refused_and_nothing_is_stored(client):
-    app = create_app(client, text_card())["appId"]
-    session = begin(client, app)["sessionId"]
-
-    answer = refusal(update, client, session, *given({TEXT: "dogs", NOBODY: "cats"}))
-
-    assert answer == invalid(f"Version 1 of app {app} has no card {NOBODY}.")
-    assert states(client, session) == ["WAITING", "WAITING"]
 
 
 def test_the_last_of_two_values_for_a_card_counts(client):

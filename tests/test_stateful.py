@@ -182,6 +182,9 @@ class Users(RuleBasedStateMachine):
         if expected is None:
             versions = self.service.apps[app].versions
             versions.append((title, cards or versions[-1][1]))
+            item = self.service.item_of(app)
+            if item is not None:
+                item.verified = False
 
     @rule(user=actors, app=apps)
     def delete_an_app(self, user, app):
@@ -256,8 +259,9 @@ class Users(RuleBasedStateMachine):
         expected = None if app in self.service.apps else NOT_FOUND
         self.call(user, "disassociate_q_app_from_user", expected, instanceId=self.instance_of(app), appId=app)
 
-        if expected is None:
+        if expected is None and user != self.service.apps[app].owner:
             self.service.remove_from_list(user, app)
+            self.service.apps[app].grants -= {(user, "read"), (user, "write")}
 
     # The library, categories, ratings
 
@@ -297,15 +301,18 @@ class Users(RuleBasedStateMachine):
             found.verified = found.verified and status in ("DISABLED", found.status)
             found.status, found.categories = status, categories
 
-    @rule(user=users, item=items)
+    @rule(user=actors, item=items)
     def unpublish(self, user, item):
-        expected = None if item in self.service.items else NOT_FOUND
+        user = self.actor(user, self.app_of(item))
+        found = self.service.items.get(item)
+        expected = NOT_FOUND if found is None else self.service.owning(user, found.app)
         self.call(
             user, "delete_library_item", expected,
             instanceId=self.instance_of_item(item), libraryItemId=item,
         )  # fmt: skip
 
-        self.service.items.pop(item, None)
+        if expected is None:
+            del self.service.items[item]
 
     @rule(user=users, item=items, verified=st.booleans())
     def verify(self, user, item, verified):
@@ -542,6 +549,7 @@ class Users(RuleBasedStateMachine):
         self.look_as(USERS[self.steps % len(USERS)], INSTANCES[self.steps % len(INSTANCES)])
 
     def look_as(self, user: str, instance: str) -> None:
+        self.service.note_known_versions()
         self.look_at_apps(user, instance)
         self.look_at_library(user, instance)
         self.look_at_categories(user, instance)
@@ -562,7 +570,7 @@ class Users(RuleBasedStateMachine):
         ] == [
             (
                 app,
-                service.apps[app].versions[service.version_for(user, app) - 1][0],
+                service.apps[app].versions[service.known[user, app] - 1][0],
                 service.may_edit(user, app),
                 "DRAFT" if service.published(app) is None else "PUBLISHED",
                 getattr(service.item_of(app), "verified", False),

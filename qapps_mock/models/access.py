@@ -48,7 +48,7 @@ class Access(State):
         Raises:
             AccessDeniedException: the caller can view no version of the app.
         """
-        version = app.shown_to(context.user_id)
+        version = app.version_for(context.user_id) or app.latest
         self.require_runnable(context, app, version)
         return version
 
@@ -166,7 +166,7 @@ class Access(State):
         if session.app_id != app_id:
             raise ValidationException(f"Session {session.id} is not a session of app {app_id}.")
 
-    def require_file_for(self, upload: Upload, app_id: str, session_id: str | None = None) -> None:
+    def require_file_for(self, upload: Upload, app_id: str | None, session_id: str | None = None) -> None:
         """Raise ValidationException unless a file belongs to the app, or to this session of it."""
         if upload.app_id != app_id or upload.session_id not in (None, session_id):
             raise ValidationException(f"File {upload.file_id} belongs to another app or session.")
@@ -180,6 +180,15 @@ class Access(State):
 
     def note_use(self, user_id: str, app: App, at: datetime) -> None:
         """React to a user who created, added or ran an app."""
+
+    def note_disuse(self, user_id: str, app: App) -> None:
+        """React to a user who gave up an app."""
+
+    def note_hiding(self, app: App) -> None:
+        """React to users who are about to lose the permission to view versions of an app."""
+
+    def note_change(self, app: App) -> None:
+        """React to a new version of an app."""
 
     def forget_app(self, app: App) -> None:
         """React to the deletion of an app."""

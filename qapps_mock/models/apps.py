@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from qapps_mock import clock
-from qapps_mock.models import cards, prediction
+from qapps_mock.models import cards, prediction, schemas
 from qapps_mock.models.access import Access
 from qapps_mock.models.ids import new_id
 from qapps_mock.models.resources import App, AppVersion
 from qapps_mock.models.tags import merge_tags
 from qapps_mock.service import arns
 from qapps_mock.service.context import Context
-from qapps_mock.service.exceptions import ServiceQuotaExceededException, ValidationException
+from qapps_mock.service.exceptions import ServiceQuotaExceededException
 
 # Quotas of Amazon Q Apps (AWS user guide, "Quotas"); none is adjustable.
 APPS_A_USER = 100
@@ -48,7 +48,8 @@ class Apps(Access):
         Assumed: a q-query card without outputSource gets llm, as in AWS's examples; a q-plugin
         card's pluginType is CUSTOM.
 
-        Assumed: with strict, the file that a card presets must have been uploaded before.
+        Assumed: with strict, a card cannot preset a file, because every file belongs to another app; a
+        form card must have a usable schema; and a prompt must not name a card by its title.
 
         Not simulated: only `fail` raises ContentTooLargeException and ConflictException.
         """
@@ -104,7 +105,10 @@ class Apps(Access):
 
         Assumed: each successful call creates a version, even if the request changes nothing. A new
         definition also replaces the initialPrompt. Users with the write permission can update the app.
-        With strict, the file that a card presets must have been uploaded for this app before.
+        With strict, the file that a card presets must have been uploaded for this app before; the other
+        rules of CreateQApp apply too.
+
+        Documented: the app loses the verified mark.
 
         Not simulated: only `fail` raises ContentTooLargeException.
         """
@@ -122,6 +126,7 @@ class Apps(Access):
             **content,
         )
         app.versions.append(version)
+        self.note_change(app)
         return _describe(app, version)
 
     def delete_q_app(self, context: Context, *, instance_id: str, app_id: str) -> None:
@@ -141,12 +146,13 @@ class Apps(Access):
     ) -> dict[str, Any]:
         """Return an app for a problem.
 
-        Assumed: a request without options, or without a USER message, is a ValidationException.
+        Assumed: a request without options, or without a USER message, gets a general app; with strict it is
+        a ValidationException.
 
         Not simulated: a prediction. The response is a small app, of the same shape for every problem,
         or the app that `predict` scripted.
         """
-        problem = prediction.problem_of(options)
+        problem = prediction.problem_of(options, strict=context.options.strict)
         app = context.scripts.predicted() or prediction.app_for(problem)
         return {"app": app, "problemStatement": problem}
 
@@ -161,21 +167,25 @@ class Apps(Access):
         """Return the fields of an AppVersion that come from an app definition."""
         built = cards.build(definition)
         if context.options.strict:
-            for _, _, body in cards.by_id(built):
-                if "fileId" in body:
-                    self._check_preset_file(app_id, body["fileId"])
+            self._check_strictly(app_id, built)
         return {
             "initial_prompt": definition.get("initialPrompt"),
             "cards": built,
             "required_capabilities": cards.required_capabilities(built),
         }
 
+    def _check_strictly(self, app_id: str | None, built: list[cards.Card]) -> None:
+        """Raise ValidationException for cards that AWS may accept and that hardly do what was meant."""
+        cards.require_ids_in_prompts(built)
+        for _, kind, body in cards.by_id(built):
+            if "fileId" in body:
+                self._check_preset_file(app_id, body["fileId"])
+            if kind == "formInput":
+                schemas.require_usable(body)
+
     def _check_preset_file(self, app_id: str | None, file_id: str) -> None:
         upload = self.find_file(file_id)
-        if app_id is not None:
-            self.require_file_for(upload, app_id)
-        if upload.app_id in self._deleted:
-            raise ValidationException(f"The app of file {file_id} does not exist.")
+        self.require_file_for(upload, app_id)
         self.require_uploaded(upload)
 
     def _new_app(self, context: Context, instance_id: str, version: AppVersion, tags: dict[str, str]) -> App:

@@ -27,7 +27,8 @@ class Associations(Access):
 
         Assumed: the newest association comes first, with 100 apps a page (`page_size`). A token is valid for one user
         and instance; any other text is a ValidationException. The status is PUBLISHED while any version
-        is in the library. An app that leaves the library stays in the list as a draft.
+        is in the library. An app that leaves the library stays in the list as a draft. Users
+        who can no longer view any version see the title and the description of the version that they knew.
         """
         listing = self._associations.get((instance_id, context.user_id), Listing())
         scope = ("ListQApps", self.account_id, self.region_name, instance_id, context.user_id)
@@ -49,19 +50,34 @@ class Associations(Access):
     def disassociate_q_app_from_user(self, context: Context, *, instance_id: str, app_id: str) -> None:
         """Remove an app from the caller's list.
 
-        Assumed: the call succeeds for every app that exists.
+        Modelled: a user with whom the app was shared can no longer run it.
 
-        Not simulated: in AWS the user can no longer run the app. This mock only removes it from the list.
+        Assumed: the call succeeds for every app that exists. It ends the permissions that the owner granted
+        to the caller. Everybody can still run the published version of an app. Owners always list their apps.
         """
-        self._dissociate(context.user_id, self.find_app(instance_id, app_id))
+        app = self.find_app(instance_id, app_id)
+        if context.user_id != app.owner:
+            self.note_disuse(context.user_id, app)
 
     def note_use(self, user_id: str, app: App, at: datetime) -> None:
         """Add the app to the user's list, unless the list has it."""
         super().note_use(user_id, app, at)
         if user_id not in app.associations:
-            association = Association(self.next_number(), app, at)
+            known = app.version_for(user_id) or app.latest
+            association = Association(self.next_number(), app, at, known)
             app.associations[user_id] = association
             self._associations.setdefault((app.instance_id, user_id), Listing()).add(association)
+
+    def note_disuse(self, user_id: str, app: App) -> None:
+        """Remove the app from the user's list."""
+        super().note_disuse(user_id, app)
+        self._dissociate(user_id, app)
+
+    def note_hiding(self, app: App) -> None:
+        """Keep the versions that users can view now: their lists go on showing them."""
+        super().note_hiding(app)
+        for user_id, association in app.associations.items():
+            association.known = app.version_for(user_id) or association.known
 
     def forget_app(self, app: App) -> None:
         """Remove the app from every user's list."""
@@ -77,7 +93,7 @@ class Associations(Access):
 
 def _describe(association: Association, user_id: str) -> dict[str, Any]:
     app = association.app
-    version = app.shown_to(user_id)
+    version = app.version_for(user_id) or association.known
     item = app.library_item
     described = {
         "appId": app.id,

@@ -43,11 +43,13 @@ class CardRun(NamedTuple):
 
     Attributes:
         reads: how many times the session was read while the card could run.
+        message: what a user gave to a query card that was waiting.
     """
 
     state: State
     value: str = ""
     reads: int = 0
+    message: str = ""
 
 
 Runs: TypeAlias = dict[str, CardRun]
@@ -116,14 +118,21 @@ def overall(runs: Runs) -> State:
 
 
 def give(plan: Plan, runs: Runs, values: Mapping[str, str | None]) -> None:
-    """Set the values of input cards, where None removes a value. Cards that depend on them run again."""
+    """Give cards values, where None removes one.
+
+    A value completes an input card, and the cards that depend on it run again. A query card keeps its
+    value as a message, which follows its prompt when it runs.
+    """
     changed = set(values)
     for card_id, value in values.items():
-        runs[card_id] = _WAITING if value is None else CardRun("COMPLETED", value)
+        if plan.steps[card_id].is_query:
+            runs[card_id] = CardRun("IN_PROGRESS", message=value or "")
+        else:
+            runs[card_id] = _WAITING if value is None else CardRun("COMPLETED", value)
     for step in plan.queries:
         if not changed.isdisjoint(step.needs):
             changed.add(step.id)
-            runs[step.id] = _IN_PROGRESS
+            runs[step.id] = CardRun("IN_PROGRESS", message=runs[step.id].message)
     _settle(plan, runs)
 
 
@@ -144,7 +153,7 @@ def step(
         if seen >= reads:
             _run(plan, each, runs, answer)
         else:
-            runs[each.id] = CardRun("IN_PROGRESS", reads=seen)
+            runs[each.id] = runs[each.id]._replace(reads=seen)
 
 
 def finish(plan: Plan, runs: Runs, answer: Answer, *, busy: Collection[str] = frozenset()) -> None:
@@ -165,14 +174,16 @@ def _is_ready(step: Step, runs: Runs, busy: Collection[str] = frozenset()) -> bo
 def _run(plan: Plan, step: Step, runs: Runs, answer: Answer) -> None:
     """Give a card its answer, unless the card or its inputs have changed meanwhile."""
     inputs = _inputs(step, runs)
-    value = answer(step, cards.render(step.body["prompt"], inputs))
+    message = runs[step.id].message
+    prompt = cards.render(step.body["prompt"], inputs)
+    value = answer(step, f"{prompt}\n\n{message}" if message else prompt)
     if not _is_ready(step, runs) or _inputs(step, runs) != inputs:
         return
     if value is None:
         runs[step.id] = _ERROR
         _settle(plan, runs)
     else:
-        runs[step.id] = CardRun("COMPLETED", value)
+        runs[step.id] = CardRun("COMPLETED", value, message=message)
 
 
 def _inputs(step: Step, runs: Runs) -> dict[str, str]:
@@ -186,4 +197,4 @@ def _settle(plan: Plan, runs: Runs) -> None:
         if "ERROR" in needed:
             runs[step.id] = _ERROR
         elif "WAITING" in needed:
-            runs[step.id] = _WAITING
+            runs[step.id] = CardRun("WAITING", message=runs[step.id].message)

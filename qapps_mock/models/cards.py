@@ -78,6 +78,18 @@ def render(prompt: str, values: Mapping[str, str]) -> str:
     return _REFERENCE.sub(lambda match: values.get(match[1], match[0]), prompt)
 
 
+def require_ids_in_prompts(cards: list[Card]) -> None:
+    """Raise ValidationException if a prompt refers to another card by its title, as people do in the web experience."""
+    for card_id, _, body in by_id(cards):
+        text = _REFERENCE.sub("", body.get("prompt", ""))
+        for other_id, _, other in by_id(cards):
+            if other_id != card_id and re.search(rf"@{re.escape(other['title'])}(?!\w)", text):
+                raise ValidationException(
+                    f"The prompt of card {card_id} refers to a card by its title: "
+                    f"write @{other_id} instead of @{other['title']}."
+                )
+
+
 def _build(card: CardInput, forms: set[str]) -> Card:
     kind, given = kind_and_body(card)
     _check_type(kind, given)

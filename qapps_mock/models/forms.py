@@ -7,14 +7,13 @@ choice that an edited or replaced submission gets a new timestamp and so moves t
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from qapps_mock.models import schemas
 from qapps_mock.models.ids import new_id
-from qapps_mock.service.constraints import json_pointer
 from qapps_mock.service.exceptions import ValidationException
 from qapps_mock.service.json_body import read_body
 
@@ -134,30 +133,9 @@ def _response(card: Mapping[str, Any], text: str) -> Response:
         raise ValidationException(
             f"The value of form card {card['id']} must be the JSON text of an object."
         ) from None
-    schema = card["metadata"]["schema"]
-    violations = _violations(schema, response) if schema != {} else []
+    violations = schemas.violations(card, response)
     if violations:
         raise ValidationException(
             f"The value of form card {card['id']} does not match the card's schema: {'; '.join(violations)}"
         )
     return response
-
-
-def _violations(schema: Any, response: dict[str, Any]) -> list[str]:
-    """Return the response's violations of a JSON Schema, or why the schema cannot be used."""
-    # Imported here because both are slow to import and few tests have a form.
-    import jsonschema
-    import referencing.exceptions
-
-    if not isinstance(schema, dict) or not isinstance(schema.get("$schema", ""), str):
-        return ["the schema itself is not valid: it must be a JSON object"]
-    kind = jsonschema.validators.validator_for(schema, default=jsonschema.Draft202012Validator)
-    try:
-        kind.check_schema(schema)
-        # An empty registry: the default one would download the schemas that a reference names.
-        errors = list(kind(schema, registry=referencing.Registry()).iter_errors(response))
-    except jsonschema.SchemaError as error:
-        return [f"the schema itself is not valid: {error.message}"]
-    except (referencing.exceptions.Unresolvable, RecursionError, re.error) as error:
-        return [f"the schema itself cannot be used: {error}"]
-    return [f"{error.message} at '{json_pointer(error.absolute_path) or '/'}'" for error in errors]

@@ -95,11 +95,11 @@ class Library(Access):
 
         Documented: the app loses the verified mark.
 
-        Assumed: the app becomes a draft and loses its ratings.
-
-        Not simulated: administrators. AWS allows only them to call this; here every user can.
+        Assumed: only the owner can delete the item. The app becomes a draft and loses its ratings.
         """
-        self._drop_item(self.find_library_item(instance_id, library_item_id))
+        item = self.find_library_item(instance_id, library_item_id)
+        self.require_owner(context, item.app)
+        self._drop_item(item)
 
     def list_library_items(
         self,
@@ -160,6 +160,12 @@ class Library(Access):
             raise _conflict(f"User {context.user_id} has not rated library item {item.id}.", item)
         item.ratings.remove(context.user_id)
 
+    def note_change(self, app: App) -> None:
+        """Remove the verified mark of the app."""
+        super().note_change(app)
+        if app.library_item is not None:
+            app.library_item.is_verified = False
+
     def forget_app(self, app: App) -> None:
         """Remove the app from the library."""
         super().forget_app(app)
@@ -196,6 +202,8 @@ class Library(Access):
 
     def _arrange(self, item: LibraryItem, status: str, categories: list[Category]) -> None:
         """Set the status and the categories of an item, and move it to the matching listings."""
+        if status == "DISABLED":
+            self.note_hiding(item.app)
         for listing in self._listings_of(item):
             listing.remove(item)
         for category in item.categories:

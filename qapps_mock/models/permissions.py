@@ -51,12 +51,19 @@ class Permissions(Access):
         app = self.find_app(instance_id, app_id)
         self.require_owner(context, app)
         _check_owner_keeps_write(app, revoke_permissions)
+        self.note_hiding(app)
         for each in grant_permissions:
             if each["principal"] != app.owner_email:
                 app.grants[_key(each)] = each["principal"]
         for each in revoke_permissions:
             app.grants.pop(_key(each), None)
         return _describe(app)
+
+    def note_disuse(self, user_id: str, app: App) -> None:
+        """End the permissions of a user who gave up the app."""
+        super().note_disuse(user_id, app)
+        for action in ("read", "write"):
+            app.grants.pop((user_id, action), None)
 
 
 def _check_owner_keeps_write(app: App, revoked: Sequence[PermissionInput]) -> None:

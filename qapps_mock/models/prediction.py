@@ -18,27 +18,24 @@ _NOT_IN_TITLES = re.compile(r'[{}\\"<>]')
 _LONGEST_TITLE = 100
 
 _DEFAULT_TITLE = "Predicted app"
+# The problem of a request that states none.
+_GENERAL_PROBLEM = "Answer a question."
 
 
-def problem_of(options: Mapping[str, Any] | None) -> str:
-    """Return the problem statement of a PredictQApp request.
+def problem_of(options: Mapping[str, Any] | None, *, strict: bool) -> str:
+    """Return the problem statement of a PredictQApp request; a general one if the request states none.
 
     Raises:
-        ValidationException: the request has no options, or its conversation has no USER message.
+        ValidationException: *strict*, and the request has no options or no USER message.
     """
-    if options is None:
-        raise ValidationException(
-            "1 validation error detected. Value at '/options' failed to satisfy constraint: "
-            "Member must not be null"
-        )
-    if "problemStatement" in options:
-        statement: str = options["problemStatement"]
+    given = options or {}
+    messages = [each["body"] for each in given.get("conversation", ()) if each["type"] == "USER"]
+    statement: str | None = given.get("problemStatement", messages[-1] if messages else None)
+    if statement is not None:
         return statement
-    messages = [message["body"] for message in options["conversation"] if message["type"] == "USER"]
-    if not messages:
-        raise ValidationException("The conversation has no message of type USER.")
-    last: str = messages[-1]
-    return last
+    if strict:
+        raise ValidationException("The request states no problem: it has no options, or no USER message.")
+    return _GENERAL_PROBLEM
 
 
 def app_for(problem: str) -> dict[str, Any]:

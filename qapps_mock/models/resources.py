@@ -103,30 +103,32 @@ class App:
         """Tell whether the user owns the app or has the write permission."""
         return user_id == self.owner or (user_id, "write") in self.grants
 
-    def shown_to(self, user_id: str) -> AppVersion:
-        """Return the newest version, or the published one for a user who can view only that."""
-        number = self.published
-        if number is None or self.is_open_to(user_id):
+    def version_for(self, user_id: str) -> AppVersion | None:
+        """Return the newest version that the user can view, or None."""
+        if self.is_open_to(user_id):
             return self.latest
-        return self.version(number)
+        number = self.published
+        return None if number is None else self.version(number)
 
     def user_count(self) -> int:
-        """Count the users of the app: its owner and every user whose list has it."""
-        return len(self.associations) + (self.owner not in self.associations)
+        """Count the users whose list has the app; the owner is one of them."""
+        return len(self.associations)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Association:
     """An entry in a user's list of apps.
 
     Attributes:
         number: orders the list, where newer entries have higher numbers.
         created_at: when the app was added to the list.
+        known: the version that the list shows while the user can view none: the last one that they could view.
     """
 
     number: int
     app: App
     created_at: datetime
+    known: AppVersion
 
 
 @dataclass(slots=True, eq=False)
@@ -205,6 +207,11 @@ class Session:
     exports: list[str] = field(default_factory=list)
     busy: set[str] = field(default_factory=set)
 
+    def accepts(self, values: Values) -> bool:
+        """Tell whether the session uses any of the values that a user gives to its cards."""
+        steps = (self.plan.steps.get(given["cardId"]) for given in values)
+        return any(step is not None and self.accepts_value(step) for step in steps)
+
     def has_form_for(self, values: Values) -> bool:
         """Tell whether one of the values is a response to a form card."""
         return any(given["cardId"] == card["id"] for given in values for card in self.plan.forms)
@@ -215,7 +222,7 @@ class Session:
             return True
         if step.kind == "fileUpload" and step.body.get("fileId") is not None:
             return bool(step.body.get("allowOverride"))
-        return not step.is_query and self.card_runs[step.id].state == "WAITING"
+        return self.card_runs[step.id].state == "WAITING"
 
     def submissions_shown_to(self, user_id: str) -> Submissions:
         """Return the submissions that the user can view, oldest first."""

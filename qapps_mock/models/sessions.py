@@ -106,13 +106,19 @@ class Sessions(Access):
         Modelled: the call is valid only while a card is waiting. A request without values changes
         nothing. Values for cards that do not wait are ignored.
 
+        Documented: a plugin card that waits takes a message.
+
+        Assumed: the message follows the prompt when the card runs; query cards take one too. A default file
+        that can be overridden takes a value as long as the session exists, and the cards that depend on it
+        run again. A value for an unknown card is ignored; with strict it is a ValidationException. A schema
+        that cannot be used checks nothing.
+
         Assumed: a form card accepts responses as long as its session does. When the session does not,
         a participant's response is an AccessDeniedException; values for other cards are accepted. The
         value of a file-upload card is the id of a file of this app or session; with strict, the file
         must have been uploaded. The value of a form card is the JSON text of an object that matches
         the card's schema. A submissionMutation is valid only for a form card with the computeMode
-        append. If a request has several values for a card, the last one is used. An unknown card is
-        a ValidationException. What changes while a response is checked against its schema counts, as if
+        append. If a request has several values for a card, the last one is used. What changes while a response is checked against its schema counts, as if
         the call had come after it: a value that a card got meanwhile stays. A session that is deleted while
         a scripted answer or the check runs is a ResourceNotFoundException.
         """
@@ -173,8 +179,8 @@ class Sessions(Access):
         """Return the session, which waits for a value or accepts the responses in *values*."""
         session = self.find_session_for(context, instance_id, session_id)
         _require_responses_accepted(context, session, values)
-        responds = session.sharing.accept_responses and session.has_form_for(values)
-        if not responds and not any(run.state == "WAITING" for run in session.card_runs.values()):
+        waits = any(run.state == "WAITING" for run in session.card_runs.values())
+        if not waits and not session.accepts(values):
             raise ValidationException(f"No card of session {session_id} is waiting for a value.")
         return session
 
@@ -229,11 +235,14 @@ class Sessions(Access):
         submissions = session.submissions
         last_of_each_card = {given["cardId"]: given for given in values}
         for card_id, given in last_of_each_card.items():
-            step = _step_of(session, card_id)
-            if "submissionMutation" in given:
-                forms.require_append_mode(step.body)
+            step = session.plan.steps.get(card_id)
+            if step is None:
+                _require_lenient(context, session, card_id)
+                continue
             if not session.accepts_value(step):
                 continue
+            if "submissionMutation" in given:
+                forms.require_append_mode(step.body)
             if step.kind == "formInput":
                 submissions = forms.submit(
                     submissions,
@@ -273,12 +282,11 @@ def _require_responses_accepted(context: Context, session: Session, values: Valu
         raise AccessDeniedException(f"Session {session.id} does not accept responses.")
 
 
-def _step_of(session: Session, card_id: str) -> card_runs.Step:
-    step = session.plan.steps.get(card_id)
-    if step is None:
+def _require_lenient(context: Context, session: Session, card_id: str) -> None:
+    """Raise ValidationException for an unknown card if the mock is strict."""
+    if context.options.strict:
         version = f"Version {session.app_version} of app {session.app_id}"
         raise ValidationException(f"{version} has no card {card_id}.")
-    return step
 
 
 def _card_status(context: Context, session: Session) -> dict[str, dict[str, Any]]:
