@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
+from typing import NamedTuple
 
 # The DNS suffixes of all partitions, with and without dual-stack.
 DNS_SUFFIXES = (
@@ -25,6 +26,7 @@ DNS_SUFFIXES = (
     "csp.hci.ic.gov",
     "sc2s.sgov.gov",
 )
+_PARTITION_SUFFIXES = {"aws-cn": "amazonaws.com.cn"}
 _SUFFIX = f"(?:{'|'.join(map(re.escape, DNS_SUFFIXES))})"
 _END = r"(?::\d+)?(?=[/?#]|$)"
 
@@ -38,10 +40,35 @@ _QAPPS = r"https?://(?:data\.|vpce-[a-z0-9-]+\.)?qapps(?:-fips)?\.({}[a-z0-9-]+)
 QAPPS_BASE = _QAPPS.format("?:") + _SUFFIX
 _QAPPS_URL = re.compile(_QAPPS.format("") + _SUFFIX + _END)
 # Virtual-hosted and path-style, in every spelling that botocore has or had; any name may be a region's.
+_S3_VARIANT = "accesspoint|accelerate|dualstack|fips|external-1"
 _S3_URL = re.compile(
-    r"https?://(?:(?P<bucket>[^/?#]+?)\.)?s3(?:[.-](?:accesspoint|accelerate|dualstack|fips|external-1|[a-z]{2,4}(?:-[a-z]+)+-\d+))*"
-    rf"(?:\.(?!s3[.-])[a-z0-9-]+)?\.{_SUFFIX}{_END}(?P<path>[^?#]*)\??(?P<query>[^#]*)"
+    rf"https?://(?:(?P<bucket>[^/?#]+?)\.)?s3"
+    rf"(?P<labels>(?:[.-](?:{_S3_VARIANT}|[a-z]{{2,4}}(?:-[a-z]+)+-\d+))*(?:\.(?!s3[.-])[a-z0-9-]+)?)"
+    rf"\.{_SUFFIX}{_END}(?P<path>[^?#]*)\??(?P<query>[^#]*)"
 )
+_NO_REGION = re.compile(rf"[.-](?:{_S3_VARIANT})")
+_WEBSITE_URL = re.compile(
+    rf"https?://(?P<bucket>[^/?#]+?)\.s3-website[.-](?P<region>[a-z0-9-]+)"
+    rf"\.{_SUFFIX}{_END}(?P<path>[^?#]*)\??(?P<query>[^#]*)"
+)
+
+
+class S3Url(NamedTuple):
+    """A URL of S3 in its parts.
+
+    Attributes:
+        bucket: the bucket in the host; None: the path names it.
+        path: as it is written.
+        query: as it is written.
+        region: the region in the host; None: the host is a global one.
+        is_website: whether the host is the website endpoint of the bucket.
+    """
+
+    bucket: str | None
+    path: str
+    query: str
+    region: str | None = None
+    is_website: bool = False
 
 
 def qapps_region(url: str) -> str | None:
@@ -69,7 +96,18 @@ def is_aws(host: str) -> bool:
 
 
 @functools.lru_cache(maxsize=64)
-def s3_url(url: str) -> tuple[str | None, str, str] | None:
-    """Split a URL of S3 into the bucket in its host (or None), path and query; None: not of S3."""
+def s3_url(url: str) -> S3Url | None:
+    """Return the parts of a URL of S3; None: it is not one."""
     match = _S3_URL.match(url)
-    return (match["bucket"], match["path"], match["query"]) if match else None
+    if match:
+        region = _NO_REGION.sub("", match["labels"])[1:]
+        return S3Url(match["bucket"], match["path"], match["query"], region or None)
+    match = _WEBSITE_URL.match(url)
+    if match:
+        return S3Url(match["bucket"], match["path"], match["query"], match["region"], is_website=True)
+    return None
+
+
+def s3_host(bucket: str, *, region: str, partition: str) -> str:
+    """Return the virtual-hosted address of a bucket."""
+    return f"{bucket}.s3.{region}.{_PARTITION_SUFFIXES.get(partition, 'amazonaws.com')}"

@@ -361,6 +361,21 @@ def test_a_link_signed_with_sigv2_is_refused(place, operation, method):
     )
 
 
+def test_a_link_signed_with_sigv2_and_sigv4_is_refused(place):
+    response = send("GET", f"{place.link()}&AWSAccessKeyId=a&Signature=b%3D&Expires=4000000000")
+
+    assert refused(response) == (
+        400,
+        {
+            "Code": "InvalidArgument",
+            "Message": "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query "
+            "string parameter or the Authorization header should be specified",
+            "ArgumentName": "Signature",
+            "ArgumentValue": "b=",
+        },
+    )
+
+
 def test_a_link_without_an_object_gets_no_such_key(place):
     link = place.link(Key="nothing here")
 
@@ -501,7 +516,7 @@ def test_a_form_is_recognised_in_every_style_of_url(url, path_style):
     found = gate.classify("POST", url, Headers(), path_style=path_style, enforce_all_posts=True)
 
     assert found is not None
-    assert (found.kind, found.bucket, found.key) == (gate.Kind.FORM, "mine", "")
+    assert (found.kind, found.address.bucket, found.address.key) == (gate.Kind.FORM, "mine", "")
     assert gate.classify("POST", url, Headers(), path_style=path_style) is None
 
 

@@ -21,13 +21,26 @@ SESSION = botocore.session.Session()
 KEYS = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "secret"}
 
 
+def parts_of(url):
+    """Return bucket, path and query of a URL of S3."""
+    return (endpoints.s3_url(url) or ())[:3]
+
+
+def region_of(url):
+    """Return the region in the host of a URL of S3."""
+    parts = endpoints.s3_url(url)
+    assert parts is not None
+    assert not parts.is_website
+    return parts.region
+
+
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_every_suffix_of_botocore_is_aws(suffix):
     assert endpoints.is_aws(suffix)
     assert endpoints.is_aws(f"service.moon-1.{suffix}")
     assert endpoints.is_aws(f"SERVICE.moon-1.{suffix}".upper())
     assert endpoints.qapps_region(f"https://data.qapps.moon-1.{suffix}/apps.get") == "moon-1"
-    assert endpoints.s3_url(f"https://bucket.s3.moon-1.{suffix}/key") == ("bucket", "/key", "")
+    assert parts_of(f"https://bucket.s3.moon-1.{suffix}/key") == ("bucket", "/key", "")
 
 
 @pytest.mark.parametrize(
@@ -114,21 +127,26 @@ def test_each_url_that_botocore_makes_for_a_bucket_is_found(region, fips, dual_s
 
     url = posted("my-bucket", region, **config)
 
-    assert endpoints.s3_url(url) == split("my-bucket", style)
+    assert parts_of(url) == split("my-bucket", style)
+    assert region_of(url) == (region if region and region in url else None)
 
 
 @pytest.mark.parametrize("region", REGIONS)
 def test_the_url_of_a_bucket_is_found_in_every_region_of_botocore(region):
     url = posted("my-bucket", region, s3={"addressing_style": "virtual"})
 
-    assert endpoints.s3_url(url) == ("my-bucket", "/", "")
+    assert parts_of(url) == ("my-bucket", "/", "")
+    assert region_of(url) == (region if region and region in url else None)
 
 
 @pytest.mark.parametrize("dual_stack", [False, True])
 def test_accelerated_urls_are_found(dual_stack):
     s3 = {"use_accelerate_endpoint": True, "use_dualstack_endpoint": dual_stack}
 
-    assert endpoints.s3_url(posted("my-bucket", "us-west-2", s3=s3)) == ("my-bucket", "/", "")
+    url = posted("my-bucket", "us-west-2", s3=s3)
+
+    assert parts_of(url) == ("my-bucket", "/", "")
+    assert region_of(url) is None
 
 
 def test_the_global_url_is_found():
@@ -137,27 +155,36 @@ def test_the_global_url_is_found():
     url = posted("my-bucket", "us-east-1", s3=s3)
 
     assert url == "https://my-bucket.s3.amazonaws.com/"
-    assert endpoints.s3_url(url) == ("my-bucket", "/", "")
+    assert parts_of(url) == ("my-bucket", "/", "")
+    assert region_of(url) is None
 
 
 @pytest.mark.parametrize(
-    ("url", "parts"),
+    ("url", "parts", "region"),
     [
-        ("https://b.s3-us-west-2.amazonaws.com/", ("b", "/", "")),
-        ("https://s3-us-west-2.amazonaws.com/b", (None, "/b", "")),
-        ("https://s3-external-1.amazonaws.com/b", (None, "/b", "")),
-        ("https://s3-fips-us-gov-west-1.amazonaws.com/b", (None, "/b", "")),
-        ("http://b.s3.amazonaws.com:80/k?delete", ("b", "/k", "delete")),
-        ("https://s3.amazonaws.com", (None, "", "")),
-        ("https://s3.amazonaws.com?x", (None, "", "x")),
-        ("https://dotted.name.s3.us-east-1.amazonaws.com/", ("dotted.name", "/", "")),
-        ("https://my.s3.s3.amazonaws.com/", ("my.s3", "/", "")),
-        ("https://s3.s3.us-east-1.amazonaws.com/", ("s3", "/", "")),
-        ("https://b.s3.cn-north-1.amazonaws.com.cn/", ("b", "/", "")),
+        ("https://b.s3-us-west-2.amazonaws.com/", ("b", "/", ""), "us-west-2"),
+        ("https://s3-us-west-2.amazonaws.com/b", (None, "/b", ""), "us-west-2"),
+        ("https://s3-external-1.amazonaws.com/b", (None, "/b", ""), None),
+        ("https://s3-fips-us-gov-west-1.amazonaws.com/b", (None, "/b", ""), "us-gov-west-1"),
+        ("http://b.s3.amazonaws.com:80/k?delete", ("b", "/k", "delete"), None),
+        ("https://s3.amazonaws.com", (None, "", ""), None),
+        ("https://s3.amazonaws.com?x", (None, "", "x"), None),
+        ("https://dotted.name.s3.us-east-1.amazonaws.com/", ("dotted.name", "/", ""), "us-east-1"),
+        ("https://my.s3.s3.amazonaws.com/", ("my.s3", "/", ""), None),
+        ("https://s3.s3.us-east-1.amazonaws.com/", ("s3", "/", ""), "us-east-1"),
+        ("https://b.s3.cn-north-1.amazonaws.com.cn/", ("b", "/", ""), "cn-north-1"),
     ],
 )
-def test_older_and_odd_forms_are_split(url, parts):
-    assert endpoints.s3_url(url) == parts
+def test_older_and_odd_forms_are_split(url, parts, region):
+    assert parts_of(url) == parts
+    assert region_of(url) == (region if region and region in url else None)
+
+
+@pytest.mark.parametrize("separator", ["-", "."])
+def test_the_website_endpoint_of_a_bucket_is_told_apart(separator):
+    url = f"https://my.bucket.s3-website{separator}us-east-1.amazonaws.com/k?x"
+
+    assert endpoints.s3_url(url) == ("my.bucket", "/k", "x", "us-east-1", True)
 
 
 @pytest.mark.parametrize(
@@ -166,7 +193,7 @@ def test_older_and_odd_forms_are_split(url, parts):
         "https://s3-control.us-east-1.amazonaws.com/",
         "https://123456789012.s3-control.us-east-1.amazonaws.com/",
         "https://s3tables.us-east-1.amazonaws.com/",
-        "https://b.s3-website-us-east-1.amazonaws.com/",
+        "https://s3-website-us-east-1.amazonaws.com/",
         "https://sts.us-east-1.amazonaws.com/",
         "https://s3.example.com/b",
         "https://s3.amazonaws.com.example.com/b",

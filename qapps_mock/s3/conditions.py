@@ -118,22 +118,20 @@ def require_all(conditions: Iterable[Condition], fields: Mapping[str, str]) -> N
             raise against_policy(f"Policy Condition failed: {condition}")
 
 
-def require_coverage(
-    conditions: Iterable[Condition], names: Mapping[str, str], *, exempt: Iterable[str]
-) -> None:
+def require_coverage(conditions: Iterable[Condition], names: Iterable[str], *, exempt: Iterable[str]) -> None:
     """Raise when a field, or the bucket, has no condition.
 
     Args:
         conditions: those of the policy.
-        names: the names of the form's fields as they were sent, by lower-cased name.
+        names: the lower-cased names of the form's fields.
         exempt: further fields that need no condition.
 
     Raises:
         S3Error: AccessDenied, with the name of the first such field.
     """
     covered = {condition.field for condition in conditions} | _EXEMPT | set(exempt)
-    for lowered, name in {**names, "bucket": "bucket"}.items():
-        if lowered not in covered and not lowered.startswith(_EXEMPT_PREFIX):
+    for name in (*names, "bucket"):
+        if name not in covered and not name.startswith(_EXEMPT_PREFIX):
             raise against_policy(f"Extra input fields: {name}")
 
 

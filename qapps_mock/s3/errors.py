@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from http import HTTPStatus
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
@@ -11,8 +12,11 @@ _STATUS = {
     "AccessDenied": 403,
     "InvalidAccessKeyId": 403,
     "InvalidRange": 416,
+    "MethodNotAllowed": 405,
+    "MissingContentLength": 411,
     "NoSuchBucket": 404,
     "NoSuchKey": 404,
+    "PermanentRedirect": 301,
     "PreconditionFailed": 412,
     "SignatureDoesNotMatch": 403,
 }
@@ -54,6 +58,23 @@ class S3Error(Exception):
         return Response(self.status, {**ids, "Content-Type": "application/xml"}, body)
 
 
+class WebsiteError(S3Error):
+    """A request that the website endpoint of a bucket refuses: the response is a page."""
+
+    def response(self) -> Response:
+        """Return the response that carries it."""
+        ids = request_ids()
+        status = f"{self.status} {HTTPStatus(self.status).phrase}"
+        parts = {"Code": self.code, "Message": self.message, **self.elements}
+        parts |= {"RequestId": ids["x-amz-request-id"], "HostId": ids["x-amz-id-2"]}
+        items = "\n".join(f"<li>{name}: {_text(value)}</li>" for name, value in parts.items())
+        page = (
+            f"<html>\n<head><title>{status}</title></head>\n<body>\n<h1>{status}</h1>\n"
+            f"<ul>\n{items}\n</ul>\n<hr/>\n</body>\n</html>\n"
+        )
+        return Response(self.status, {**ids, "Content-Type": "text/html; charset=utf-8"}, page.encode())
+
+
 def request_ids() -> dict[str, str]:
     """Return the headers that identify a request to S3."""
     return {"x-amz-request-id": secrets.token_hex(8).upper(), "x-amz-id-2": secrets.token_urlsafe(57)}
@@ -72,6 +93,15 @@ def _text(value: str | int) -> str:
 def invalid_argument(message: str, *, name: str, value: str = "", **elements: str) -> S3Error:
     """Return the error for one field of a form."""
     return S3Error("InvalidArgument", message, ArgumentName=name, ArgumentValue=value, **elements)
+
+
+def several_mechanisms(name: str, value: str) -> S3Error:
+    """Return the error for a link that is signed in two ways."""
+    message = (
+        "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string "
+        "parameter or the Authorization header should be specified"
+    )
+    return invalid_argument(message, name=name, value=value)
 
 
 def access_denied() -> S3Error:

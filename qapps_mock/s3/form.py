@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
 from collections.abc import Iterator
@@ -29,12 +30,10 @@ class Form:
 
     Attributes:
         fields: the values by lower-cased name, since S3 ignores the case of names.
-        names: the names as they were sent, by lower-cased name.
         content: the bytes of the file, a view of the body.
     """
 
     fields: dict[str, str]
-    names: dict[str, str]
     content: memoryview = field(repr=False)
 
 
@@ -48,7 +47,6 @@ def parse(content_type: str, body: bytes) -> Form:
         S3Error: the body is not a form, the form has no key or no file, or its fields are too large.
     """
     values: dict[str, str] = {}
-    names: dict[str, str] = {}
     files: list[tuple[str | None, memoryview]] = []
     for start, end in _parts(body, _boundary(content_type)):
         name, file_name, start = _open(body, start, end)
@@ -58,7 +56,6 @@ def parse(content_type: str, body: bytes) -> Form:
         elif not files:  # S3 ignores the fields after the file
             _require_size(end)
             values[name.lower()] = _text(body[start:end])
-            names[name.lower()] = name
     if len(files) != 1:
         raise invalid_argument(
             "POST requires exactly one file upload per request.", name=FILE, value=str(len(files))
@@ -67,7 +64,17 @@ def parse(content_type: str, body: bytes) -> Form:
     fields = _expand(values, file_name)
     if not fields.get("key"):
         raise missing_field("key")
-    return Form(fields, names, content)
+    return Form(fields, content)
+
+
+def find_key(content_type: str, body: bytes) -> str | None:
+    """Return the key in a form that S3 refuses, wherever it stands; None: it is not readable."""
+    with contextlib.suppress(S3Error):
+        for start, end in _parts(body, _boundary(content_type)):
+            name, _, start = _open(body, start, end)
+            if name.lower() == "key":
+                return _text(body[start:end])
+    return None
 
 
 def _boundary(content_type: str) -> bytes:

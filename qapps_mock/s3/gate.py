@@ -11,23 +11,20 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
-from urllib.parse import unquote
 
-from qapps_mock import endpoints
-from qapps_mock.http_message import Headers, header_text, split_url
-from qapps_mock.s3 import download, presigned_get, service_bucket, store
+from qapps_mock.http_message import Headers, header_text
+from qapps_mock.s3 import download, errors, presigned_get, service_bucket, store
+from qapps_mock.s3.address import Address, find_address, require_form_address
 from qapps_mock.s3.authentication import SecretsOf
 from qapps_mock.s3.errors import Response, S3Error, access_denied, invalid_argument
-from qapps_mock.s3.receive import FormPost, Received, receive
+from qapps_mock.s3.receive import FormPost, Received, receive, refuse
 
 Remember = Callable[[str, Received], None]
 
 # SigV4's, and SigV2's.
 _QUERY_SIGNATURE = re.compile(r"[?&](?:X-Amz-)?Signature=").search
-_ONE_MECHANISM = (
-    "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string "
-    "parameter or the Authorization header should be specified"
-)
+# The operations that are a POST to an object.
+_OBJECT_POST = re.compile(r"&(?:restore|select|uploadId|uploads)(?:[=&]|$)").search
 # The parameters that ask for something else than the object.
 _SUBRESOURCES = frozenset({"acl", "attributes", "legal-hold", "retention", "tagging", "torrent", "uploadId"})
 
@@ -44,8 +41,7 @@ class S3Request(NamedTuple):
     """A request that the gate responds to."""
 
     kind: Kind
-    bucket: str
-    key: str
+    address: Address
     method: str
     url: str
     headers: Headers
@@ -69,20 +65,19 @@ def classify(
     signed, link = bool(headers.get("Authorization")), _QUERY_SIGNATURE(url) is not None
     if signed and not link and method != "POST":
         return None
-    place = _find_place(url, path_style)
-    if place is None:
+    address = find_address(url, path_style=path_style)
+    if address is None:
         return None
-    bucket, key, query = place
-    if method == "POST" and bucket and not key.strip("/") and _is_form(query, headers):
+    if method == "POST" and address.bucket and _is_form(address, headers):
         kind = Kind.FORM
     elif link or not signed:
         kind = Kind.LINK if link else Kind.ANONYMOUS
     else:
         return None
-    if service_bucket.is_ours(bucket) or (
-        kind is Kind.FORM and (enforce_all_posts or _is_missing_bucket_of_the_service(bucket))
+    if service_bucket.is_ours(address.bucket) or (
+        kind is Kind.FORM and (enforce_all_posts or _is_missing_bucket_of_the_service(address.bucket))
     ):
-        return S3Request(kind, bucket, key, method, url, headers)
+        return S3Request(kind, address, method, url, headers)
     return None
 
 
@@ -91,25 +86,13 @@ def _is_missing_bucket_of_the_service(bucket: str) -> bool:
     return bucket.startswith(service_bucket.PREFIX) and store.find_bucket(bucket) is None
 
 
-def _find_place(url: str, path_style: bool) -> tuple[str, str, str] | None:
-    """Return bucket, key and query of a URL of S3; None for all other URLs."""
-    parts = endpoints.s3_url(url)
-    if parts is None:
-        if not path_style:
-            return None
-        parts = (None, *split_url(url)[1:])
-    host_bucket, path, query = parts
-    path = unquote(path)
-    if host_bucket:
-        return host_bucket, path[1:], query
-    bucket, _, key = path.lstrip("/").partition("/")
-    return bucket, key, query
-
-
-def _is_form(query: str, headers: Headers) -> bool:
+def _is_form(address: Address, headers: Headers) -> bool:
     # A POST with a query is ?delete or similar, unless it has a form: a query must not bypass the policy.
     multipart = header_text(headers.get("Content-Type")).lower().startswith("multipart/form-data")
-    return multipart or not (query or headers.get("Authorization"))
+    if address.is_object:
+        # A multipart upload starts with the type of its object.
+        return multipart and not _OBJECT_POST(f"&{address.query}")
+    return multipart or not (address.query or headers.get("Authorization"))
 
 
 def respond(
@@ -125,14 +108,8 @@ def respond(
         remember: called with the bucket and the outcome of a form upload.
     """
     if request.kind is Kind.FORM:
-        authorization = header_text(request.headers.get("Authorization"))
-        if authorization and not authorization.startswith("AWS"):
-            message = "Unsupported Authorization Type"
-            return invalid_argument(message, name="Authorization", value=authorization).response()
-        content_type = header_text(request.headers.get("Content-Type"))
-        post = FormPost(bucket=request.bucket, url=request.url, content_type=content_type, body=body)
-        received = receive(post, now=now, secrets_of=secrets_of)
-        remember(request.bucket, received)
+        received = _receive(request, body, now, secrets_of)
+        remember(request.address.bucket, received)
         return received.response
     try:
         response = _download(request, now, secrets_of)
@@ -142,17 +119,38 @@ def respond(
     return Response(status, about, b"" if request.method == "HEAD" else content)
 
 
+def _receive(request: S3Request, body: bytes, now: datetime, secrets_of: SecretsOf) -> Received:
+    address, content_type = request.address, header_text(request.headers.get("Content-Type"))
+    post = FormPost(bucket=address.bucket, url=request.url, content_type=content_type, body=body)
+    try:
+        require_form_address(address)
+        _require_form_headers(request.headers)
+    except S3Error as refusal:
+        return refuse(post, refusal)
+    return receive(post, now=now, secrets_of=secrets_of)
+
+
+def _require_form_headers(headers: Headers) -> None:
+    authorization = header_text(headers.get("Authorization"))
+    if authorization and not authorization.startswith("AWS"):
+        message = "Unsupported Authorization Type"
+        raise invalid_argument(message, name="Authorization", value=authorization)
+    if header_text(headers.get("Transfer-Encoding")) and not headers.get("Content-Length"):
+        raise S3Error("MissingContentLength", "You must provide the Content-Length HTTP header.")
+
+
 def _download(request: S3Request, now: datetime, secrets_of: SecretsOf) -> Response:
     if request.kind is Kind.ANONYMOUS:
         raise access_denied()
     authorization = header_text(request.headers.get("Authorization"))
     if authorization:
-        raise invalid_argument(_ONE_MECHANISM, name="Authorization", value=authorization)
+        raise errors.several_mechanisms("Authorization", authorization)
     method, url, headers = request.method, request.url, request.headers
     query = presigned_get.require_valid(method, url, headers, now=now, secrets_of=secrets_of)
-    if method not in ("GET", "HEAD") or not request.key or query.keys() & _SUBRESOURCES:
+    bucket, key = request.address.bucket, request.address.key
+    if method not in ("GET", "HEAD") or not key or query.keys() & _SUBRESOURCES:
         raise access_denied()  # the bucket is the service's
-    stored = store.find_object(request.bucket, request.key)
+    stored = store.find_object(bucket, key)
     if stored is None:
-        raise S3Error("NoSuchKey", "The specified key does not exist.", Key=request.key)
+        raise S3Error("NoSuchKey", "The specified key does not exist.", Key=key)
     return download.respond(stored, query, headers)

@@ -18,7 +18,7 @@ from qapps_mock.credentials import Credentials
 from qapps_mock.http_message import Headers, header_text, split_url, without_surrogates
 from qapps_mock.s3 import signature
 from qapps_mock.s3.authentication import SecretsOf, find_secrets
-from qapps_mock.s3.errors import S3Error, hex_bytes, signature_mismatch
+from qapps_mock.s3.errors import S3Error, hex_bytes, several_mechanisms, signature_mismatch
 
 _SIGNATURE = "X-Amz-Signature"
 _ALGORITHM = "AWS4-HMAC-SHA256"
@@ -71,6 +71,8 @@ def require_valid(
 
 
 def _require_parameters(given: dict[str, str]) -> None:
+    if "Signature" in given and "X-Amz-Algorithm" in given:
+        raise several_mechanisms("Signature", given["Signature"])  # which one S3 names is assumed
     if "Signature" in given and _SIGNATURE not in given:
         # SigV2: no bucket made after 24 June 2020 accepts it.
         raise S3Error("InvalidRequest", _SIGV2)

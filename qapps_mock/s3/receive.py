@@ -35,7 +35,7 @@ class Received:
 
     Attributes:
         response: for the client.
-        key: of the object, None when the form could not be read.
+        key: of the object, None when the form has no readable key.
         content: the stored bytes, None when S3 refused the upload.
         refusal: the error, None when the file was stored.
     """
@@ -54,13 +54,16 @@ def receive(post: FormPost, *, now: datetime, secrets_of: SecretsOf) -> Received
         now: decides whether the policy has expired.
         secrets_of: returns the secrets of an access key; an unknown key has none.
     """
-    key = None
     try:
-        sent = form.parse(post.content_type, post.body)
-        key = sent.fields["key"]
-        return _store(post, sent, now, secrets_of)
+        return _store(post, form.parse(post.content_type, post.body), now, secrets_of)
     except S3Error as refusal:
-        return Received(refusal.response(), key, refusal=refusal)
+        return refuse(post, refusal)
+
+
+def refuse(post: FormPost, refusal: S3Error) -> Received:
+    """Return the outcome of a form upload that S3 refuses."""
+    key = form.find_key(post.content_type, post.body)
+    return Received(refusal.response(), key, refusal=refusal)
 
 
 def _store(post: FormPost, sent: Form, now: datetime, secrets_of: SecretsOf) -> Received:
@@ -88,7 +91,7 @@ def _authorize(bucket: FakeBucket, sent: Form, now: datetime, secrets_of: Secret
     policy.require_unexpired(demands, now=now)
     # The URL's bucket counts, whatever a field of that name says.
     conditions.require_all(demands.conditions, {**sent.fields, "bucket": bucket.name})
-    conditions.require_coverage(demands.conditions, sent.names, exempt=exempt)
+    conditions.require_coverage(demands.conditions, sent.fields, exempt=exempt)
     conditions.require_size(demands.conditions, len(sent.content))
 
 

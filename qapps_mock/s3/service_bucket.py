@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from qapps_mock import endpoints
 from qapps_mock.bridge import moto_names
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ SERVICE_ACCOUNT = "000000000001"
 # The service's own key, a KMS key id like the one in AWS's example.
 KMS_KEY_ID = "6f8a1a2e-4d3b-4c5f-9a7e-0b1c2d3e4f50"
 _LONGEST_NAME = 63  # S3's maximum; with us-east-1 and 32 hex digits AWS's own names reach it
-_DNS_SUFFIXES = {"aws-cn": "amazonaws.com.cn"}
 
 
 @functools.lru_cache(maxsize=64)
@@ -44,7 +44,7 @@ def url(bucket: str, *, region: str, partition: str, origin: str | None) -> str:
     """Return the URL of *bucket* with a slash at its end: virtual-hosted, or path-style with a server's *origin*."""
     if origin is not None:
         return f"{origin}/{bucket}/"
-    return f"https://{bucket}.s3.{region}.{_DNS_SUFFIXES.get(partition, 'amazonaws.com')}/"
+    return f"https://{endpoints.s3_host(bucket, region=region, partition=partition)}/"
 
 
 @functools.lru_cache(maxsize=64)

@@ -123,27 +123,27 @@ def test_only_a_content_type_has_elements():
     require(["starts-with", "$key", "a"], key="a,b")
 
 
-def uncovered(value: list[object], names: dict[str, str], *exempt: str) -> None:
+def uncovered(value: list[object], names: list[str], *exempt: str) -> None:
     conditions.require_coverage([conditions.parse(each) for each in value], names, exempt=exempt)
 
 
 def test_every_field_and_the_bucket_need_a_condition():
-    uncovered([{"bucket": "b"}, ["starts-with", "$KEY", ""]], {"key": "Key"})
+    uncovered([{"bucket": "b"}, ["starts-with", "$KEY", ""]], ["key"])
 
-    with against_policy("Extra input fields: StorageClass"):
-        uncovered([{"bucket": "b"}, {"key": "a"}], {"key": "key", "storageclass": "StorageClass"})
+    with against_policy("Extra input fields: storageclass"):
+        uncovered([{"bucket": "b"}, {"key": "a"}], ["key", "storageclass"])
     with against_policy("Extra input fields: bucket"):
-        uncovered([{"key": "a"}], {"key": "key"})
+        uncovered([{"key": "a"}], ["key"])
 
 
 def test_the_first_uncovered_field_of_the_form_is_named():
-    with against_policy("Extra input fields: First"):
-        uncovered([], {"first": "First", "second": "Second"})
+    with against_policy("Extra input fields: first"):
+        uncovered([], ["first", "second"])
 
 
 @pytest.mark.parametrize("name", ["policy", "file", "x-ignore-me", "x-ignore-", "x-amz-signature"])
 def test_exempt_fields_need_no_condition(name):
-    uncovered([{"bucket": "b"}], {name: name.title()}, "x-amz-signature")
+    uncovered([{"bucket": "b"}], [name], "x-amz-signature")
 
 
 @pytest.mark.parametrize(
@@ -151,12 +151,12 @@ def test_exempt_fields_need_no_condition(name):
 )
 def test_other_fields_are_not_exempt(name):
     with against_policy(f"Extra input fields: {name}"):
-        uncovered([{"bucket": "b"}], {name: name}, "x-amz-signature")
+        uncovered([{"bucket": "b"}], [name], "x-amz-signature")
 
 
 def test_a_condition_without_dollar_covers_nothing():
     with against_policy("Extra input fields: key"):
-        uncovered([{"bucket": "b"}, ["eq", "key", "a"]], {"key": "key"})
+        uncovered([{"bucket": "b"}, ["eq", "key", "a"]], ["key"])
 
 
 def size(value: list[object], size: int) -> None:

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
@@ -22,6 +22,7 @@ import requests
 from freezegun import freeze_time
 
 from qapps_mock import MockQApps, credentials, mock_qapps
+from qapps_mock.s3 import gate
 from qapps_mock.server.server import Server
 from tests.conftest import grant
 from tests.s3.posts import (
@@ -32,6 +33,7 @@ from tests.s3.posts import (
     v2_signature,
     v4_signature,
 )
+from tests.shapes import Headers
 
 REGION = "us-east-1"
 SHA256 = "x-amz-checksum-sha256"
@@ -40,10 +42,13 @@ Post = Callable[["Site", "Form"], requests.Response]
 
 @dataclass
 class Form:
-    """A body with its content type."""
+    """A body with its content type, the path behind the bucket's URL, and further headers."""
 
     body: bytes
     content_type: str = CONTENT_TYPE
+    path: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    chunked: bool = False
 
 
 class Error(NamedTuple):
@@ -97,18 +102,23 @@ class Site:
         return self.sign({"key": self.key, **self.signing()}, encode(document))
 
     def fields(
-        self, *conditions: object, more: dict[str, str] | None = None, expiration: str | None = None
+        self,
+        *conditions: object,
+        more: dict[str, str] | None = None,
+        expiration: str | None = None,
+        date: str | None = None,
     ) -> dict[str, str]:
         """Return the fields of a post that S3 accepts, unless one of *conditions* or *more* fields is wrong."""
         fields = {"key": self.key, **self.signing(), **(more or {})}
+        fields["x-amz-date"] = date or fields["x-amz-date"]
         demands = [*self.conditions(fields), *conditions]
         return self.sign(
             fields, encode({"expiration": expiration or self.expiration(), "conditions": demands})
         )
 
-    def v2_fields(self) -> dict[str, str]:
+    def v2_fields(self, more: dict[str, str] | None = None) -> dict[str, str]:
         token = {"x-amz-security-token": self.token} if self.token else {}
-        fields = {"key": self.key, **token}
+        fields = {"key": self.key, **token, **(more or {})}
         text = encode({"expiration": self.expiration(), "conditions": self.conditions(fields)})
         signature = v2_signature(text, secret=self.secret)
         return {**fields, "AWSAccessKeyId": self.access_key, "policy": text, "signature": signature}
@@ -157,8 +167,13 @@ def site(request: pytest.FixtureRequest, mock: MockQApps) -> Site:
 
 def in_process(url: str, site: Site, form: Form) -> requests.Response:
     headers = {"Content-Type": form.content_type} if form.content_type else {}
+    address = url.format(site.bucket)
     return requests.post(
-        url.format(site.bucket), data=form.body, headers=headers, allow_redirects=False, timeout=60
+        f"{address.rstrip('/')}/{form.path}" if form.path else address,
+        data=iter([form.body[:9], form.body[9:]]) if form.chunked else form.body,
+        headers={**headers, **form.headers},
+        allow_redirects=False,
+        timeout=60,
     )
 
 
@@ -275,6 +290,38 @@ def _(site: Site) -> tuple[Form, Error]:
         "Your POST request fields preceeding the upload file was too large.",
         {"MaxPostPreDataLengthBytes": "20480"},
     )
+
+
+# --- URL and headers
+
+
+def _object_url(path: str) -> Row:
+    error = Error(
+        405,
+        "MethodNotAllowed",
+        "The specified method is not allowed against this resource.",
+        {"Method": "POST", "ResourceType": "OBJECT"},
+    )
+    return lambda site: (replace(form(site.fields()), path=path), error)
+
+
+row("URL of an object")(_object_url("up/a.txt"))
+row("URL of an object with a query")(_object_url("up/a.txt?x-id=PostObject"))
+
+
+def _authorization(header: str) -> Row:
+    error = invalid_argument("Unsupported Authorization Type", "Authorization", header)
+    return lambda site: (replace(form(site.fields()), headers={"Authorization": header}), error)
+
+
+row("Bearer")(_authorization("Bearer eyJhbGciOiJIUzI1NiJ9"))
+row("Basic")(_authorization("Basic YWxhZGRpbjpvcGVuc2VzYW1l"))
+
+
+@row("unknown length")
+def _(site: Site) -> tuple[Form, Error]:
+    message = "You must provide the Content-Length HTTP header."
+    return replace(form(site.fields()), chunked=True), Error(411, "MissingContentLength", message, {})
 
 
 # --- Authentication
@@ -399,6 +446,14 @@ row("malformed credential")(
 def _(site: Site) -> tuple[Form, Error]:
     error = invalid_argument("X-Amz-Date must be formated via ISO8601 Long format", "X-Amz-Date", "today")
     return form({**site.fields(), "x-amz-date": "today"}), error
+
+
+@row("date without a day of the calendar")
+def _(site: Site) -> tuple[Form, Error]:
+    error = invalid_argument(
+        "X-Amz-Date must be formated via ISO8601 Long format", "X-Amz-Date", "20300230T000000Z"
+    )
+    return form({**site.fields(), "x-amz-date": "20300230T000000Z"}), error
 
 
 @row("another algorithm")
@@ -531,7 +586,7 @@ def _(site: Site) -> tuple[Form, Error]:
 
 @row("field without condition")
 def _(site: Site) -> tuple[Form, Error]:
-    return form({**site.fields(), "StorageClass": "STANDARD"}), failed("Extra input fields: StorageClass")
+    return form({**site.fields(), "StorageClass": "STANDARD"}), failed("Extra input fields: storageclass")
 
 
 @row("checksum without condition")
@@ -653,6 +708,78 @@ def test_a_refused_post_gets_the_error_of_s3(mock, site, post, name):
     assert stored(mock, site) is None
 
 
+REDIRECT = (
+    "The bucket you are attempting to access must be addressed using the specified endpoint. "
+    "Please send all future requests to this endpoint."
+)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://{}.s3.eu-west-1.amazonaws.com/",
+        "https://{}.s3-eu-west-1.amazonaws.com/",
+        "https://{}.s3.dualstack.eu-west-1.amazonaws.com/",
+        "https://s3.eu-west-1.amazonaws.com/{}",
+    ],
+)
+def test_a_host_of_another_region_redirects_to_the_region_of_the_bucket(mock, site, url):
+    response = in_process(url, site, form(site.fields()))
+
+    assert (response.status_code, error_of(response.content)) == (
+        301,
+        {
+            "Code": "PermanentRedirect",
+            "Message": REDIRECT,
+            "Endpoint": f"{site.bucket}.s3.us-east-1.amazonaws.com",
+            "Bucket": site.bucket,
+        },
+    )
+    assert "Location" not in response.headers
+    assert stored(mock, site) is None
+
+
+@pytest.mark.parametrize("separator", ["-", "."])
+@pytest.mark.parametrize("path", ["", "up/a.txt"])
+def test_a_website_endpoint_accepts_no_form(mock, site, separator, path):
+    url = f"https://{{}}.s3-website{separator}us-east-1.amazonaws.com/"
+
+    response = in_process(url, site, replace(form(site.fields()), path=path))
+
+    assert response.status_code == 405
+    assert response.headers["Content-Type"] == "text/html; charset=utf-8"
+    lines = response.text.splitlines()
+    assert lines[1] == "<head><title>405 Method Not Allowed</title></head>"
+    assert lines[5:9] == [
+        "<li>Code: MethodNotAllowed</li>",
+        "<li>Message: The specified method is not allowed against this resource.</li>",
+        "<li>Method: POST</li>",
+        "<li>ResourceType: OBJECT</li>",
+    ]
+    assert stored(mock, site) is None
+
+
+def test_the_website_endpoint_of_a_bucket_of_the_service_is_not_public(mock):
+    site = service_site(mock)
+    in_process(URLS["virtual-hosted"], site, form(site.fields()))
+
+    response = requests.get(
+        f"https://{site.bucket}.s3-website-us-east-1.amazonaws.com/{site.key}", timeout=60
+    )
+
+    assert (response.status_code, error_of(response.content)["Code"]) == (403, "AccessDenied")
+
+
+@pytest.mark.parametrize("query", ["uploads", "uploadId=1", "restore", "select&select-type=2"])
+def test_a_post_for_an_operation_on_an_object_is_motos(mock, query):
+    site = user_site(mock)
+    headers = Headers({"content-type": CONTENT_TYPE})
+    url = URLS["virtual-hosted"].format(site.bucket)
+
+    assert gate.classify("POST", f"{url}a?{query}", headers, enforce_all_posts=True) is None
+    assert gate.classify("POST", f"{url}a?x={query}", headers, enforce_all_posts=True) is not None
+
+
 @pytest.mark.parametrize("style", URLS)
 def test_every_spelling_of_a_bucket_is_checked_against_the_policy(mock, site, style):
     late = in_process(URLS[style], site, form(site.fields(expiration=site.expiration(seconds=-60))))
@@ -758,6 +885,9 @@ SUCCESSES: dict[str, tuple[Success, int]] = {
         lambda site: form(site.fields(["starts-with", "$key", ""])),
         204,
     ),
+    "date with nine digits": (lambda site: form(site.fields(date=f"{site.day}T120000123Z")), 204),
+    "date with five digits": (lambda site: form(site.fields(date=f"{site.day}T00000Z")), 204),
+    "SigV2 with fields of SigV4": (lambda site: form(site.v2_fields(site.signing())), 204),
     "ignored fields": (lambda site: form({**site.fields(), "x-ignore-a": "1"}), 204),
     "size equal to its bounds": (lambda site: form(site.fields(["content-length-range", 7, 7])), 204),
     "bounds as text": (lambda site: form(site.fields(["content-length-range", "7", "7"])), 204),

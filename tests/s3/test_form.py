@@ -49,12 +49,11 @@ def too_large() -> Refused:
     )
 
 
-def test_fields_have_lower_cased_names_and_keep_their_spelling():
+def test_fields_have_lower_cased_names():
     parsed = parse(("Key", "A.txt", None), ("X-Amz-Meta-Who", "Ann", None), FILE)
 
     assert parsed == form.Form(
         fields={"key": "A.txt", "x-amz-meta-who": "Ann"},
-        names={"key": "Key", "x-amz-meta-who": "X-Amz-Meta-Who"},
         content=memoryview(b"content"),
     )
 
@@ -63,7 +62,6 @@ def test_the_last_of_several_fields_of_one_name_counts():
     parsed = parse(("key", "first", None), ("KEY", "last", None), FILE)
 
     assert parsed.fields == {"key": "last"}
-    assert parsed.names == {"key": "KEY"}
 
 
 def test_the_content_of_the_file_does_not_show_in_a_repr():
@@ -137,7 +135,7 @@ def test_a_continued_header_carries_no_line_break_into_a_name():
         [KEY, FILE], boundary="b"
     )
 
-    assert set(form.parse("multipart/form-data; boundary=b", body).names.values()) == {"a  b", "key"}
+    assert set(form.parse("multipart/form-data; boundary=b", body).fields) == {"a  b", "key"}
 
 
 @pytest.mark.parametrize(
@@ -323,9 +321,6 @@ def test_fields_and_file_come_back_as_they_were_written(fields, content):
     for name, value in fields.items():
         expected[name.lower()] = value
     assert parsed.fields == expected
-    assert {lowered: name.lower() for lowered, name in parsed.names.items()} == {
-        name: name for name in expected
-    }
 
 
 @given(body=st.binary() | CONTENTS, content_type=st.text() | st.just(CONTENT_TYPE))
@@ -371,3 +366,28 @@ def test_a_form_costs_one_copy_of_its_file():
 
     assert len(parsed.content) == size
     assert peak < 1.1 * size
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [KEY],
+        [KEY, FILE, FILE],
+        [FILE, KEY],
+        [("note", "a" * 30_000, None), KEY, FILE],
+        [KEY, ("note", b"\xff", None), FILE],
+        [("KEY", "a.txt", "f")],
+    ],
+)
+def test_the_key_of_a_refused_form_is_found(parts):
+    body = multipart(parts)
+
+    with pytest.raises(S3Error):
+        form.parse(CONTENT_TYPE, body)
+    assert form.find_key(CONTENT_TYPE, body) == "a.txt"
+
+
+@pytest.mark.parametrize("body", [b"", multipart([FILE]), multipart([("key", b"\xff", None)]), b"--b"])
+def test_a_form_may_have_no_readable_key(body):
+    assert form.find_key(CONTENT_TYPE, body) is None
+    assert form.find_key("text/plain", multipart([KEY, FILE])) is None
