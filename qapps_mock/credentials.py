@@ -75,6 +75,11 @@ def email_of(access_key: str) -> str:
     return _emails.get(access_key, DEFAULT_EMAIL)
 
 
+def is_of_user(access_key: str) -> bool:
+    """Tell whether *access_key* is that of a user."""
+    return access_key in _of_users
+
+
 def _access_key(ten_bytes: bytes) -> str:
     return "ASIA" + base64.b32encode(ten_bytes).decode()
 

@@ -31,7 +31,8 @@ _SUFFIX = f"(?:{'|'.join(map(re.escape, DNS_SUFFIXES))})"
 _END = r"(?::\d+)?(?=[/?#]|$)"
 
 _REGION = re.compile("[a-z0-9-]{1,63}").fullmatch
-_AWS_HOST = re.compile(rf"(?:.+\.)?{_SUFFIX}", re.IGNORECASE)
+# Function URLs of Lambda, and a few services, are below on.aws.
+_AWS_HOST = re.compile(rf"(?:.+\.)?(?:{_SUFFIX}|on\.aws)", re.IGNORECASE)
 # Where a server has its control API; the first part is Moto's convention.
 CONTROL_PATH = "/moto-api/static/qapps/"
 # A VPC endpoint has a name of its own: vpce-0123456789abcdef0-abcdefgh.qapps.us-east-1.vpce.amazonaws.com.

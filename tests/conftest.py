@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from http.client import HTTPConnection
 from importlib import metadata
 from typing import Any, NamedTuple
 
@@ -154,13 +155,17 @@ def surroundings() -> dict[str, Any]:
         "Moto's nesting": (moto_core.MockAWS._nested_count, moto_core.MockAWS._mocks_active),
         "Moto's handlers": [each for each in botocore.handlers.BUILTIN_HANDLERS if each[1] is stubber],
         "create_endpoint": botocore.endpoint.EndpointCreator.create_endpoint,
+        "get_credentials": botocore.session.Session.get_credentials,
         "signer": (
             botocore.signers.RequestSigner.__init__,
             botocore.signers.RequestSigner.get_auth_instance,
         ),
         "requests": requests.adapters.HTTPAdapter.send,
         "calls of requests": (moto_core.responses_mock._calls, dict(vars(moto_core.responses_mock._calls))),
-        "getaddrinfo": (socket.getaddrinfo, _socket.getaddrinfo),
+        "look-ups": [getattr(socket, name) for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex")],
+        "look-ups in C": _socket.getaddrinfo,
+        "sockets": [getattr(socket.socket, name) for name in ("connect", "connect_ex", "sendto")],
+        "proxies": [getattr(HTTPConnection, name) for name in ("set_tunnel", "putrequest")],
         "send": botocore.endpoint.Endpoint._send,
         "sleep": botocore.endpoint.time,
         "aliaser": botocore.hooks.EventAliaser.__init__,

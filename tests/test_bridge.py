@@ -103,9 +103,11 @@ def test_only_the_bridge_touches_anything_private_of_others():
 
 # --- The table
 
-# tests/test_aiobotocore.py has those of aiobotocore, which not every environment has.
-ROWS = [touch for touch in TABLE if touch.library != "aiobotocore"]
-OPTIONAL = [touch for touch in ROWS if not touch.needed]
+# Libraries that not every environment has: tests/test_aiobotocore.py and tests/test_lookups.py have their rows.
+_EXTRA = {"aiobotocore", "aiohttp", "httpcore", "uvloop"}
+ROWS = [touch for touch in TABLE if touch.library not in _EXTRA]
+# Python's own functions do not disappear.
+OPTIONAL = [touch for touch in ROWS if not touch.needed and touch.library not in sys.stdlib_module_names]
 
 
 def use(mock: Any) -> None:
@@ -206,6 +208,7 @@ _OF_THE_LIBRARY = {
     "mock_random",
     "get_auth_instance",
     "create_endpoint",
+    "get_credentials",
 }
 
 
@@ -578,12 +581,16 @@ def test_start_and_stop_leave_everything_as_it_was():
             "create_endpoint",
             "active mocks",
             "environment",
-            "getaddrinfo",
+            "get_credentials",
             "loaders",
+            "look-ups",
+            "look-ups in C",
+            "proxies",
             "requests",
             "send",
             "signer",
             "sleep",
+            "sockets",
         }
 
 

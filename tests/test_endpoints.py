@@ -43,6 +43,11 @@ def test_every_suffix_of_botocore_is_aws(suffix):
     assert parts_of(f"https://bucket.s3.moon-1.{suffix}/key") == ("bucket", "/key", "")
 
 
+@pytest.mark.parametrize("host", ["abc.lambda-url.us-east-1.on.aws", "NEPTUNE-GRAPH.us-east-1.on.aws"])
+def test_hosts_below_on_aws_are_aws(host):
+    assert endpoints.is_aws(host)
+
+
 @pytest.mark.parametrize(
     "host",
     [
@@ -52,6 +57,8 @@ def test_every_suffix_of_botocore_is_aws(suffix):
         "amazonaws.com.example.com",
         "notamazonaws.com",
         "my-api.aws",
+        "on.aws.example.com",
+        "neon.aws",
         "docs.aws.amazon.com",
         "amazonaws.company",
         "",

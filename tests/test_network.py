@@ -126,6 +126,28 @@ def test_a_service_that_moto_does_not_have_is_an_error_that_names_the_cure(envir
     assert answer["Error"]["Message"] == not_mocked(f"{endpoint}/job/arn")
 
 
+@pytest.mark.usefixtures("mock", "nothing_is_sent")
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    [("sdb", "list_domains"), ("eventbridgev2", "list_event_buses")],
+    ids=["XML", "CBOR"],
+)
+def test_clients_that_do_not_speak_json_find_the_cure_too(service, operation):
+    if service not in boto3.Session().get_available_services():
+        pytest.skip(f"this botocore has no {service}")
+    client = boto3.client(service, region_name="us-east-1", config=ONE_ATTEMPT)
+
+    with pytest.raises(ClientError) as refused:
+        getattr(client, operation)()
+
+    answer = refused.value.response
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 404
+    assert answer["Error"]["Code"] == "404"
+    url, _, cure = answer["Error"]["Message"].partition(" (to let it through")
+    assert url.startswith(not_mocked(client.meta.endpoint_url).partition(" (to let it through")[0])
+    assert "passthrough" in cure
+
+
 def test_a_service_that_is_let_through_goes_to_the_network():
     with mock_qapps(config=PASSTHROUGH), pytest.raises(HTTPClientError) as sent:
         braket().get_job(jobArn="arn")

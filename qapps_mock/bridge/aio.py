@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from qapps_mock.bridge.client_keys import remember_used
-from qapps_mock.bridge.start import STUBBER, guarded_after_the_end, mock_keys
+from qapps_mock.bridge.start import STUBBER, mock_keys
 from qapps_mock.bridge.table import Touch, in_place
 from qapps_mock.control.active import ACTIVE
 
@@ -115,8 +115,6 @@ _MOCKED = "clients of aiobotocore are mocked in process (without it, use qapps-m
 _OLD = "clients of aiobotocore that are older than Moto's import are mocked"
 _NO_WAITING = "no test with aiobotocore waits for the back-off between retries"
 _NO_KEYS = "clients of aiobotocore that were made without keys can be used"
-_AFTER = "a client of aiobotocore that was made inside a mock sends nothing after it"
-_CREATOR = "aiobotocore.endpoint:AioEndpointCreator"
 _SIGNER = "aiobotocore.signers:AioRequestSigner"
 _ENDPOINT, _BUCKET = "aiobotocore.endpoint", "aiobotocore.retries.bucket:AsyncTokenBucket"
 
@@ -124,7 +122,6 @@ _RESPONSE = Touch("aiobotocore.awsrequest", "AioAWSResponse", _MOCKED, needed=Tr
 _CREDENTIALS = Touch("aiobotocore.credentials", "AioCredentials", _NO_KEYS, needed=True)
 CONVERSION = Touch(_ENDPOINT, "first_non_none_response", _MOCKED, "converts", make=_convert)
 Touch(f"{_ENDPOINT}:AioEndpoint", "_send", _OLD, "Moto first", False, "self request", _send_to_moto)
-Touch(_CREATOR, "create_endpoint", _AFTER, "its client is guarded", make=guarded_after_the_end)
 Touch(_ENDPOINT, "asyncio", _NO_WAITING, "sleep returns immediately", make=_without_sleep)
 Touch(_SIGNER, "get_auth_instance", _NO_KEYS, "lends keys, remembers keys", make=_sign_with_the_mocks_keys)
 Touch(_BUCKET, "acquire", _NO_WAITING, "no rate limit", False, "self", _at_once)

@@ -8,7 +8,18 @@ from collections.abc import Iterator
 
 # Their touches enter themselves into the table.
 from qapps_mock import credentials
-from qapps_mock.bridge import aio, client_keys, fixtures, moto_names, registration, requests, start, waiting  # noqa: F401
+from qapps_mock.bridge import (  # noqa: F401
+    aio,
+    client_keys,
+    fixtures,
+    lookups,
+    moto_names,
+    outliving,
+    registration,
+    requests,
+    start,
+    waiting,
+)
 from qapps_mock.bridge.table import TABLE, put_back, put_in_place
 
 

@@ -1,4 +1,4 @@
-"""Outgoing requests: of botocore's clients, of the library requests, and of every other HTTP client."""
+"""Outgoing requests of botocore's clients and of the library requests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import functools
 import inspect
 import io
 import re
-import socket
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -17,13 +16,11 @@ import responses
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from qapps_mock import endpoints
-from qapps_mock.bridge import aio
-from qapps_mock.bridge.registration import ROUTES
+from qapps_mock.bridge import aio, not_mocked
 from qapps_mock.bridge.start import (
     RESPONSES,
     SETTINGS,
     STUBBER,
-    guarded_after_the_end,
     passthrough,
 )
 from qapps_mock.bridge.table import Touch, in_place, put_in_place
@@ -31,17 +28,6 @@ from qapps_mock.control.active import ACTIVE
 from qapps_mock.http_message import Response, body_bytes
 from qapps_mock.s3 import gate
 from qapps_mock.service import dispatch, s3_requests
-
-_NOT_MOCKED = (
-    "qapps_mock: nothing reaches AWS while a mock is active, and neither qapps_mock nor Moto serves {} "
-    "(to let it through, name it in mock_qapps(config={{'core': {{'passthrough': {{'urls': [...]}}}}}}))"
-)
-_UPLOADS_IN_PROCESS = (
-    "; presigned URLs are served in process to requests only, "
-    "and with mock_qapps(upload_host='loopback') to every HTTP client"
-)
-_MOTOS_NOT_MOCKED = b"Not yet implemented"
-
 
 # --- botocore
 
@@ -61,8 +47,8 @@ def _serve_before_moto(general: Callable[..., Any]) -> Callable[..., Any]:
         if response is not None:
             return _to_botocore(request, response)
         served = general(self, event_name, request=request, **kwargs)
-        if _is_not_mocked(request.url, served):
-            return _to_botocore(request, _not_mocked(request.url))
+        if not_mocked.is_not_mocked(request.url, served):
+            return _to_botocore(request, not_mocked.respond(request))
         return served
 
     return respond
@@ -111,41 +97,6 @@ def _send_to_moto(original: Callable[..., Any]) -> Callable[..., Any]:
     return send
 
 
-# --- Hosts of AWS that neither this mock nor Moto has
-
-
-def _not_mocked(url: str) -> Response:
-    return 404, {"Content-Type": "text/plain"}, _NOT_MOCKED.format(url.partition("?")[0]).encode()
-
-
-def _is_not_mocked(url: str, served: AWSResponse | None) -> bool:
-    """Tell whether Moto has nothing for a URL of AWS that the test does not let through."""
-    if served is not None:
-        return served.status_code == 404 and not served.headers and served.content == _MOTOS_NOT_MOCKED
-    host = urlsplit(url).hostname or ""
-    return endpoints.is_aws(host.rstrip(".")) and not _is_let_through(url)
-
-
-def _is_let_through(url: str) -> bool:
-    asked = passthrough()
-    return bool(asked) and (
-        any(re.match(each, _standard(url)) for each in asked.get("urls", ()))
-        or any(service in asked.get("services", ()) for service in _services_of(url))
-    )
-
-
-def _services_of(url: str) -> list[str]:
-    """Return Moto's services that respond to a URL."""
-    standard = _standard(url)
-    return [service for service, pattern in ROUTES.find() if pattern.match(standard)]
-
-
-def _standard(url: str) -> str:
-    """Return a URL in the spelling that Moto holds its routes and settings against."""
-    parts = _STANDARD_URL.find()(url)[0]
-    return str(parts._replace(params="", query="", fragment="").geturl())
-
-
 def _general_route_asked() -> bool:
     """Tell whether one of Moto's own settings needs its general route: whitelist, passthrough, recorder."""
     core = SETTINGS.find().get("core")
@@ -167,14 +118,14 @@ def _is_ours(request: Any) -> tuple[bool, str]:
     else:
         host = urlsplit(url).hostname or ""
         # Moto has routes for a host with a dot at its end, and no response.
-        served = not host.endswith(".") and (_services_of(url) or _is_let_through(url))
+        served = not host.endswith(".") and (not_mocked.services_of(url) or not_mocked.is_let_through(url))
         ours = endpoints.is_aws(host.rstrip(".")) and not served
     return ours and not any(each.matches(request)[0] for each in responses.registered()), ""
 
 
 def _respond_to_requests(request: Any) -> Response:
     ACTIVE.requests += 1
-    status, headers, body = _respond(request) or _not_mocked(request.url)
+    status, headers, body = _respond(request) or not_mocked.respond(request)
     return status, headers, b"" if request.method == "HEAD" else body
 
 
@@ -218,46 +169,14 @@ def _record_no_upload(original: Callable[[Any], None]) -> Callable[[Any], None]:
     return add_call
 
 
-# --- Every other HTTP client
-
-
-def _bar_aws(original: Callable[..., Any]) -> Callable[..., Any]:
-    def getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
-        """Refuse to look up a host of AWS: nothing reaches AWS while a mock is active."""
-        name = host.decode("ascii", "replace") if isinstance(host, (bytes, bytearray)) else host
-        if isinstance(name, str) and STUBBER.find().enabled and _is_barred(name.rstrip(".")):
-            why = _NOT_MOCKED.format(f"requests of this client to {name}")
-            cure = _UPLOADS_IN_PROCESS if endpoints.s3_url(f"https://{name}") else ""
-            raise socket.gaierror(socket.EAI_NONAME, why + cure)
-        return original(host, *args, **kwargs)
-
-    return getaddrinfo
-
-
-def _is_barred(host: str) -> bool:
-    """Tell whether *host* must not be looked up.
-
-    If the test lets anything through, every host of AWS can be looked up: a host does not show the URL.
-    """
-    return endpoints.is_aws(host) and not passthrough()
-
-
-_AWS_NEVER = "nothing reaches AWS while a mock is active"
 _FAST = "a call costs a third of one by Moto's general route"
 _OLD = "clients that are older than Moto's import are mocked"
-_AFTER = "a client that was made inside a mock sends nothing after it"
 _NO_BODIES = "Moto's record of requests does not hold the bodies of uploads"
 _RECORDED = "Moto's recorder sees the calls while it runs"
-_CREATOR = "botocore.endpoint:EndpointCreator"
 _STUBBER, _CALLS = "moto.core.botocore_stubber:BotocoreStubber", "moto.core.models:responses_mock._calls"
 _PARAMETERS = "self event_name request"
 
 Touch(_STUBBER, "__call__", _FAST, "Q Apps first", False, _PARAMETERS, _serve_before_moto)
 Touch("botocore.endpoint:Endpoint", "_send", _OLD, "Moto first", False, "self request", _send_to_moto)
-Touch(_CREATOR, "create_endpoint", _AFTER, "its client is guarded", make=guarded_after_the_end)
 Touch(_CALLS, "add_call", _NO_BODIES, "leaves out uploads", make=_record_no_upload)
-Touch("socket", "getaddrinfo", _AWS_NEVER, "refuses AWS's hosts", needed=True, make=_bar_aws)
-# The function that the one above calls: a test's own patch of that one can end while the mock is active.
-Touch("_socket", "getaddrinfo", _AWS_NEVER, "refuses AWS's hosts", make=_bar_aws)
-_STANDARD_URL = Touch("moto.core.utils", "get_equivalent_url_in_aws_domain", _AWS_NEVER, needed=True)
 _RECORDING = Touch("moto.moto_api:recorder", "_user_enabled", _RECORDED)

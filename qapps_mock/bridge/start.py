@@ -8,13 +8,11 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import boto3
 from moto import mock_aws
 from moto.core.base_backend import BackendDict
 
-from qapps_mock import endpoints
 from qapps_mock.bridge.registration import ROUTES, register
 from qapps_mock.bridge.table import Touch
 from qapps_mock.control.active import ACTIVE
@@ -23,10 +21,6 @@ if TYPE_CHECKING:
     from moto.core.config import DefaultConfig
 
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-_MOCK_HAS_ENDED = (
-    "qapps_mock: this client was made inside a mock that has ended, so nothing is sent to {}: "
-    "use it while a mock is active, or make a new one"
-)
 _CHEAP = "a mock starts in a tenth of the time that mock_aws takes"
 _TIDY = "a nested mock leaves no patch behind, which unittest.mock.patch.stopall would undo later"
 _CORE, _MOCK = "moto.core.models", "moto.core.models:MockAWS"
@@ -108,29 +102,6 @@ def _forget_requests() -> None:
 
 
 Touch(_MOCK, "_enable_patching", _CHEAP, "keeps its callbacks", False, "self reset", _make_once)
-
-
-# --- Clients that outlive their mock
-
-
-def guarded_after_the_end(original: Callable[..., Any]) -> Callable[..., Any]:
-    """Return what replaces ``create_endpoint`` of botocore, and that of aiobotocore."""
-
-    def create_endpoint(self: Any, *args: Any, **kwargs: Any) -> Any:
-        """Create an endpoint that sends nothing to AWS when no mock is active: its client has the mock's keys."""
-        endpoint = original(self, *args, **kwargs)
-        send = endpoint.http_session.send
-
-        def guarded(request: Any) -> Any:
-            host = urlsplit(request.url).hostname or ""
-            if endpoints.is_aws(host.rstrip(".")) and not STUBBER.find().enabled:
-                raise RuntimeError(_MOCK_HAS_ENDED.format(request.url.partition("?")[0]))
-            return send(request)
-
-        endpoint.http_session.send = guarded
-        return endpoint
-
-    return create_endpoint
 
 
 # --- One mock

@@ -168,7 +168,9 @@ def _release(library: str) -> str:
 
 def _fits(value: Any, parameters: str) -> bool:
     """Tell whether a function still has the *parameters*; one that takes any has them."""
+    if not parameters:
+        return True
     code, names = getattr(value, "__code__", None), tuple(parameters.split())
-    if not names or not isinstance(code, CodeType) or code.co_flags & 0x04:  # *args
+    if not isinstance(code, CodeType) or code.co_flags & 0x04:  # *args
         return True
     return code.co_varnames[: code.co_argcount][: len(names)] == names

@@ -1,0 +1,81 @@
+"""Clients and sessions that outlive their mock: they send nothing with the mock's keys."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from qapps_mock import credentials, endpoints
+from qapps_mock.bridge.start import STUBBER
+from qapps_mock.bridge.table import Touch
+
+_MOCK_HAS_ENDED = (
+    "qapps_mock: this client was made inside a mock that has ended, so nothing is sent to {}: "
+    "use it while a mock is active, or make a new one"
+)
+_KEYS_OF_A_USER = (
+    "qapps_mock: this session has the keys of a user of a mock that has ended, so nothing is sent to {}: "
+    "use it while a mock is active, or make a new one"
+)
+
+
+def _require_mock(url: str, message: str) -> None:
+    host = urlsplit(url).hostname or ""
+    if endpoints.is_aws(host.rstrip(".")) and not STUBBER.find().enabled:
+        raise RuntimeError(message.format(url.partition("?")[0]))
+
+
+def _guarded(original: Callable[..., Any]) -> Callable[..., Any]:
+    def create_endpoint(self: Any, *args: Any, **kwargs: Any) -> Any:
+        """Create an endpoint that sends nothing to AWS when no mock is active: its client has the mock's keys."""
+        endpoint = original(self, *args, **kwargs)
+        send = endpoint.http_session.send
+
+        def guarded(request: Any) -> Any:
+            _require_mock(request.url, _MOCK_HAS_ENDED)
+            return send(request)
+
+        endpoint.http_session.send = guarded
+        return endpoint
+
+    return create_endpoint
+
+
+def _without_the_mocks_keys(session: Any, kept: Any, found: Any) -> Any:
+    """Let a session that has just *found* keys not keep those of the environment, which are the mock's."""
+    if kept is None and getattr(found, "method", None) == "env":
+        session._credentials = None
+    elif found is not None and credentials.is_of_user(found.access_key):
+        session.register("before-send", _refuse_keys_of_a_user, unique_id=_KEYS_OF_A_USER)
+    return found
+
+
+def _refuse_keys_of_a_user(request: Any, **kwargs: Any) -> None:
+    _require_mock(request.url, _KEYS_OF_A_USER)
+
+
+def _forgetful(original: Callable[..., Any]) -> Callable[..., Any]:
+    def get_credentials(self: Any) -> Any:
+        """Return the session's keys; after the mock it finds the user's own."""
+        return _without_the_mocks_keys(self, self._credentials, original(self))
+
+    return get_credentials
+
+
+def _forgetful_async(original: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    async def get_credentials(self: Any) -> Any:
+        """Return the session's keys; after the mock it finds the user's own."""
+        return _without_the_mocks_keys(self, self._credentials, await original(self))
+
+    return get_credentials
+
+
+_CLIENT = "a client that was made inside a mock sends nothing after it"
+_SESSION = "a session that was used inside a mock does not keep the mock's keys"
+
+for _module, _prefix, _make in (("botocore", "", _forgetful), ("aiobotocore", "Aio", _forgetful_async)):
+    _creator, _name = f"{_module}.endpoint:{_prefix}EndpointCreator", "create_endpoint"
+    Touch(_creator, _name, _CLIENT, "its client is guarded", make=_guarded)
+    _session = f"{_module}.session:{_prefix}Session"
+    Touch(_session, "get_credentials", _SESSION, "forgets the mock's keys", make=_make)
