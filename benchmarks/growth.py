@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 from benchmarks.calls import INSTANCE, upload_app
 from benchmarks.timing import best, traced
-from qapps_mock import MockQApps, credentials, mock_qapps, models
+from qapps_mock import MockQApps, mock_qapps, models, users
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.control.options import DEFAULTS
 from qapps_mock.models import apps
@@ -21,8 +21,8 @@ from qapps_mock.service.context import Context
 _FEW, _MANY = 1_000, 100_000
 _ACCOUNT = "123456789012"
 _CONTEXT = Context(
-    credentials.user_id(credentials.DEFAULT_EMAIL),
-    credentials.DEFAULT_EMAIL,
+    users.user_id(users.DEFAULT_EMAIL),
+    users.DEFAULT_EMAIL,
     DEFAULTS,
     ACTIVE,
 )

@@ -8,17 +8,15 @@ import hashlib
 import os
 import random
 import secrets
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timezone
 from typing import Any
 
+from qapps_mock import users
 from qapps_mock.bridge import moto_keys, moto_names
 from qapps_mock.bridge.table import Touch
 from qapps_mock.s3.signature import Secret
-
-DEFAULT_EMAIL = "user@example.com"
 
 
 @dataclass(frozen=True)
@@ -50,29 +48,18 @@ _emails: dict[str, str] = {}
 _of_users: dict[str, Secret] = {}
 
 
-@functools.lru_cache(maxsize=1024)  # called once for each call
-def user_id(email: str) -> str:
-    """Return the id behind *email*, in the form of IAM Identity Center: 10 hex digits and a UUID.
-
-    It depends on the e-mail alone, so it is the same in every process and after every reset.
-    """
-    digest = hashlib.sha256(email.encode("utf-8", "surrogatepass")).digest()
-    return f"{digest[:5].hex()}-{uuid.UUID(bytes=digest[5:21], version=4)}"
-
-
 def of_user(email: str) -> Credentials:
     """Return the keys of the user behind *email*; from now on they identify that user."""
-    identity = user_id(email)
-    digest = hashlib.sha256(identity.encode()).digest()
+    digest = hashlib.sha256(users.derived_id(email).encode()).digest()
     keys = Credentials(_access_key(digest[:10]), Secret(key=digest.hex()))
     _of_users[keys.access_key] = keys.secret
     _emails[keys.access_key] = email
     return keys
 
 
-def email_of(access_key: str) -> str:
-    """Return the e-mail of the user with *access_key*; the default user's when the key is not a user's."""
-    return _emails.get(access_key, DEFAULT_EMAIL)
+def email_of(access_key: str) -> str | None:
+    """Return the e-mail of the user with *access_key*; None: the key is not a user's."""
+    return _emails.get(access_key)
 
 
 def is_of_user(access_key: str) -> bool:

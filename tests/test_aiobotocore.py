@@ -54,6 +54,40 @@ def test_all_operations_are_mocked():
     run(body)
 
 
+@pytest.mark.parametrize("user", [None, ANN])
+def test_async_client_is_a_client_of_a_user(user: str | None):
+    async def body(mock: MockQApps) -> None:
+        async with mock.async_client(user=user, config=ONE_ATTEMPT) as client:
+            app = await create_app(client)
+
+        assert app["createdBy"] == mock.user(user or "user@example.com")
+        assert client.meta.region_name == "us-east-1"
+
+    run(body)
+
+
+def test_async_client_takes_a_region_and_keys():
+    async def body(mock: MockQApps) -> None:
+        async with mock.async_client(region_name="us-west-2", **mock.credentials(ANN)) as client:
+            app = await create_app(client)
+
+        assert app["createdBy"] == mock.user(ANN)
+        assert client.meta.region_name == "us-west-2"
+
+    run(body)
+
+
+def test_keys_of_the_environment_act_as_their_user():
+    async def body(mock: MockQApps) -> None:
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            for name, value in mock.credentials(ANN).items():
+                monkeypatch.setenv(name.upper(), value)
+            async with client_of() as client:
+                assert (await create_app(client))["createdBy"] == mock.user(ANN)
+
+    run(body)
+
+
 def test_state_is_shared_with_clients_of_boto3():
     async def body(mock: MockQApps) -> None:
         async with client_of() as client:

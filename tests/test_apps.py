@@ -13,7 +13,7 @@ import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qapps_mock import credentials, mock_qapps, models
+from qapps_mock import mock_qapps, models, users
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.control.options import DEFAULTS
 from qapps_mock.models import prediction, resources
@@ -258,7 +258,7 @@ def fill(context: Context, count: int, instance: str = INSTANCE) -> list[str]:
 
 
 def context_of(email: str) -> Context:
-    return Context(credentials.user_id(email), email, DEFAULTS, ACTIVE)
+    return Context(users.user_id(email), email, DEFAULTS, ACTIVE)
 
 
 def test_a_user_can_have_100_apps_in_an_instance(mocked, ann):

@@ -112,6 +112,7 @@ OPTIONAL = [touch for touch in ROWS if not touch.needed and touch.library not in
 
 def use(mock: Any) -> None:
     """Create an app and upload a file for it, by clients of every kind."""
+    boto3.client("identitystore", region_name="us-east-1").list_users(IdentityStoreId="d-1234567890")
     client = mock.client(region_name="us-east-1")
     create_app(client)
     mock.fail("CreateQApp", "ThrottlingException")

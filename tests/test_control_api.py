@@ -289,8 +289,8 @@ def test_wrong_options_are_refused_and_change_nothing(control_api, members, erro
     [
         ("answers", {}, "missing a required argument: 'card'; the members are: card, values"),
         ("predictions", {}, "missing a required argument: 'app'; the members are: app"),
-        ("users", {}, "missing a required argument: 'email'; the members are: email"),
-        ("users", {"name": "x"}, "missing a required argument: 'email'; the members are: email"),
+        ("users", {}, "missing a required argument: 'email'; the members are: email, id"),
+        ("users", {"name": "x"}, "missing a required argument: 'email'; the members are: email, id"),
         ("reset", {"all": True}, "got an unexpected keyword argument 'all'; the members are: none"),
     ],
 )

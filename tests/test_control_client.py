@@ -173,6 +173,20 @@ def test_users_are_known_to_the_server(remote):
     assert created["createdBy"] != create_app(remote.client())["createdBy"]
 
 
+def test_ids_of_users_and_the_default_user_are_the_servers(remote):
+    client = remote.client()
+    assert remote.user("ann@example.com", id="ann") == "ann"
+
+    with remote.as_user("ann@example.com") as ann:
+        first = create_app(client)
+    second = create_app(client)
+
+    assert (ann, first["createdBy"]) == ("ann", "ann")
+    assert second["createdBy"] == remote.user("user@example.com")
+    with pytest.raises(ValueError, match="has the id 'ann' already"):
+        remote.user("ann@example.com", id="other")
+
+
 def test_reset_empties_the_server(remote):
     create_app(remote.client())
 

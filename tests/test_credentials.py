@@ -54,22 +54,6 @@ def test_the_keys_of_a_user_are_valid_and_the_same_each_time():
     assert credentials.secrets_of(ann.access_key) == [ann.secret]
 
 
-def test_a_user_id_has_the_form_of_identity_center():
-    ids = {credentials.user_id(email) for email in ("ann@example.com", "bob@example.com", "", "ü", "\ud800")}
-
-    assert len(ids) == 5
-    for each in ids:
-        assert re.fullmatch(
-            r"[0-9a-f]{10}-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", each
-        )
-
-
-def test_a_user_id_is_the_same_in_every_process(run_python):
-    program = "from qapps_mock import credentials; print(credentials.user_id('ann@example.com'))"
-
-    assert run_python(program) == credentials.user_id("ann@example.com")
-
-
 def test_secrets_do_not_show():
     for keys in (credentials.service(), credentials.of_user("ann@example.com")):
         assert keys.secret.key not in repr(keys)

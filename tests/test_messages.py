@@ -46,6 +46,37 @@ def words(error: BaseException) -> str:
     return str(getattr(error, "strerror", None) or error)
 
 
+# Users
+
+
+@pytest.mark.parametrize(
+    ("wrong", "text"),
+    [
+        (
+            lambda mock: mock.user("ann@example.com", id=""),
+            "id is '': it must be a text of 1 to 256 characters, for example the UserId of IAM Identity Center",
+        ),
+        (
+            lambda mock: mock.user("ann@example.com", id=3),
+            "id is 3: it must be a text of 1 to 256 characters, for example the UserId of IAM Identity Center",
+        ),
+        (
+            lambda mock: [mock.user("ann@example.com", id="1"), mock.user("bob@example.com", id="1")],
+            "The id '1' is that of ann@example.com: each user has an id of their own",
+        ),
+        (
+            lambda mock: [mock.user("ann@example.com", id="1"), mock.user("ann@example.com", id="2")],
+            "ann@example.com has the id '1' already. Fix the id of a user before anything else uses that user.",
+        ),
+    ],
+)
+def test_a_wrong_id_of_a_user(mock, wrong, text):
+    with pytest.raises(ValueError, match="id") as refused:
+        wrong(mock)
+
+    assert words(refused.value) == text
+
+
 # mock_qapps, and its options
 
 
@@ -322,6 +353,7 @@ RESOURCES = ", ".join(
         "advance",
         "answers",
         "calls",
+        "default-user",
         "failures",
         "options",
         "predictions",

@@ -67,6 +67,8 @@ def test_the_decorator_imports_moto_only_when_it_runs(run_python):
 PUBLIC = [
     "advance",
     "answer",
+    "as_user",
+    "async_client",
     "calls",
     "client",
     "credentials",

@@ -30,6 +30,11 @@ IAM_POLICY = _late("moto.iam.access_control", "IAMPolicy", _POLICIES)
 IAM_PERMISSION = _late("moto.iam.access_control", "PermissionResult", _POLICIES)
 IAM_REQUEST = _late("moto.iam.access_control", "IAMRequest", _POLICIES)
 RANDOM = Touch("moto.moto_api._internal", "mock_random", "Moto's seed makes ids repeatable")
+IDENTITY_STORES = Touch(
+    "moto.identitystore.models",
+    "identitystore_backends",
+    "a user of Moto's Identity Store keeps that id in Q Apps",
+)
 IAM_COUNTER = _late("moto.core.responses", "ActionAuthenticatorMixin", _POLICIES)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from qapps_mock.control.options import DEFAULTS, Options
 from qapps_mock.control.scripts import Aside, Failed, Progress, Scripts
+from qapps_mock.users import DEFAULT_EMAIL
 
 if TYPE_CHECKING:
     from qapps_mock.control.call import Call
@@ -46,6 +47,12 @@ class ActiveMocks:
         """The options of the innermost run; without one, the defaults."""
         runs = self.runs
         return runs[-1].options if runs else DEFAULTS
+
+    @property
+    def default_email(self) -> str:
+        """The e-mail of the user of calls that no user's key signs."""
+        set_by_tests = (run.default_email for run in reversed(self.runs))
+        return next(filter(None, set_by_tests), DEFAULT_EMAIL)
 
     @property
     def seeded_ids(self) -> SeededIds | None:

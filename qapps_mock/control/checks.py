@@ -14,6 +14,8 @@ from qapps_mock.service.constraints import Compiler, Violation, describe
 from qapps_mock.service.service_model import service_model
 
 _SURROGATE = re.compile("[\ud800-\udfff]").search
+# The model's PrincipalOutputUserIdString.
+_LONGEST_USER_ID = 256
 
 
 def check_failure(times: object, message: object) -> None:
@@ -60,6 +62,15 @@ def check_region(region: object) -> None:
     """Raise ValueError unless AWS can have a region of that name."""
     if not isinstance(region, str) or not endpoints.is_region(region):
         raise ValueError(f"{region!r} is not a region: expected a name such as us-east-1")
+
+
+def check_user_id(user_id: object) -> None:
+    """Raise ValueError unless *user_id* is a text that the service model accepts as the id of a user."""
+    if not isinstance(user_id, str) or not 1 <= len(user_id) <= _LONGEST_USER_ID:
+        raise ValueError(
+            f"id is {user_id!r}: it must be a text of 1 to {_LONGEST_USER_ID} characters, "
+            "for example the UserId of IAM Identity Center"
+        )
 
 
 def find_documenting(operation: str, exception: str) -> frozenset[str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qapps_mock import credentials
 from qapps_mock.control import checks
 from qapps_mock.control.active import ACTIVE
+from qapps_mock.control.clients import Clients
 from qapps_mock.control.options import option_names
 from qapps_mock.service import exceptions, protocol
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from qapps_mock.models.upload import Upload
 
 
-class Control:
+class Control(Clients):
     """What a test can do with one run of a mock: script it and inspect it."""
 
     def __init__(self, run: Run) -> None:
@@ -152,68 +152,8 @@ class Control:
             for file_id, upload in backend.uploads.items()
         }
 
-    def client(self, user: str | None = None, region_name: str | None = None, **kwargs: Any) -> Any:
-        """Make a boto3 qapps client.
-
-        Args:
-            user: the e-mail of the user that the client acts as; None: the default user, unless
-                *kwargs* or the environment hold keys of Moto's IAM or STS.
-            region_name: None: boto3's own default, or us-east-1 when it has none.
-            kwargs: passed on to ``boto3.client``.
-
-        Raises:
-            RuntimeError: the mock is not active, so the client would call AWS.
-            ValueError: AWS cannot have a region of that name, or *user* is not an e-mail.
-        """
-        import boto3  # imported here for start-up time
-
-        if self._run not in ACTIVE.runs:
-            raise RuntimeError(
-                "client() of a mock of Q Apps that is not active would call AWS. "
-                "Call it after start(), or within the with block or the test."
-            )
-        if region_name is not None:
-            checks.check_region(region_name)
-        if user is not None:
-            _require_no_keys(kwargs)
-            kwargs |= self.credentials(user)
-        if boto3.DEFAULT_SESSION is None:
-            boto3.setup_default_session()
-        session = boto3.DEFAULT_SESSION or boto3.Session()  # a mock in another thread may have dropped it
-        config = kwargs.get("config")
-        known = region_name or session.region_name or (config is not None and config.region_name)
-        if not known:
-            region_name = "us-east-1"
-        # Not the session's: in Moto's server mode only boto3's function makes clients of the server.
-        return boto3.client("qapps", region_name=region_name, **kwargs)
-
-    def credentials(self, user: str) -> dict[str, str]:
-        """Return the keys of a user, for code that makes its own client.
-
-        They are arguments of ``boto3.client``, ``boto3.Session`` and aiobotocore's ``create_client``:
-        aws_access_key_id and aws_secret_access_key.
-
-        Args:
-            user: the e-mail of the user.
-
-        Raises:
-            ValueError: *user* is not an e-mail.
-        """
-        keys = credentials.of_user(self._registered(user))
-        return {"aws_access_key_id": keys.access_key, "aws_secret_access_key": keys.secret.key}
-
-    def user(self, email: str) -> str:
-        """Return the stable user id behind *email*, in the form of IAM Identity Center."""
-        return credentials.user_id(self._registered(email))
-
-    def _registered(self, email: str) -> str:
-        """Return *email*, whose keys identify its user from now on."""
-        checks.check_email(email)
-        credentials.of_user(email)
-        return email
-
     def reset(self) -> None:
-        """Empty the state of the service, the scripts and the history.
+        """Empty the state of the service, the scripts and the history; users have no fixed ids any longer.
 
         A call that runs a scripted answer at that moment finishes with the old state.
         """
@@ -221,11 +161,3 @@ class Control:
 
         models.reset_all()
         self._run.clear()
-
-
-def _require_no_keys(kwargs: dict[str, Any]) -> None:
-    given = {"aws_access_key_id", "aws_secret_access_key", "aws_session_token"} & kwargs.keys()
-    if given:
-        raise TypeError(
-            f"client(user=...) uses keys of its own. Leave out {', '.join(sorted(given))}, or leave out user."
-        )

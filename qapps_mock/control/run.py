@@ -18,6 +18,7 @@ class Run:
         seeded_ids: what makes its ids; None: they are random.
         scripts: what the test has scripted.
         history: the finished calls, in the order in which they finished.
+        default_email: the user of calls that no user's key signs; None: the test has not set it.
         s3_origin: returns the origin of presigned URLs; None: AWS's.
     """
 
@@ -26,6 +27,7 @@ class Run:
         self.scripts = Scripts()
         self.history: list[Call] = []
         self.s3_origin = s3_origin
+        self.default_email: str | None = None
 
     def use(self, options: Options) -> None:
         """Use these options from now on."""
@@ -44,3 +46,4 @@ class Run:
         self.scripts.clear()
         self.history = []
         self.use(self.options)
+        self.default_email = None

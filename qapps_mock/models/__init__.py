@@ -10,6 +10,7 @@ from typing import cast
 
 from moto.core.base_backend import BackendDict, BaseBackend
 
+from qapps_mock import users
 from qapps_mock.models import ids
 from qapps_mock.models.apps import Apps
 from qapps_mock.models.associations import Associations
@@ -71,7 +72,8 @@ def all_backends() -> Iterator[QAppsBackend]:
 
 
 def reset_all() -> None:
-    """Remove every backend and every upload bucket."""
+    """Remove every backend and every upload bucket, and forget the ids of users."""
     ids.forget_all()
+    users.forget_ids()
     qapps_backends.clear()
     service_bucket.drop_all()

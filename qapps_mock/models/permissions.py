@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qapps_mock import credentials
+from qapps_mock import users
 from qapps_mock.models.access import Access
 from qapps_mock.models.resources import App
 from qapps_mock.service.context import Context
@@ -75,7 +75,7 @@ def _check_owner_keeps_write(app: App, revoked: Sequence[PermissionInput]) -> No
 
 
 def _key(permission: PermissionInput) -> tuple[str, str]:
-    return credentials.user_id(permission["principal"]), permission["action"]
+    return users.user_id(permission["principal"]), permission["action"]
 
 
 def _describe(app: App) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class _Refused(Exception):
 
 
 class _ServerControl(Control):
-    """A server's control: also its options, which can change while it runs."""
+    """A server's control: also its options and its default user, which can change while it runs."""
 
     def options(self) -> dict[str, Any]:
         return control_json.options_to_json(self._run.options)
@@ -44,6 +44,13 @@ class _ServerControl(Control):
                 )
         self._run.use(dataclasses.replace(self._run.options, **changes))
         return self.options()
+
+    def default_user(self) -> dict[str, str | None]:
+        return {"email": self._default_user}
+
+    def set_default_user(self, email: str | None) -> dict[str, str | None]:
+        self._default_user = None if email is None else self._registered(email)
+        return self.default_user()
 
 
 def respond(method: str, resource: str, query: str, body: bytes) -> Response:
@@ -166,8 +173,8 @@ def _uploads(mock: Control) -> dict[str, Any]:
     return {"uploads": {file_id: control_json.upload_to_json(upload) for file_id, upload in uploads.items()}}
 
 
-def _user(mock: Control, email: str) -> dict[str, str]:
-    user = mock.user(email)
+def _user(mock: Control, email: str, id: str | None = None) -> dict[str, str]:
+    user = mock.user(email, id)
     keys = credentials.of_user(email)
     return {"user": user, "accessKeyId": keys.access_key, "secretAccessKey": keys.secret.key}
 
@@ -176,6 +183,7 @@ _RESOURCES: dict[str, dict[str, Callable[..., Any]]] = {
     "advance": {"POST": Control.advance},
     "answers": {"POST": _answer},
     "calls": {"GET": _calls},
+    "default-user": {"GET": _ServerControl.default_user, "PUT": _ServerControl.set_default_user},
     "failures": {"POST": _fail},
     "options": {"GET": _ServerControl.options, "PUT": _ServerControl.set_options},
     "predictions": {"POST": Control.predict},

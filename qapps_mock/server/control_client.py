@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import AbstractAsyncContextManager
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
+from qapps_mock.control import checks
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.control.control import Control
 from qapps_mock.endpoints import CONTROL_PATH
@@ -53,9 +55,30 @@ class RemoteControl(Control):
         """Do what `Control.reset` does."""
         _ask("POST", "reset", {})
 
+    def async_client(
+        self, user: str | None = None, region_name: str | None = None, **kwargs: Any
+    ) -> AbstractAsyncContextManager[Any]:
+        """Do what `Control.async_client` does; the client calls the server."""
+        return super().async_client(user, region_name, **{"endpoint_url": _endpoint(), **kwargs})
+
+    def user(self, email: str, id: str | None = None) -> str:
+        """Do what `Control.user` does."""
+        checks.check_email(email)
+        user: str = _ask("POST", "users", {"email": email, "id": id})["user"]
+        return user
+
     def _registered(self, email: str) -> str:
-        _ask("POST", "users", {"email": email})
+        self.user(email)
         return email
+
+    @property
+    def _default_user(self) -> str | None:
+        email: str | None = _ask("GET", "default-user")["email"]
+        return email
+
+    @_default_user.setter
+    def _default_user(self, email: str | None) -> None:
+        _ask("PUT", "default-user", {"email": email})
 
     def answer(self, card: str, *values: Value) -> None:
         """Do what `Control.answer` does; a server cannot call a callable of this process.
@@ -109,11 +132,16 @@ class RemoteControl(Control):
             self.reset()
 
 
-def _ask(method: str, resource: str, members: dict[str, Any] | None = None) -> Any:
-    """Send a request to the server, and raise what the method there raises."""
+def _endpoint() -> str:
     from moto import settings  # imported here for start-up time
 
-    endpoint = settings.test_server_mode_endpoint().rstrip("/")
+    endpoint: str = settings.test_server_mode_endpoint()
+    return endpoint.rstrip("/")
+
+
+def _ask(method: str, resource: str, members: dict[str, Any] | None = None) -> Any:
+    """Send a request to the server, and raise what the method there raises."""
+    endpoint = _endpoint()
     body = None if members is None else json.dumps(members).encode()
     headers = {"Content-Type": "application/json"}
     token = os.environ.get(_TOKEN)

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Set
 from typing import Any
 
-from qapps_mock import clock, credentials, endpoints, models
+from qapps_mock import clock, endpoints, models, users
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.control.call import Call
 from qapps_mock.http_message import Headers, Response
@@ -50,7 +50,8 @@ def handle(
         return _with_id(protocol.error_response(error), arrival)
     at, histories = clock.now(), ACTIVE.histories()
     account, region, email, access_key = identify(url, headers)
-    context = Context(credentials.user_id(email), email, ACTIVE.options, ACTIVE, s3_origin)
+    email = email or ACTIVE.default_email
+    context = Context(users.user_id(email), email, ACTIVE.options, ACTIVE, s3_origin)
     request: Any = body
     code = None
     try:

@@ -30,11 +30,14 @@ class ExpiredTokenException(QAppsError):
 
 
 class Identity(NamedTuple):
-    """The account, the region, the user and the access key of a request."""
+    """The account, the region, the user and the access key of a request.
+
+    Without an e-mail it comes from the default user.
+    """
 
     account: str
     region: str
-    email: str
+    email: str | None
     access_key: str
 
 

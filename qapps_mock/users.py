@@ -1,0 +1,69 @@
+"""The users of Q Apps: which id stands behind which e-mail."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import uuid
+
+from qapps_mock.bridge import moto_names
+
+DEFAULT_EMAIL = "user@example.com"
+
+# The ids by e-mail of the users that were seen since the state was empty.
+_ids: dict[str, str] = {}
+
+
+@functools.lru_cache(maxsize=1024)
+def derived_id(email: str) -> str:
+    """Return an id in the form of IAM Identity Center: 10 hex digits and a UUID.
+
+    It depends on the e-mail alone, so it is the same in every process and after every reset.
+    """
+    digest = hashlib.sha256(email.encode("utf-8", "surrogatepass")).digest()
+    return f"{digest[:5].hex()}-{uuid.UUID(bytes=digest[5:21], version=4)}"
+
+
+def user_id(email: str) -> str:
+    """Return the id behind *email*, which the first use decides.
+
+    It is the id that the test fixed, or else the UserId of a user with this e-mail in Moto's Identity
+    Store, or else one that is derived from the e-mail.
+    """
+    known = _ids.get(email)
+    if known is None:
+        known = _ids.setdefault(email, _in_identity_store(email) or derived_id(email))
+    return known
+
+
+def fix_id(email: str, wanted: str) -> None:
+    """Let *wanted* be the id behind *email*.
+
+    Raises:
+        ValueError: the user was used with another id, or another user has this id.
+    """
+    for other, known in list(_ids.items()):
+        if known == wanted and other != email:
+            raise ValueError(f"The id {wanted!r} is that of {other}: each user has an id of their own")
+    known = _ids.setdefault(email, wanted)
+    if known != wanted:
+        raise ValueError(
+            f"{email} has the id {known!r} already. Fix the id of a user before anything else uses that user."
+        )
+
+
+def forget_ids() -> None:
+    """Forget which ids the users had."""
+    _ids.clear()
+
+
+def _in_identity_store(email: str) -> str | None:
+    backends = moto_names.find_loaded(moto_names.IDENTITY_STORES)
+    if backends is None:  # nobody has made a user
+        return None
+    for _, _, backend in backends.iter_backends():
+        for store in backend.identity_stores.values():
+            for user in store.users.values():
+                if any(str(each.get("Value")).lower() == email.lower() for each in user.Emails or ()):
+                    return str(user.UserId)
+    return None
