@@ -38,20 +38,43 @@ class Apps(Access):
     ) -> dict[str, Any]:
         """Create an app: version 1, a draft.
 
-        Documented: a user can have at most 100 apps, an instance at most 1000.
-
-        Assumed: a ValidationException is raised when two cards have the same id, when a card has the type
-        of another kind of card, and when cards depend on each other in a cycle. A reference to a missing
-        card is kept. Two apps can have the same title. Tag keys that start with aws: and more than 50
-        tags are rejected.
-
-        Assumed: a q-query card without outputSource gets llm, as in AWS's examples; a q-plugin
-        card's pluginType is CUSTOM.
-
-        Assumed: with strict, a card cannot preset a file, because every file belongs to another app; a
-        form card must have a usable schema; and a prompt must not name a card by its title.
-
-        Not simulated: only `fail` raises ContentTooLargeException and ConflictException.
+        QA-142 documented (quotas): a user can have at most 100 apps, an instance at most 1000.
+        QA-143 modelled: an app has at most 20 cards; the user guide's quota is 35.
+        QA-144 modelled: dependencies are the ids behind @ in a card's prompt.
+        QA-145 assumed: dependencies are in the order of the prompt, without duplicates. Settle: a prompt
+            that names two cards twice, then GetQApp.
+        QA-146 observed (AWS's example): a reference to a missing card is kept, and stays in the prompt of a
+            run.
+        QA-147 assumed: two cards with the same id are a ValidationException. Settle: such an app.
+        QA-148 assumed: cards that depend on each other in a cycle are a ValidationException. Settle: such
+            an app.
+        QA-149 assumed: a card with the type of another kind of card is a ValidationException. Settle: a
+            text card with the type q-query.
+        QA-150 assumed: two apps can have the same title. Settle: two calls with one title.
+        QA-151 assumed (AWS's examples): a q-query card without outputSource gets llm. Settle: GetQApp of
+            such a card; AWS's Smithy model says approved-sources.
+        QA-152 assumed (AWS's examples show CreatorMode): requiredCapabilities has CreatorMode for llm,
+            RetrievalMode for approved-sources, PluginMode for plugins and FileUpload for files, in this
+            order. Settle: an app with all kinds of cards.
+        QA-153 assumed: the pluginType of a q-plugin card is CUSTOM. Settle: GetQApp of an app with a
+            plugin.
+        QA-154 documented (data collection): a form card without computeMode gets replace: one response a
+            user.
+        QA-155 assumed: memoryReferences of a q-query card has the ids of form cards in its prompt, which
+            stay in dependencies too. It is absent if there are none. Settle: GetQApp of a query that refers
+            to a form.
+        QA-156 assumed: attribute filters are stored and returned, and change nothing. Settle: a run of a
+            query with a filter.
+        QA-157 assumed: title and initialPrompt are stored as sent; absent optional members are absent from
+            the result. Settle: an app without a description.
+        QA-158 assumed (AWS's general rules for tags): tag keys that start with aws: and more than 50 tags
+            are ValidationExceptions. Settle: such a call.
+        QA-159 assumed: with strict, a card cannot preset a file, because every file belongs to another app;
+            a form card must have a usable schema; a prompt must not name another card's title behind @.
+            Settle: the same calls: AWS may accept them.
+        QA-160 assumed (AWS's example): the definition version of every app is 1. Settle: GetQApp after an
+            update.
+        QA-161 not simulated: only `fail` raises ContentTooLargeException and ConflictException.
         """
         version = AppVersion(
             number=1,
@@ -71,12 +94,18 @@ class Apps(Access):
     ) -> dict[str, Any]:
         """Return one version of an app.
 
-        Documented: owners can view their own apps; every user can view a published app.
-
-        Assumed: without appVersion, users who can view every version get the newest one, and other
-        users get the published one. Users with whom the app is shared can view every version. Any
-        version that the caller cannot view is an AccessDeniedException. Each version has its own
-        status: PUBLISHED for the version in the library, DRAFT for the others.
+        QA-191 documented (IAM role): owners can view their own apps; every user can view a published app.
+        QA-192 assumed: without appVersion, users who can view every version get the newest one, and other
+            users get the published one. Settle: the call by the owner and by another user, after an update
+            of a published app.
+        QA-193 assumed: users with whom the app is shared can view every version. Settle: the call with each
+            version by such a user.
+        QA-194 assumed: any version that the caller cannot view is an AccessDeniedException. Settle: the
+            call for a draft by another user.
+        QA-195 assumed: each version has its own status: PUBLISHED for the version in the library, DRAFT for
+            the others. Settle: GetQApp of each version after an update of a published app.
+        QA-196 assumed: canEdit is true for owners and for users with the write permission. Settle: the call
+            by such users.
         """
         app = self.find_app(instance_id, app_id)
         if app_version is None:
@@ -103,14 +132,19 @@ class Apps(Access):
     ) -> dict[str, Any]:
         """Create a new version of an app.
 
-        Assumed: each successful call creates a version, even if the request changes nothing. A new
-        definition also replaces the initialPrompt. Users with the write permission can update the app.
-        With strict, the file that a card presets must have been uploaded for this app before; the other
-        rules of CreateQApp apply too.
-
-        Documented: the app loses the verified mark.
-
-        Not simulated: only `fail` raises ContentTooLargeException.
+        QA-267 observed (AWS's example): each successful call creates a version, and members that the
+            request leaves out keep their values.
+        QA-268 assumed: a request that changes nothing creates a version too. Settle: such a request.
+        QA-269 assumed: a new definition also replaces the initialPrompt. Settle: a definition without one.
+        QA-270 documented (verified apps and web experience): the app loses the verified mark.
+        QA-271 assumed: the published version stays in the library; the new version is a draft. Settle:
+            GetQApp with and without appVersion after the call.
+        QA-272 assumed (service model; against private sharing): users with the write permission can update
+            the app. The user guide says that shared users only run apps, and the model has the permission.
+            Settle: the call by such a user.
+        QA-273 assumed: with strict, the file that a card presets must have been uploaded for this app
+            before; the other rules of CreateQApp apply too. Settle: a file of another app.
+        QA-274 not simulated: only `fail` raises ContentTooLargeException.
         """
         app = self.find_app(instance_id, app_id)
         self.require_editor(context, app)
@@ -132,10 +166,12 @@ class Apps(Access):
     def delete_q_app(self, context: Context, *, instance_id: str, app_id: str) -> None:
         """Delete an app and every resource that depends on it.
 
-        Documented: only the owner can delete an app. A published app leaves the library.
-
-        Assumed: its sessions, permissions, tags, ratings and files are deleted too, and every later
-        call that names them reports that they do not exist. `uploads` still lists the files.
+        QA-166 modelled: a published app leaves the library.
+        QA-167 documented (IAM role): only the owner can delete an app.
+        QA-168 assumed: the app's sessions, permissions, tags, ratings and files are deleted too. Settle:
+            GetQAppSession after the call.
+        QA-169 assumed: every later call that names them reports that they do not exist; no app has the
+            status DELETED. `uploads` still lists the files. Settle: GetQApp after the call.
         """
         app = self.find_app(instance_id, app_id)
         self.require_owner(context, app)
@@ -146,11 +182,13 @@ class Apps(Access):
     ) -> dict[str, Any]:
         """Return an app for a problem.
 
-        Assumed: a request without options, or without a USER message, gets a general app; with strict it is
-        a ValidationException.
-
-        Not simulated: a prediction. The response is a small app, of the same shape for every problem,
-        or the app that `predict` scripted.
+        QA-236 modelled: options can be absent.
+        QA-237 assumed: a request without options, or without a USER message, gets a general app; with
+            strict it is a ValidationException. Settle: the call without options.
+        QA-238 assumed: the problem statement of a conversation is its last USER message. Settle: a
+            conversation with two of them.
+        QA-239 not simulated: a prediction. The response is a small app, of the same shape for every
+            problem, or the app that `predict` scripted.
         """
         problem = prediction.problem_of(options, strict=context.options.strict)
         app = context.scripts.predicted() or prediction.app_for(problem)

@@ -25,10 +25,20 @@ class Associations(Access):
     ) -> dict[str, Any]:
         """List the apps that the caller created, added or ran.
 
-        Assumed: the newest association comes first, with 100 apps a page (`page_size`). A token is valid for one user
-        and instance; any other text is a ValidationException. The status is PUBLISHED while any version
-        is in the library. An app that leaves the library stays in the list as a draft. Users
-        who can no longer view any version see the title and the description of the version that they knew.
+        QA-227 modelled: the list has the apps that the user created or ran, and createdAt is when the app
+            came into the list.
+        QA-228 assumed: the newest association comes first. Settle: three apps.
+        QA-229 assumed: a page has 100 apps without limit (`page_size`). Settle: more than 100 apps.
+        QA-230 assumed: a token is valid for one user and instance; any other text is a ValidationException.
+            Settle: a nextToken of another user.
+        QA-231 assumed: the status is PUBLISHED while any version is in the library. Settle: an app with a
+            newer draft.
+        QA-232 assumed: an app that leaves the library stays in the list as a draft. Settle:
+            DeleteLibraryItem, then the call by a user of the app.
+        QA-233 assumed: users who can no longer view any version of an app see the title and the description
+            of the version that they knew. Settle: the same, after an update of the app.
+        QA-234 assumed: a permission alone does not add an app to a list. Settle: the call by a user with a
+            read permission.
         """
         listing = self._associations.get((instance_id, context.user_id), Listing())
         scope = ("ListQApps", self.account_id, self.region_name, instance_id, context.user_id)
@@ -38,10 +48,13 @@ class Associations(Access):
     def associate_q_app_with_user(self, context: Context, *, instance_id: str, app_id: str) -> None:
         """Add an app to the caller's list.
 
-        Documented: the app must be published.
-
-        Assumed: the caller can also add a shared app and an app of their own. Adding an app again changes
-        nothing.
+        QA-103 documented (IAM role): a published app can be added to the caller's list.
+        QA-104 documented (authorization reference, key UserIsAppOwner): owners can add their own apps.
+        QA-105 assumed: users with whom an app is shared can add it. Settle: the call by a user with a read
+            permission.
+        QA-106 assumed: adding an app again changes nothing. Settle: two calls by one user.
+        QA-107 not simulated: no limit on the length of a list: only `fail` raises
+            ServiceQuotaExceededException.
         """
         app = self.find_app(instance_id, app_id)
         self.find_visible_version(context, app)
@@ -50,10 +63,16 @@ class Associations(Access):
     def disassociate_q_app_from_user(self, context: Context, *, instance_id: str, app_id: str) -> None:
         """Remove an app from the caller's list.
 
-        Modelled: a user with whom the app was shared can no longer run it.
-
-        Assumed: the call succeeds for every app that exists. It ends the permissions that the owner granted
-        to the caller. Everybody can still run the published version of an app. Owners always list their apps.
+        QA-175 modelled: the call ends the caller's right to run a shared app.
+        QA-176 documented (IAM role): every user may call this for every app.
+        QA-177 assumed: the call ends the read and write permissions that the owner granted to the caller.
+            Settle: the call by such a user, then DescribeQAppPermissions.
+        QA-178 assumed (IAM role: key AppIsPublished): users can still run the published version of the app.
+            Settle: the call, then StartQAppSession of a published app.
+        QA-179 assumed: the call succeeds for every app that exists, also for one that is not in the list.
+            Settle: two calls by one user.
+        QA-180 assumed (service model: ListQApps lists the apps that the user created): owners always list
+            their apps: the call changes nothing for them. Settle: the call by an owner, then ListQApps.
         """
         app = self.find_app(instance_id, app_id)
         if context.user_id != app.owner:

@@ -23,13 +23,18 @@ class Categories(Access):
     ) -> None:
         """Create categories.
 
-        Documented: an instance can have at most 10 categories. Duplicates are not allowed.
-
-        Assumed: the call creates all categories or none. A duplicate id or title is a ConflictException,
-        which is checked before the limit. Exceeding the limit is a ValidationException. A new instance
-        has no categories.
-
-        Not simulated: administrators. AWS allows only them to call this; here every user can.
+        QA-108 documented (labels): an instance can have at most 10 categories. Duplicates are not allowed.
+        QA-109 assumed: exceeding the limit is a ValidationException. Settle: an eleventh category.
+        QA-110 assumed: a duplicate id or title is a ConflictException, which comes before the limit.
+            Settle: two categories with one title, then with one id.
+        QA-111 assumed: the call creates all categories or none. Settle: a batch with one duplicate, then
+            ListCategories.
+        QA-112 assumed: a category without a color has none. Settle: a category without a color, then
+            ListCategories.
+        QA-113 not simulated (labels): predefined categories: AWS has some, which count towards the 10. A
+            new instance of this mock has none.
+        QA-114 not simulated (labels): administrators. AWS allows only them to call this; here every user
+            can.
         """
         new = [Category(each.get("id") or new_id(), each["title"], each.get("color")) for each in categories]
         combined = [*self._categories.get(instance_id, {}).values(), *new]
@@ -47,10 +52,13 @@ class Categories(Access):
     ) -> None:
         """Change categories.
 
-        Assumed: the call changes all categories or none. Without a color, the category keeps its old
-        one. One call can swap two titles.
-
-        Not simulated: administrators. AWS allows only them to call this; here every user can.
+        QA-118 documented (labels, example of the AWS CLI): a request with id and title only renames: the
+            category keeps its color.
+        QA-119 assumed: the call changes all categories or none. Settle: a batch with one unknown id, then
+            ListCategories.
+        QA-120 assumed: one call can swap two titles. Settle: a batch that swaps two titles.
+        QA-121 not simulated (labels): administrators. AWS allows only them to call this; here every user
+            can.
         """
         found = [self.find_category(instance_id, each["id"]) for each in categories]
         _require_unique_ids([each.id for each in found])
@@ -63,9 +71,12 @@ class Categories(Access):
     def batch_delete_category(self, context: Context, *, instance_id: str, categories: Sequence[str]) -> None:
         """Delete categories.
 
-        Assumed: the call deletes all categories or none, and removes them from the library items.
-
-        Not simulated: administrators. AWS allows only them to call this; here every user can.
+        QA-115 assumed: the call deletes all categories or none. Settle: a batch with one unknown id, then
+            ListCategories.
+        QA-116 assumed: a deleted category is removed from its library items. Settle: the deletion of a
+            category in use; AWS may return a ConflictException.
+        QA-117 not simulated (labels): administrators. AWS allows only them to call this; here every user
+            can.
         """
         for category in {self.find_category(instance_id, category_id) for category_id in categories}:
             self.forget_category(category)
@@ -74,7 +85,8 @@ class Categories(Access):
     def list_categories(self, context: Context, *, instance_id: str) -> dict[str, Any]:
         """List the categories of an instance.
 
-        Assumed: they are in the order of their creation. appCount counts the items that are PUBLISHED.
+        QA-216 assumed: categories are in the order of their creation. Settle: three categories.
+        QA-217 modelled: appCount counts the published apps of the category.
         """
         return {"categories": [_describe(each) for each in self._categories.get(instance_id, {}).values()]}
 

@@ -28,9 +28,9 @@ class CollectedData(Access):
     ) -> dict[str, Any]:
         """Return the metadata of a session: its name and how it is shared.
 
-        Documented: the host may call this, and every user if the session is shared.
-
-        Assumed: a new session is not shared.
+        QA-208 documented (IAM role): the host may call this, and every user if the session is shared.
+        QA-209 assumed: a new session is not shared, and accepts and reveals responses once it is. Settle:
+            the call for a new session.
         """
         session = self.find_session_for(context, instance_id, session_id)
         return {**_metadata(session), "sessionOwner": context.user_id == session.owner}
@@ -46,11 +46,14 @@ class CollectedData(Access):
     ) -> dict[str, Any]:
         """Change the metadata of a session: its name and how it is shared.
 
-        Documented: only the host can change the metadata. While a session is shared, other users can submit
-        responses and view the collected data.
-
-        Assumed: the new sharing configuration replaces the old one, and an absent member is true.
-        A request without a name keeps the old name.
+        QA-302 documented (IAM role): only the host can change the metadata.
+        QA-303 documented (data collection): while a session is shared, other users can submit responses and
+            view the collected data.
+        QA-304 documented (data collection): by default everybody may submit and view: an absent
+            acceptResponses or revealCards is true.
+        QA-305 assumed: the new sharing configuration replaces the old one. Settle: a call without
+            acceptResponses after one with false.
+        QA-306 assumed: a request without a name keeps the old name. Settle: such a request.
         """
         session = self.find_session(instance_id, session_id)
         self.require_host(context, session)
@@ -68,9 +71,12 @@ class CollectedData(Access):
     ) -> dict[str, Any]:
         """List the data that a session has collected.
 
-        Assumed: the oldest submission comes first. All are in one page, because the model has a
-        nextToken in the response but none in the request. With revealCards false, users other than the
-        host see only their own submissions.
+        QA-223 modelled: there is no second page: the response has a nextToken, the request has none.
+        QA-224 assumed: the oldest submission comes first. Settle: three submissions.
+        QA-225 documented (data collection): the host can hide the collected data from others (revealCards
+            false).
+        QA-226 assumed: users from whom the data is hidden see their own submissions. Settle: the call by a
+            participant with revealCards false.
         """
         session = self.find_session_for(context, instance_id, session_id)
         return {
@@ -87,13 +93,14 @@ class CollectedData(Access):
     ) -> dict[str, Any]:
         """Export the data that a session has collected as a CSV file.
 
-        Documented: only the host can export the data.
-
-        Assumed: the columns. The link is valid for one hour and then fails with S3's error. A session
-        without a form card, or without data, is a ConflictException. A text that a spreadsheet would
-        take for a formula (``=1+1``) is exported as it was given: AWS is not known to quote it.
-
-        Not simulated: only `fail` raises ServiceQuotaExceededException.
+        QA-181 documented (IAM role): only the host can export the data.
+        QA-182 assumed: the columns of the file: submission id, user, timestamp, card id, card title, then
+            the fields of each form. Settle: a real export.
+        QA-183 assumed: the link is valid for one hour and then fails with S3's error. Settle: expiresAt and
+            the time of the call.
+        QA-184 assumed: a session without a form card, or without data, is a ConflictException. Settle: the
+            call before any response.
+        QA-185 not simulated: only `fail` raises ServiceQuotaExceededException.
         """
         session = self.find_session(instance_id, session_id)
         self.require_host(context, session)

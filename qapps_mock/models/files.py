@@ -48,26 +48,30 @@ class Files(Access):
     ) -> dict[str, Any]:
         """Return a presigned URL and the form fields to upload a file to it.
 
-        Modelled: the operation has no ResourceNotFoundException, so an unknown id is a
-        ValidationException.
-
-        Documented: the operation needs the permissions of ImportDocument. The form has all fields of a
-        SigV4 POST with temporary credentials, and the policy covers each field.
-
-        Observed: bucket name, host, encryption and checksum fields are those of AWS's example.
-
-        Assumed: the URL is valid for 15 minutes (`url_lifetime`), cut to whole milliseconds and including
-        the last instant. The policy limits the size (`max_file_size`). The digest must have the 32
-        bytes of a SHA-256.
-
-        Assumed: an app or session that this mock has never seen is accepted, unless the mock is `strict`;
-        a deleted one is rejected. A known app must have the card, and the card must be a file-upload
-        card. The scope SESSION requires a sessionId; the scope APPLICATION ignores it.
-
-        Assumed: only the owner can upload for an app. Only users who can use a session can upload
-        for it.
-
-        Not simulated: KMS. The key id is invented.
+        QA-129 modelled: the operation has no ResourceNotFoundException, so an unknown id is a
+            ValidationException.
+        QA-130 documented (service model and authorization reference): the operation needs the permissions
+            of ImportDocument.
+        QA-131 documented (S3 POST policy): the form has all fields of a SigV4 POST with temporary
+            credentials, and the policy covers each field.
+        QA-132 observed (AWS's example): bucket name, host, encryption and checksum fields.
+        QA-133 assumed: the URL is valid for 15 minutes (`url_lifetime`), cut to whole milliseconds and
+            including the last instant. Settle: presignedUrlExpiration and the time of the call.
+        QA-134 assumed: the policy limits the size of the file (`max_file_size`). Settle: the policy of a
+            real form.
+        QA-135 assumed: the digest must have the 32 bytes of a SHA-256; the model's pattern also fits 31 and
+            33. Settle: a digest of 33 bytes.
+        QA-136 assumed: an app or session that this mock has never seen is accepted, unless the mock is
+            strict; a deleted one is rejected. Settle: an unknown appId, then the id of a deleted app.
+        QA-137 assumed: a known app must have the card, and the card must be a file-upload card. Settle: the
+            id of a text card, then of no card.
+        QA-138 assumed: the scope SESSION requires a sessionId; the scope APPLICATION ignores it. Settle:
+            SESSION without a sessionId.
+        QA-139 documented (IAM role): only the owner can upload for an app. The users of a session can
+            upload for it.
+        QA-140 assumed: the key of the object has the ids of app, card, session and file, and the name of
+            the file. Settle: the key of a real form.
+        QA-141 not simulated (AWS's example): KMS. The key id is invented.
         """
         _require_sha256(file_contents_sha256)
         session_id = _session_in_scope(scope, session_id)
@@ -104,11 +108,16 @@ class Files(Access):
     ) -> dict[str, Any]:
         """Store a file whose content is in the request.
 
-        Observed: the base64 text can have no padding and can be a data URL, as in AWS's examples.
-
-        Assumed: wrong padding, white space and any other text is a ValidationException. More than
-        `max_file_size` bytes are a ContentTooLargeException. An unknown card is a
-        ResourceNotFoundException. The same users as for CreatePresignedUrl can upload.
+        QA-210 observed (AWS's example): the base64 text can have no padding and can be a data URL.
+        QA-211 assumed: wrong padding, white space and any other text is a ValidationException. Settle: each
+            of them.
+        QA-212 assumed (quotas: 50 MB a card): more than `max_file_size` bytes are a
+            ContentTooLargeException. Settle: a file of 51 MB, as far as the request size allows.
+        QA-213 assumed: an unknown card is a ResourceNotFoundException, a card of another kind a
+            ValidationException. Settle: both.
+        QA-214 documented (IAM role): the owner can import for an app, the users of a session for the
+            session.
+        QA-215 assumed: every type of file is accepted. Settle: a file with an unknown extension.
         """
         session_id = _session_in_scope(scope, session_id)
         app = self.find_app(instance_id, app_id)

@@ -28,12 +28,16 @@ class Library(Access):
     ) -> dict[str, Any]:
         """Publish a version of an app.
 
-        Documented: only the owner can publish an app. Publishing it again removes the verified mark.
-
-        Assumed: an app has one library item. Publishing again updates the item, which keeps its id and
-        ratings.
-
-        Not simulated: only `fail` raises ServiceQuotaExceededException.
+        QA-122 documented (IAM role): only the owner can publish an app.
+        QA-123 documented (verified apps): publishing the app again removes the verified mark.
+        QA-124 documented (web experience): publishing the app again updates the app in the library.
+        QA-125 assumed (the model has no other way to publish a later version): an app has one library item,
+            which keeps its id and ratings when the app is published again. Settle: two calls for one app.
+        QA-126 assumed: the new status of the published version is PUBLISHED. Settle: CreateLibraryItem,
+            then GetQApp.
+        QA-127 assumed: a disabled item that is published again is shown again. Settle: UpdateLibraryItem
+            with DISABLED, CreateLibraryItem, ListLibraryItems.
+        QA-128 not simulated: only `fail` raises ServiceQuotaExceededException.
         """
         app = self.find_app(instance_id, app_id)
         app.version(app_version)
@@ -54,9 +58,14 @@ class Library(Access):
     ) -> dict[str, Any]:
         """Return a library item.
 
-        Assumed: the appId of another app is a ResourceNotFoundException. A disabled item is visible
-        only to the owner and to the users with whom the app is shared. userCount counts the owner and
-        every user whose list has the app.
+        QA-186 documented (authorization reference): library items are checked as their app.
+        QA-187 assumed: the appId of another app is a ResourceNotFoundException. Settle: the appId of
+            another app.
+        QA-188 assumed: a disabled item is visible only to the owner and to the users with whom the app is
+            shared. Settle: the call by another user for a disabled item.
+        QA-189 assumed (AWS's example of a new item shows 1): userCount counts the users whose list has the
+            app, the owner included. Settle: an item after AssociateQAppWithUser by two users.
+        QA-190 observed (AWS's example): the categories of an item have only id and title.
         """
         item = self._find_visible_item(context, instance_id, library_item_id)
         if app_id not in (None, item.app.id):
@@ -74,11 +83,14 @@ class Library(Access):
     ) -> dict[str, Any]:
         """Change the status or the categories of a library item.
 
-        Documented: only the owner can update the item. Publishing the app again removes the verified mark.
-
-        Assumed: a request without status and categories changes nothing, not even updatedAt.
-
-        Not simulated: only `fail` raises ConflictException.
+        QA-258 documented (IAM role): only the owner can update the item.
+        QA-259 documented (verified apps): showing a disabled item again removes the verified mark.
+        QA-260 observed (AWS's example): the status DISABLED takes the item out of the library.
+        QA-261 assumed: a request without status and categories changes nothing, not even updatedAt. Settle:
+            such a request.
+        QA-262 assumed: categories replace the old ones; an unknown one is a ResourceNotFoundException.
+            Settle: both.
+        QA-263 not simulated: only `fail` raises ConflictException.
         """
         item = self.find_library_item(instance_id, library_item_id)
         found = item.categories if categories is None else self._find_categories(instance_id, categories)
@@ -93,9 +105,13 @@ class Library(Access):
     def delete_library_item(self, context: Context, *, instance_id: str, library_item_id: str) -> None:
         """Remove an app from the library.
 
-        Documented: the app loses the verified mark.
-
-        Assumed: only the owner can delete the item. The app becomes a draft and loses its ratings.
+        QA-162 documented (IAM role and authorization reference, key UserIsAppOwner): only the owner can
+            delete the item.
+        QA-163 documented (verified apps): the app loses the verified mark.
+        QA-164 assumed: the app becomes a draft and loses its ratings. Settle: GetQApp and a new
+            CreateLibraryItem after the call.
+        QA-165 not simulated (verified apps): the console of an administrator, who can remove any app from
+            the library.
         """
         item = self.find_library_item(instance_id, library_item_id)
         self.require_owner(context, item.app)
@@ -112,8 +128,12 @@ class Library(Access):
     ) -> dict[str, Any]:
         """List the items that the library shows.
 
-        Assumed: the newest item comes first, with 100 items a page (`page_size`). Only PUBLISHED items are listed. An
-        unknown category is a ResourceNotFoundException. A token is valid for one instance and category.
+        QA-218 observed (AWS's example): the newest item comes first.
+        QA-219 assumed: a page has 100 items without limit (`page_size`). Settle: more than 100 items.
+        QA-220 assumed: only PUBLISHED items are listed. Settle: a disabled item.
+        QA-221 assumed: an unknown category is a ResourceNotFoundException. Settle: an unknown categoryId.
+        QA-222 assumed: a token is valid for one instance and category; any other text is a
+            ValidationException. Settle: nextToken of another list.
         """
         if category_id is None:
             listing = self._library.get(instance_id, Listing())
@@ -128,9 +148,10 @@ class Library(Access):
     ) -> None:
         """Mark a library item as verified, or remove the mark.
 
-        Assumed: updatedAt does not change.
-
-        Not simulated: administrators. AWS allows only them to call this; here every user can.
+        QA-264 assumed: updatedAt does not change. Settle: GetLibraryItem after the call.
+        QA-265 assumed: verifying a verified or a disabled item is not a ConflictException. Settle: both.
+        QA-266 not simulated (verified apps): administrators. AWS allows only them to call this; here every
+            user can.
         """
         item = self.find_library_item(instance_id, library_item_id)
         if is_verified is not None:
@@ -141,7 +162,8 @@ class Library(Access):
     ) -> None:
         """Like a library item.
 
-        Assumed: liking an item twice is a ConflictException.
+        QA-101 assumed: a second like of one user is a ConflictException. Settle: two calls by one user.
+        QA-102 assumed: owners can like their own items. Settle: the call by the owner.
         """
         item = self._find_visible_item(context, instance_id, library_item_id)
         if context.user_id in item.ratings:
@@ -153,7 +175,8 @@ class Library(Access):
     ) -> None:
         """Withdraw a like from a library item.
 
-        Assumed: withdrawing a like that the caller did not give is a ConflictException.
+        QA-174 assumed: withdrawing a like that the caller did not give is a ConflictException. Settle: the
+            call without a like.
         """
         item = self._find_visible_item(context, instance_id, library_item_id)
         if context.user_id not in item.ratings:

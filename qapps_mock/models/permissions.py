@@ -22,10 +22,12 @@ class Permissions(Access):
     ) -> dict[str, Any]:
         """List the permissions of an app.
 
-        Documented: every user can view the permissions of a published app.
-
-        Assumed: any user who can view the app may call this. The owner comes first, with the write
-        permission, then the granted permissions in the order of their grants.
+        QA-170 documented (IAM role): every user can view the permissions of a published app.
+        QA-171 assumed: any user who can view the app may call this. Settle: the call by a user with a read
+            permission.
+        QA-172 observed (AWS's example): the owner has the write permission.
+        QA-173 assumed: the owner comes first, then the granted permissions in the order of their grants.
+            Settle: an app with three grants.
         """
         app = self.find_app(instance_id, app_id)
         self.find_visible_version(context, app)
@@ -42,11 +44,16 @@ class Permissions(Access):
     ) -> dict[str, Any]:
         """Share an app with users, or stop sharing it.
 
-        Documented: only the owner can change the permissions.
-
-        Assumed: grants are applied before revocations. Granting a permission again and revoking one that
-        was not granted change nothing. The owner's own write permission cannot be revoked. Any text
-        is accepted as a user, whose id is derived from it. The read and write permissions are separate.
+        QA-275 documented (IAM role): only the owner can change the permissions.
+        QA-276 assumed: grants are applied before revocations. Settle: one call with both for one user.
+        QA-277 assumed: granting a permission again and revoking one that was not granted change nothing.
+            Settle: both.
+        QA-278 assumed: the owner's own write permission cannot be revoked. Settle: such a call.
+        QA-279 assumed: any text is accepted as a user, whose id is derived from it. Settle: an unknown
+            e-mail address.
+        QA-280 assumed: the read and write permissions are separate. Settle: a revocation of read from a
+            user who has both.
+        QA-281 not simulated (private sharing): sharing with everybody.
         """
         app = self.find_app(instance_id, app_id)
         self.require_owner(context, app)

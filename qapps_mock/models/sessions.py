@@ -32,15 +32,25 @@ class Sessions(Access):
     ) -> dict[str, Any]:
         """Start a session, or join a shared one.
 
-        Documented: users can run versions that they own, that are published or that are shared. Starting
-        a session adds the app to the user's list.
-
-        Assumed: a user can join any shared session. A request to join must have an appVersion that
-        the app has; otherwise its appVersion and tags are ignored. An unknown sessionId is a
-        ResourceNotFoundException. So is an app or a session that is deleted while a scripted answer, or the
-        check of a response against its schema, runs.
-
-        Not simulated: quotas of sessions, and the limit of one active data collection per owner and app.
+        QA-240 documented (IAM role and private sharing): users can run versions that they own, that are
+            published or that are shared.
+        QA-241 modelled: starting a session adds the app to the user's list.
+        QA-242 documented (starting a data collection): a user joins a shared session by its sessionId.
+        QA-243 assumed: a request to join must have an appVersion that the app has; otherwise its appVersion
+            and tags are ignored. It does not add the app to the user's list. Settle: a request to join with
+            another version.
+        QA-244 assumed: an unknown sessionId is a ResourceNotFoundException, a session of another app a
+            ValidationException. Settle: both.
+        QA-245 assumed: an app or a session that is deleted while a scripted answer, or the check of a
+            response against its schema, runs is a ResourceNotFoundException. Settle: DeleteQApp while a
+            query runs.
+        QA-246 observed (public front ends): the defaultValue of a text card is not applied: a client sends
+            it as a value.
+        QA-247 assumed: values are checked as in UpdateQAppSession; a refused start leaves no session.
+            Settle: a start with a value for an unknown card.
+        QA-248 not simulated: quotas of sessions.
+        QA-249 not simulated (data collection): the limit of one active data collection for each owner and
+            app; its error is unknown.
         """
         if session_id is None:
             app, version = self._find_runnable(context, instance_id, app_id, app_version)
@@ -66,15 +76,29 @@ class Sessions(Access):
     def get_q_app_session(self, context: Context, *, instance_id: str, session_id: str) -> dict[str, Any]:
         """Return the state of a session and of its cards.
 
-        Assumed: a query card is WAITING while an input that it needs, directly or through other cards, is
-        missing. A card that needs a card in ERROR is in ERROR too. The session's status is the first of
-        ERROR, WAITING, IN_PROGRESS and COMPLETED that any of its cards has. While a scripted answer runs,
-        its card is IN_PROGRESS for every other call, and no other call runs the answer. If an input of the
-        card changes meanwhile, the answer is dropped and the next call runs the card again. If the session
-        is deleted meanwhile, the call is a ResourceNotFoundException.
-
-        Not simulated: a language model, and questions that a plugin asks during a run. The value of a
-        query card is a scripted answer, or else a text that shows the prompt and is marked as not real.
+        QA-197 assumed: a query card is WAITING while an input that it needs, directly or through other
+            cards, is missing. Settle: the states of all cards before the first value.
+        QA-198 assumed: a card that needs a card in ERROR is in ERROR too. Settle: a plugin that fails, with
+            a query that depends on it.
+        QA-199 assumed: the session's status is the first of ERROR, WAITING, IN_PROGRESS and COMPLETED that
+            any of its cards has. Settle: a session with cards in two states.
+        QA-200 observed (AWS's example): a COMPLETED form card has submissions and an empty value.
+        QA-201 assumed (service model: the member is required): a card without a value has the empty text as
+            its currentValue. Settle: a session before the first value.
+        QA-202 assumed: in a prompt, a text card stands for its text, a file card for the id of its file, a
+            form card for the JSON of its responses, and a query card for its answer. Settle: a query that
+            repeats its input.
+        QA-203 assumed: while a scripted answer runs, its card is IN_PROGRESS for every other call, and no
+            other call runs the answer. If an input of the card changes meanwhile, the answer is dropped and
+            the next call runs the card again. Settle: a new value for a card while a query runs.
+        QA-204 assumed: a session that is deleted meanwhile is a ResourceNotFoundException. Settle:
+            StopQAppSession while a query runs.
+        QA-205 assumed: latestPublishedAppVersion is the version in the library, and absent without one.
+            Settle: a session of an app that left the library.
+        QA-206 not simulated: a language model. The value of a query card is a scripted answer, or else a
+            text that shows the prompt and is marked as not real.
+        QA-207 not simulated (plugins): questions that a plugin asks during a run: no card is WAITING once
+            its inputs are there.
         """
         session = self.find_session_for(context, instance_id, session_id)
         answers.finish(session, context.scripts, self.lock)
@@ -103,24 +127,47 @@ class Sessions(Access):
     ) -> dict[str, Any]:
         """Give values to the cards that wait for them.
 
-        Modelled: the call is valid only while a card is waiting. A request without values changes
-        nothing. Values for cards that do not wait are ignored.
-
-        Documented: a plugin card that waits takes a message.
-
-        Assumed: the message follows the prompt when the card runs; query cards take one too. A default file
-        that can be overridden takes a value as long as the session exists, and the cards that depend on it
-        run again. A value for an unknown card is ignored; with strict it is a ValidationException. A schema
-        that cannot be used checks nothing.
-
-        Assumed: a form card accepts responses as long as its session does. When the session does not,
-        a participant's response is an AccessDeniedException; values for other cards are accepted. The
-        value of a file-upload card is the id of a file of this app or session; with strict, the file
-        must have been uploaded. The value of a form card is the JSON text of an object that matches
-        the card's schema. A submissionMutation is valid only for a form card with the computeMode
-        append. If a request has several values for a card, the last one is used. What changes while a response is checked against its schema counts, as if
-        the call had come after it: a value that a card got meanwhile stays. A session that is deleted while
-        a scripted answer or the check runs is a ResourceNotFoundException.
+        QA-282 modelled: the call is valid only while a card is waiting. A request without values changes
+            nothing. Values for cards that do not wait are ignored.
+        QA-283 assumed: a call while no card waits is a ValidationException. Settle: such a call.
+        QA-284 assumed: values for unknown cards are ignored, and so is the submissionMutation of a card
+            that does not wait; with strict, an unknown card is a ValidationException. Settle: a value for
+            an unknown card.
+        QA-285 assumed: an empty text takes the value of a waiting card away: the card waits on. Settle: an
+            empty text for a text card.
+        QA-286 assumed: if a request has several values for a card, the last one is used. Settle: two values
+            for one card.
+        QA-287 documented (plugins): a plugin card that waits takes a message.
+        QA-288 assumed: the message follows the prompt when the card runs, until another message replaces
+            it. Query cards take one too. Settle: a value for a query card that waits for a text.
+        QA-289 assumed: a default file that can be overridden takes a value as long as the session exists,
+            and the cards that depend on it run again. Without allowOverride it stays. Settle: a value for
+            such a card after the run.
+        QA-290 assumed (public front ends send the fileId): the value of a file-upload card is the id of a
+            file of this app or session; with strict, the file must have been uploaded. Settle: the id of a
+            file of another session.
+        QA-291 assumed: a form card accepts responses as long as its session does, also while no card waits.
+            Settle: a second response.
+        QA-292 documented (data collection): the host can stop accepting responses (acceptResponses false).
+        QA-293 assumed: a participant's response is an AccessDeniedException then; values for other cards
+            are accepted. Settle: a response after that.
+        QA-294 documented (data collection): with replace, only the last response of a user is kept; with
+            append, all are.
+        QA-295 assumed (service model: a schema defines the response): the value of a form card is the JSON
+            text of an object that matches the card's schema, else a ValidationException. Settle: a value
+            that is not JSON, then one that violates the schema.
+        QA-296 documented (forms): the fields of a form are optional unless its schema requires them.
+        QA-297 assumed: a schema that cannot be used checks nothing. A remote $ref is never fetched. Settle:
+            a form whose schema has a type that does not exist.
+        QA-298 assumed (service model: only for forms with several responses): a submissionMutation is a
+            ValidationException for a waiting card of another kind, for a form card without append, and for
+            an unknown submission of the caller. Settle: each of them.
+        QA-299 assumed: an edited or replaced submission gets a new timestamp and moves to the end. Settle:
+            ListQAppSessionData after an edit.
+        QA-300 assumed: what changes while a response is checked against its schema counts, as if the call
+            had come after it: a value that a card got meanwhile stays. Settle: two calls at the same time.
+        QA-301 assumed: a session that is deleted while a scripted answer or the check runs is a
+            ResourceNotFoundException. Settle: StopQAppSession while a query runs.
         """
         session = self._find_updatable(context, instance_id, session_id, values)
         responses = self._check_responses(session.plan, values)
@@ -134,10 +181,10 @@ class Sessions(Access):
     def stop_q_app_session(self, context: Context, *, instance_id: str, session_id: str) -> None:
         """Delete a session and its data.
 
-        Documented: only the host can delete the session.
-
-        Assumed: its files and exports in S3 are deleted too, and every later call that names the
-        session reports that it does not exist. `uploads` still lists the files.
+        QA-250 documented (IAM role): only the host can delete the session.
+        QA-251 modelled: the data of the session is deleted.
+        QA-252 assumed: its files and exports in S3 are deleted too, and every later call that names the
+            session reports that it does not exist. `uploads` still lists the files. Settle: a second call.
         """
         session = self.find_session(instance_id, session_id)
         self.require_host(context, session)

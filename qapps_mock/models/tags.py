@@ -42,10 +42,13 @@ class Tags(Access):
     def tag_resource(self, context: Context, *, resource_arn: str, tags: Mapping[str, str]) -> dict[str, Any]:
         """Tag an app or a session.
 
-        Assumed: the short form app/<id> of AWS's examples is accepted. Keys that start with aws: and
-        more than 50 tags are ValidationExceptions. The caller does not have to own the resource.
-
-        Not simulated: only `fail` raises ConflictException.
+        QA-253 assumed (AWS's examples of appArn): the short form app/<id> is accepted as an ARN. Settle:
+            the call with such an ARN.
+        QA-254 assumed (AWS's general rules for tags): keys that start with aws: and more than 50 tags are
+            ValidationExceptions. Settle: both.
+        QA-255 assumed (service model: no UnauthorizedException): the caller does not have to own the
+            resource. Settle: the call by another user.
+        QA-256 not simulated: only `fail` raises ConflictException.
         """
         kept = self._tags_of(resource_arn)
         kept.update(merge_tags(kept, tags))
@@ -56,7 +59,7 @@ class Tags(Access):
     ) -> dict[str, Any]:
         """Remove tags from an app or a session.
 
-        Assumed: a key that the resource does not have is ignored.
+        QA-257 assumed: a key that the resource does not have is ignored. Settle: such a key.
         """
         tags = self._tags_of(resource_arn)
         for key in tag_keys:
@@ -66,7 +69,8 @@ class Tags(Access):
     def list_tags_for_resource(self, context: Context, *, resource_arn: str) -> dict[str, Any]:
         """Return the tags of an app or a session.
 
-        Assumed: an ARN of another account, region, instance or app is a ResourceNotFoundException.
+        QA-235 assumed: an ARN of another account, region, instance or app is a ResourceNotFoundException.
+            Settle: such an ARN.
         """
         return {"tags": dict(self._tags_of(resource_arn))}
 
