@@ -25,6 +25,11 @@ _LONGEST = 86400
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command ``qapps-mock``."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["conformance"]:
+        from qapps_mock.conformance import command  # start-up time of the other commands
+
+        command.main(arguments[1:])
     _on_signals(_end)
     options = _parse(arguments)
     if not server.has_extra():
@@ -109,7 +114,9 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         prog="qapps-mock", description="A mock of Amazon Q Apps.", allow_abbrev=False
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
-    command = parser.add_subparsers(dest="command", metavar="server").add_parser(
+    commands = parser.add_subparsers(dest="command", metavar="server|conformance")
+    commands.add_parser("conformance", help="compare this mock with AWS")  # `main` passes it on
+    command = commands.add_parser(
         "server",
         help="serve Q Apps, and everything that Moto serves, over HTTP",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,

@@ -1,0 +1,67 @@
+"""Ask the user before something is made, and before answers are written."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from qapps_mock.conformance.record import Taken
+
+
+class Refused(Exception):
+    """The user does not agree, or nobody can be asked."""
+
+
+def before_the_run(*, yes: bool) -> None:
+    """Ask whether to run probes that make something.
+
+    Raises:
+        Refused: no, or there is no terminal.
+    """
+    if yes:
+        return
+    if not _can_ask():
+        raise Refused("levels from 3 make something in your instance: pass --yes to agree. Nothing was made.")
+    if not _ask("Run this?"):
+        raise Refused("Nothing was made.")
+
+
+def before_writing(taken: Mapping[str, Taken], whole: str, *, yes: bool) -> bool:
+    """Show what would be written, and return whether the user agrees."""
+    if yes:
+        return True
+    if not _can_ask():
+        return False
+    print("\nThis is every text that would be written besides names of members:\n")
+    for text in _texts(taken):
+        print(f"  {text}")
+    while True:
+        reply = input("\nWrite it? [y]es, [n]o, [a]ll: show the whole file ").strip().lower()
+        if reply.startswith("a"):
+            print(whole)
+        elif reply[:1] in ("y", "n"):
+            return reply.startswith("y")
+
+
+def _texts(taken: Mapping[str, Taken]) -> list[str]:
+    return sorted({text for each in taken.values() for text in _strings([each.reason, each.steps])})
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for each in value.values():
+            yield from _strings(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _strings(each)
+    elif isinstance(value, str) and value:
+        yield value
+
+
+def _can_ask() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _ask(question: str) -> bool:
+    return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")

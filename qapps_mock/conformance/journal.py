@@ -1,0 +1,114 @@
+"""The journal of a run: what it makes, written before it is made, so that `clean` can remove what a broken run left.
+
+It holds the ids that this needs, and no secret. It is not part of the record.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+FILE = "journal.jsonl"
+
+
+@dataclass
+class Entry:
+    """Something that a run makes.
+
+    Attributes:
+        number: in the journal.
+        undo: the steps that remove it.
+        values: for the templates of these steps.
+        known: whether the response came that says what was made.
+        settled: nothing is left of it.
+        lasting: it stays until the end of the run, for several probes.
+    """
+
+    number: int
+    undo: Mapping[str, Any]
+    values: dict[str, Any] = field(default_factory=dict)
+    known: bool = False
+    settled: bool = False
+    lasting: bool = False
+
+
+class Journal:
+    """Writes a journal, one JSON object a line.
+
+    Args:
+        folder: of the run; None: keep nothing, for a target that ends with this process.
+        head: what `clean` needs to reach the target: its address and region, the instance.
+    """
+
+    def __init__(self, folder: Path | None, head: Mapping[str, Any]) -> None:
+        self._path = folder / FILE if folder else None
+        self._head = head
+        self._started = False
+        self.entries: dict[int, Entry] = {}
+
+    def intend(self, undo: Mapping[str, Any], values: Mapping[str, Any], *, lasting: bool) -> Entry:
+        """Write what is going to be made, and return its entry."""
+        entry = Entry(len(self.entries) + 1, undo, dict(values), lasting=lasting)
+        self.entries[entry.number] = entry
+        self._write({"make": entry.number, "undo": undo, "values": entry.values})
+        return entry
+
+    def made(self, entry: Entry, values: Mapping[str, Any]) -> None:
+        """Write what the response says of it."""
+        entry.values.update(values)
+        entry.known = True
+        self._write({"made": entry.number, "values": values})
+
+    def settle(self, entry: Entry) -> None:
+        """Write that nothing is left of it."""
+        entry.settled = True
+        self._write({"settled": entry.number})
+
+    def left(self) -> list[Entry]:
+        """Return the entries that are not settled, the newest first."""
+        return [entry for entry in reversed(self.entries.values()) if not entry.settled]
+
+    def _write(self, line: Mapping[str, Any]) -> None:
+        if self._path is None:
+            return
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._path.open("a", encoding="utf-8") as file:
+            if not self._started:
+                file.write(json.dumps({"head": self._head}) + "\n")
+                self._started = True
+            file.write(json.dumps(line) + "\n")
+            file.flush()
+            os.fsync(file.fileno())  # before the request: a power cut must not lose it
+
+
+class Continued(Journal):
+    """A journal that `clean` reads and continues.
+
+    Raises:
+        ValueError: there is no journal, or it cannot be read.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            lines = [json.loads(line) for line in (folder / FILE).read_text("utf-8").splitlines()]
+            head = lines[0]["head"]
+        except (OSError, ValueError, LookupError, TypeError) as error:
+            raise ValueError(f"{folder} has no journal that can be read: {error}") from None
+        super().__init__(folder, head)
+        self.head: Mapping[str, Any] = head
+        self._started = True
+        for line in lines[1:]:
+            self._replay(line)
+
+    def _replay(self, line: Mapping[str, Any]) -> None:
+        if "make" in line:
+            self.entries[line["make"]] = Entry(line["make"], line["undo"], line["values"])
+        elif "made" in line:
+            self.entries[line["made"]].values.update(line["values"])
+            self.entries[line["made"]].known = True
+        else:
+            self.entries[line["settled"]].settled = True

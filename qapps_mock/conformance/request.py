@@ -1,0 +1,133 @@
+"""A step of a probe as a request: serialised and signed by botocore, whatever the model says of its parameters."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timezone
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.awsrequest import AWSPreparedRequest, AWSRequest
+from botocore.credentials import Credentials
+from botocore.serialize import create_serializer
+
+from qapps_mock.conformance import form
+from qapps_mock.conformance.probe import ProbeError, Step
+from qapps_mock.conformance.target import FIRST, Target
+from qapps_mock.service.service_model import service_model
+
+
+@functools.cache
+def _serializer() -> Any:
+    return create_serializer("rest-json", include_validation=False)
+
+
+def find_operation(name: str) -> Any:
+    """Return an operation of the service model.
+
+    Raises:
+        ProbeError: there is none of this name.
+    """
+    model = service_model()
+    if name not in model.operation_names:
+        raise ProbeError(f"Q Apps has no operation {name!r}")
+    return model.operation_model(name)
+
+
+def build(step: Step, target: Target, values: Mapping[str, Any]) -> AWSPreparedRequest:
+    """Return the request of a step whose templates are filled.
+
+    Raises:
+        ProbeError: the step describes no request.
+    """
+    if step.kind == "call":
+        return _sign(_call(step, target, values), step, target, "qapps")
+    if step.kind == "http":
+        return _sign(_http(step.what, target.qapps_url), step, target, "qapps")
+    if step.kind == "s3":
+        bucket = step.what.get("bucket", values.get("bucket", {}).get("name"))
+        base = target.bucket_url(bucket) if bucket else f"{target.s3_url}/"
+        what = {**step.what, "path": quote(step.what.get("key", ""), safe="/~")}
+        if "location" in what:
+            what["body"] = _location(what["location"])
+        return _sign(_http(what, base), step, target, "s3")
+    return _post(step, target, values)
+
+
+def _call(step: Step, target: Target, values: Mapping[str, Any]) -> AWSRequest:
+    operation = find_operation(step.what)
+    members = step.options.get("with", {})
+    if "instanceId" in operation.input_shape.members:
+        members = {"instanceId": values["instance"], **members}
+    try:
+        sent = _serializer().serialize_to_request(
+            {name: each for name, each in members.items() if each is not None}, operation
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ProbeError(
+            f"{step.what} cannot be sent with these parameters ({error}); use 'http' for what the model does not know"
+        ) from None
+    query = sent["query_string"]
+    url = target.qapps_url + sent["url_path"] + (f"?{urlencode(query, quote_via=quote)}" if query else "")
+    return AWSRequest(sent["method"], url, dict(sent["headers"]), sent["body"])
+
+
+def _http(what: Mapping[str, Any], base: str) -> AWSRequest:
+    body = what.get("body", "")
+    if not isinstance(body, str):
+        body = json.dumps(body)
+    query = what.get("query", "")
+    url = base + what.get("path", "/") + (f"?{query}" if query else "")
+    return AWSRequest(what.get("method", "GET"), url, dict(what.get("headers", {})), body.encode())
+
+
+def _location(region: str) -> str:
+    """Return the body of CreateBucket; us-east-1 must not be named."""
+    constraint = f"<LocationConstraint>{region}</LocationConstraint>"
+    return (
+        ""
+        if region == "us-east-1"
+        else f"<CreateBucketConfiguration>{constraint}</CreateBucketConfiguration>"
+    )
+
+
+def _sign(request: AWSRequest, step: Step, target: Target, service: str) -> AWSPreparedRequest:
+    sign = step.options.get("sign", {})
+    if sign != "none":
+        keys = target.keys[step.options.get("user", FIRST)]()
+        used = Credentials(
+            sign.get("access_key", keys.access_key),
+            sign.get("secret", keys.secret_key),
+            sign.get("token", keys.token),
+        )
+        signer = S3SigV4Auth if service == "s3" else SigV4Auth
+        signer(used, sign.get("service", service), sign.get("region", target.region)).add_auth(request)
+        for name, value in sign.get("then", {}).items():
+            del request.headers[name]
+            if value is not None:
+                request.headers[name] = value
+    return request.prepare()
+
+
+def _post(step: Step, target: Target, values: Mapping[str, Any]) -> AWSPreparedRequest:
+    what = step.what
+    keys = target.keys[step.options.get("user", FIRST)]()
+    now = datetime.now(timezone.utc)
+    if grant := what.get("grant"):  # a result of CreatePresignedUrl: the service has signed the form
+        bucket, url = "", grant["presignedUrl"]
+        fields = {**grant["presignedUrlFields"], **what.get("fields", {})}
+        what = {**what, "sign": "none", "fields": fields}
+    else:
+        bucket = what.get("bucket", values.get("bucket", {}).get("name"))
+        url = target.bucket_url(bucket) + quote(what.get("path", "")) + what.get("query", "")
+    signer = form.Signer(keys.access_key, keys.secret_key, keys.token, now, target.region, bucket)
+    built = form.build(what, values["key"], signer)
+    body: Any = _chunks(built.body) if what.get("chunked") else built.body
+    return AWSRequest("POST", url, built.headers, body).prepare()
+
+
+def _chunks(body: bytes) -> Iterator[bytes]:
+    yield body

@@ -1,0 +1,168 @@
+"""What the probes are sent to: AWS, a server, or a mock in this process."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import botocore.session
+from botocore.awsrequest import AWSPreparedRequest, AWSRequest
+from botocore.credentials import Credentials
+from botocore.exceptions import BotoCoreError
+from botocore.utils import get_environ_proxies
+
+from qapps_mock.conformance import wire
+from qapps_mock.conformance.wire import Answer
+from qapps_mock.control.active import ACTIVE
+from qapps_mock.endpoints import CONTROL_PATH, is_aws
+
+Kind = Literal["aws", "server", "mock"]
+FIRST, SECOND = "first", "second"
+_EMAILS = {FIRST: "user@example.com", SECOND: "second@example.com"}
+
+
+class TargetError(ValueError):
+    """A target that cannot be used; the message is for the user of the command."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where requests go, and whose keys sign them.
+
+    Attributes:
+        kind: AWS itself, a server of this mock or of something else, or the mock in this process.
+        region: of the requests.
+        qapps_url: of the service Q Apps.
+        s3_url: of S3, without a bucket.
+        keys: by user: first, and second when there is one.
+        emails: by user, those that are known.
+        send: sends a request.
+        address: what ``--target`` was.
+    """
+
+    kind: Kind
+    region: str
+    qapps_url: str
+    s3_url: str
+    keys: Mapping[str, Callable[[], Any]] = field(repr=False)
+    emails: Mapping[str, str] = field(repr=False)
+    send: Callable[[AWSPreparedRequest], Answer] = field(repr=False)
+    address: str = ""
+
+    def bucket_url(self, bucket: str) -> str:
+        """Return the URL of a bucket, with a slash at its end."""
+        scheme, _, host = self.s3_url.partition("://")
+        return f"{self.s3_url}/{bucket}/" if self.kind == "server" else f"{scheme}://{bucket}.{host}/"
+
+
+def aws(
+    region: str | None,
+    profile: str | None,
+    second_profile: str | None = None,
+    second_email: str | None = None,
+) -> Target:
+    """Return AWS as a target.
+
+    Raises:
+        TargetError: no region, no keys, or an endpoint that is not AWS's.
+    """
+    session = botocore.session.Session(profile=profile)
+    try:
+        region = region or session.get_config_variable("region")
+        if not region:
+            raise TargetError("no region is configured: pass --region, for example us-east-1")
+        urls = [session.create_client(name, region).meta.endpoint_url for name in ("qapps", "s3")]
+    except BotoCoreError as error:
+        raise TargetError(str(error)) from None
+    for url in urls:
+        if not is_aws(urlsplit(url).hostname or ""):
+            raise TargetError(
+                f"{url} is configured as an endpoint, and it is not AWS: pass it as --target, or remove it"
+            )
+    if ACTIVE.runs:
+        raise TargetError("a mock is active in this process, so nothing reaches AWS: stop it first")
+    keys = {FIRST: _keys_of(session)}
+    if second_profile:
+        keys[SECOND] = _keys_of(botocore.session.Session(profile=second_profile))
+    emails = {SECOND: second_email} if second_email else {}
+    return Target(
+        "aws",
+        region,
+        urls[0],
+        urls[1],
+        keys,
+        emails,
+        wire.Network(proxies=get_environ_proxies(urls[0])),
+        "aws",
+    )
+
+
+def _keys_of(session: Any) -> Callable[[], Any]:
+    try:
+        credentials = session.get_credentials()
+    except BotoCoreError as error:
+        raise TargetError(str(error)) from None
+    if credentials is None:
+        raise TargetError("no AWS keys are configured: pass --profile, or set AWS_ACCESS_KEY_ID")
+    # Temporary keys are renewed when they are read.
+    return lambda: credentials.get_frozen_credentials()
+
+
+def server(url: str, region: str | None) -> Target:
+    """Return the server at *url* as a target.
+
+    Its control API makes the keys of two users. Another server gets the keys in the environment.
+
+    Raises:
+        TargetError: not a URL, AWS's, or nothing listens there.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise TargetError(f"{url!r} is not a target: pass 'aws', or a URL such as http://127.0.0.1:5000")
+    if is_aws(parts.hostname):
+        raise TargetError(f"{url} is AWS: pass --target aws")
+    url = url.rstrip("/")
+    send = wire.Network()
+    users = {user: _keys_by_control_api(send, url, email) for user, email in _EMAILS.items()}
+    return Target("server", region or "us-east-1", url, url, users, _EMAILS, send, url)
+
+
+def _keys_by_control_api(send: wire.Network, url: str, email: str) -> Callable[[], Any]:
+    headers = {"Content-Type": "application/json"}
+    if token := os.environ.get("QAPPS_MOCK_CONTROL_TOKEN"):
+        headers["Authorization"] = f"Bearer {token}"
+    body = json.dumps({"email": email}).encode()
+    try:
+        answer = send(AWSRequest("POST", f"{url}{CONTROL_PATH}users", headers, body).prepare())
+    except wire.ConnectionLost as error:
+        raise TargetError(f"nothing responds at {url}: {error}") from None
+    if answer.status != 200:
+        return _keys_of(botocore.session.Session())
+    made = json.loads(answer.body)
+    keys = Credentials(made["accessKeyId"], made["secretAccessKey"])
+    return lambda: keys
+
+
+@contextmanager
+def mock(region: str | None = None) -> Iterator[Target]:
+    """Start a mock in this process, and yield it as a target."""
+    from qapps_mock.mock import MockQApps  # start-up time, and a run against AWS needs no Moto
+
+    with MockQApps(enforce_all_posts=True) as running:
+        session = botocore.session.Session()
+        region = region or "us-east-1"
+        keys = {}
+        for user, email in _EMAILS.items():
+            made = running.credentials(email)
+            keys[user] = Credentials(made["aws_access_key_id"], made["aws_secret_access_key"])
+        urls = [
+            session.create_client(name, region, **running.credentials(_EMAILS[FIRST])).meta.endpoint_url
+            for name in ("qapps", "s3")
+        ]
+        getters = {user: (lambda each=each: each) for user, each in keys.items()}
+        yield Target("mock", region, urls[0], urls[1], getters, _EMAILS, wire.InProcess(session), "mock")
