@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from qapps_mock.bridge.registration import register
     from qapps_mock.control.call import Call
-    from qapps_mock.mock import MockQApps, mock_qapps
-    from qapps_mock.models.upload import Upload
+    from qapps_mock.control.scripts import Progress
+    from qapps_mock.mock import MockQApps, current, mock_qapps
+    from qapps_mock.models.upload import Refusal, Upload
 
-__all__ = ["Call", "MockQApps", "Upload", "mock_qapps", "register"]
+__all__ = ["Call", "MockQApps", "Progress", "Refusal", "Upload", "current", "mock_qapps", "register"]
 
 # Looked up on first use (PEP 562): pytest imports this package in every run of a suite.
 _HOMES = {
     "Call": "qapps_mock.control.call",
     "MockQApps": "qapps_mock.mock",
+    "Progress": "qapps_mock.control.scripts",
+    "Refusal": "qapps_mock.models.upload",
     "Upload": "qapps_mock.models.upload",
+    "current": "qapps_mock.mock",
     "mock_qapps": "qapps_mock.mock",
     "register": "qapps_mock.bridge.registration",
 }

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from typing import Any
+from types import TracebackType
+from typing import Protocol
 
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.locks import Lock
 
+
+class Mock(Protocol):
+    """What a decorator needs of a mock."""
+
+    def __enter__(self) -> Mock:
+        """Start it."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        """Stop it."""
+
+
 # Makes a new mock for each run: two calls of one function share nothing.
-NewMock = Callable[[], AbstractContextManager[Any]]
+NewMock = Callable[[], Mock]
 
 _LOCK = Lock()
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 
 from qapps_mock.bridge.fixtures import scope_of
 from qapps_mock.class_mock import NewMock
+from qapps_mock.control import handle
 from qapps_mock.decorate_class import decorate_class
 
 T = TypeVar("T")
@@ -68,7 +69,22 @@ def _coroutine(function: Callable[..., Any], new_mock: NewMock) -> Callable[...,
 def _generator(function: Callable[..., Any], new_mock: NewMock) -> Callable[..., Any]:
     def wrapper(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
         with new_mock():
-            return (yield from function(*args, **kwargs))
+            run, inner = handle.own(), function(*args, **kwargs)
+            # As `yield from` does, but each step finds this mock first, wherever other generators are.
+            step = functools.partial(inner.send, None)
+            while True:
+                with handle.in_front(run):
+                    try:
+                        value = step()
+                    except StopIteration as end:
+                        return end.value
+                try:
+                    step = functools.partial(inner.send, (yield value))
+                except GeneratorExit:
+                    inner.close()
+                    raise
+                except BaseException as error:
+                    step = functools.partial(inner.throw, error)
 
     return wrapper
 
@@ -76,12 +92,14 @@ def _generator(function: Callable[..., Any], new_mock: NewMock) -> Callable[...,
 def _async_generator(function: Callable[..., Any], new_mock: NewMock) -> Callable[..., Any]:
     async def wrapper(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
         with new_mock():
+            run = handle.own()
             async with contextlib.aclosing(function(*args, **kwargs)) as inner:
                 # Async generators have no `yield from`; this does the same.
                 step = inner.asend(None)
                 while True:
                     try:
-                        value = await step
+                        with handle.in_front(run):
+                            value = await step
                     except StopAsyncIteration:
                         return
                     try:

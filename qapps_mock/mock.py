@@ -8,10 +8,13 @@ import functools
 import os
 import sys
 from collections.abc import Callable
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from qapps_mock.control import handle
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.control.control import Control
+from qapps_mock.control.handle import Handle
 from qapps_mock.control.options import checked_options
 from qapps_mock.control.run import Run
 from qapps_mock.decorate import decorate
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound=Callable[..., Any])
 
+_CURE = "Call it after start(), or within the with block or the test."
 _LOCK = Lock()
 # What the first mock puts in place and the last one removes.
 _patches = contextlib.ExitStack()
@@ -78,6 +82,8 @@ class MockQApps(Control):
 
     def __init__(self, **options: Unpack[OptionArguments]) -> None:
         self._loopback = Loopback()
+        self._handle = Handle()
+        self._decorating: Handle | None = None
         super().__init__(self._new_run(checked_options(options)))
         self._starts: list[contextlib.ExitStack] = []
 
@@ -90,7 +96,21 @@ class MockQApps(Control):
 
     def _fresh(self) -> MockQApps:
         cls, options = self._made_with
-        return cls(**options)
+        mock = cls(**options)
+        mock._decorating = self._handle
+        return mock
+
+    def _running(self, method: str) -> Run:
+        run = self._handle.running()
+        if run is None:
+            raise RuntimeError(f"{method}: this mock of Q Apps is not active. {_CURE}")
+        return run
+
+    def _latest(self, method: str) -> Run:
+        run = self._handle.find()
+        if run is None:
+            raise RuntimeError(f"{method}: this mock of Q Apps has never been started. {_CURE}")
+        return run
 
     def start(self) -> MockQApps:
         """Start the mock; starts count, and the first of all finds an empty service.
@@ -137,16 +157,27 @@ class MockQApps(Control):
             self._arrive()
             _active.append(self)
             ACTIVE.push(self._run)
+            for each in self._handles():
+                each.begin(self._run)
+            handle.enter(self._run)
 
     def _leave(self) -> None:
         if not self._starts:
-            try:
-                self._uploads_at_end = super().uploads
-            finally:
-                ACTIVE.remove(self._run)
-                _active[:] = (mock for mock in _active if mock is not self)
-            self._loopback.stop()
-            self._depart()
+            with contextlib.ExitStack() as stack:
+                stack.callback(self._depart)
+                stack.callback(self._loopback.stop)
+                stack.callback(self._forget)
+                self._run.end(self._uploads_of(self._run))
+
+    def _forget(self) -> None:
+        for each in self._handles():
+            each.end(self._run)
+        handle.leave(self._run)
+        ACTIVE.remove(self._run)
+        _active[:] = (mock for mock in _active if mock is not self)
+
+    def _handles(self) -> list[Handle]:
+        return [self._handle] if self._decorating is None else [self._handle, self._decorating]
 
     def _look_ahead(self) -> None:
         """Check that the mock can start, before anything is changed."""
@@ -160,17 +191,42 @@ class MockQApps(Control):
     def __enter__(self) -> MockQApps:
         return self.start()
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     async def __aenter__(self) -> MockQApps:
         return self.start()
 
-    async def __aexit__(self, *error: object) -> None:
-        self.stop()
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.__exit__(kind, error, trace)
 
     def __repr__(self) -> str:
-        return f"<MockQApps {'active' if self._starts else 'stopped'}, {len(self._run.history)} calls>"
+        run = self._handle.find()
+        state = "stopped" if self._handle.running() is None else "active"
+        return f"<MockQApps {state}, {len(run.history) if run else 0} calls>"
+
+
+def current() -> MockQApps:
+    """Return the innermost mock that is active: for code that has no handle, for example under ``@mock_qapps``.
+
+    In a context (a thread, an asyncio task) in which a mock was started, it is the innermost one of these.
+
+    Raises:
+        RuntimeError: no mock is active.
+    """
+    active = tuple(_active)
+    run = handle.innermost(tuple(mock._run for mock in active))
+    for mock in active:
+        if mock._run is run:
+            return mock
+    raise RuntimeError(
+        "qapps_mock.current(): no mock of Q Apps is active. Call it within a test that uses mock_qapps or "
+        "the fixture qapps_mock."
+    )
 
 
 @functools.cache

@@ -213,7 +213,8 @@ def test_a_reset_forgets_all_scripts(mock, client):
 
 def test_a_fresh_start_forgets_all_scripts():
     mock = MockQApps()
-    everything(mock)
+    with mock:
+        everything(mock)
 
     with mock:
         assert (ask(mock.client()), SCRIPTS.predicted(), mock.progress) == (UNSCRIPTED, None, "immediate")

@@ -29,7 +29,6 @@ from tests.conftest import (
     create_app,
     file_card,
     grant,
-    qapps,
 )
 from tests.running import QUERY, query_card, start
 
@@ -460,14 +459,6 @@ def test_each_of_several_failing_calls_gets_its_own_response(mock, client):
 
     assert first["resourceId"] == second["resourceId"] == "x"
     assert first["ResponseMetadata"]["RequestId"] != second["ResponseMetadata"]["RequestId"]
-
-
-def test_a_failure_may_be_scripted_before_the_start():
-    mock = mock_qapps()
-    mock.fail("CreateQApp", "ConflictException")
-
-    with mock:
-        assert create_app(qapps())["appVersion"] == 1  # each start has a new history
 
 
 # The history

@@ -342,12 +342,19 @@ def test_calls_of_an_unknown_operation_are_refused(control_api, query):
     assert "The operations are: AssociateLibraryItemReview" in refused["message"]
 
 
-@pytest.mark.parametrize("resource", ["calls?user=ann", "uploads?file=1", "options?strict=1"])
+@pytest.mark.parametrize("resource", ["uploads?file=1", "options?strict=1"])
 def test_unknown_parameters_are_refused(control_api, resource):
     status, refused = control_api("GET", resource)
 
     assert (status, refused["error"]) == (400, "TypeError")
     assert "got an unexpected keyword argument" in refused["message"]
+
+
+def test_calls_with_a_parameter_that_no_operation_has_are_refused(control_api):
+    status, refused = control_api("GET", "calls?user=ann")
+
+    assert (status, refused["error"]) == (400, "ValueError")
+    assert refused["message"].startswith("No operation has a parameter 'user'.")
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ def test_each_run_gets_a_mock_of_its_own():
 
     assert function("a") == ["a"]
     assert function("b") == ["b"]
-    assert decorator.calls() == []
+    assert [call.params.get("title") for call in decorator.calls("CreateQApp")] == ["b"]
 
 
 def test_a_function_may_call_itself():

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 import requests
 
-from qapps_mock import MockQApps, mock_qapps
+from qapps_mock import MockQApps, current, mock_qapps
 from qapps_mock.endpoints import CONTROL_PATH
-from qapps_mock.server import control_api, server
+from qapps_mock.server import control_api, control_json, server
 from qapps_mock.service import exceptions, protocol
 from tests.running import QUERY, query_card, start, states, text_card
 
@@ -33,6 +33,7 @@ NOT_MOCKED = (
     "(to let it through, name it in mock_qapps(config={{'core': {{'passthrough': {{'urls': [...]}}}}}}))"
 )
 THROTTLING = "ThrottlingException"
+AFTER_START = "Call it after start(), or within the with block or the test."
 
 
 @pytest.fixture
@@ -175,8 +176,23 @@ def _fixture_below() -> Any:
         (
             lambda: mock_qapps().client(),
             RuntimeError,
-            "client() of a mock of Q Apps that is not active would call AWS. "
-            "Call it after start(), or within the with block or the test.",
+            f"client(): this mock of Q Apps is not active. {AFTER_START}",
+        ),
+        (
+            lambda: mock_qapps().fail("GetQApp", THROTTLING),
+            RuntimeError,
+            f"fail(): this mock of Q Apps is not active. {AFTER_START}",
+        ),
+        (
+            lambda: mock_qapps().calls(),
+            RuntimeError,
+            f"calls(): this mock of Q Apps has never been started. {AFTER_START}",
+        ),
+        (
+            current,
+            RuntimeError,
+            "qapps_mock.current(): no mock of Q Apps is active. Call it within a test that uses mock_qapps or "
+            "the fixture qapps_mock.",
         ),
     ],
 )
@@ -237,6 +253,39 @@ def _scripted(mock: MockQApps, **changes: Any) -> Any:
             lambda mock: _scripted(mock, times=0),
             ValueError,
             "times is 0: it must be a whole number, 1 or more, or None for every call",
+        ),
+        (
+            lambda mock: _scripted(mock, after=-1),
+            ValueError,
+            "after is -1: it must be a whole number, 0 or more",
+        ),
+        (
+            lambda mock: _scripted(mock, when=["appId"]),
+            TypeError,
+            "when is ['appId']: it must be a mapping of parameters, for example {'appId': app_id}, "
+            "or a callable that gets them",
+        ),
+        (
+            lambda mock: _scripted(mock, when={"app_id": "x"}),
+            ValueError,
+            "GetQApp has no parameter 'app_id'. Did you mean 'appId'? Its parameters are: "
+            "instanceId, appId, appVersion.",
+        ),
+        (
+            lambda mock: mock.fail("CreateQApp", THROTTLING, when={"appDefinition": {"cads": []}}),
+            ValueError,
+            "CreateQApp has no parameter 'appDefinition.cads'. Did you mean 'cards'? "
+            "The members of 'appDefinition' are: cards, initialPrompt.",
+        ),
+        (
+            lambda mock: mock.fail("*", THROTTLING, when={"card": "x"}),
+            ValueError,
+            "No operation has a parameter 'card'. Did you mean 'cardId'?",
+        ),
+        (
+            lambda mock: mock.calls(fileName="x", title="y"),
+            ValueError,
+            "No operation has all of these parameters: 'fileName', 'title'.",
         ),
         (
             lambda mock: _scripted(mock, message=404),
@@ -390,7 +439,7 @@ RESOURCES = ", ".join(
                 400,
                 "TypeError",
                 "missing a required argument: 'exception'; "
-                "the members are: operation, exception, times, message",
+                "the members are: operation, exception, when, after, times, message",
             ),
         ),
         (
@@ -411,7 +460,7 @@ RESOURCES = ", ".join(
         ),
         (
             lambda: _said("GET", "calls", query="user=ann"),
-            (400, "TypeError", "got an unexpected keyword argument 'user'; the members are: operation"),
+            (400, "ValueError", "No operation has a parameter 'user'."),
         ),
         (
             lambda: _said("PUT", "options", {"upload_host": "loopback"}),
@@ -485,11 +534,9 @@ def test_server_mode_with_a_server_of_another_kind(server_mode):
     )
 
 
-def test_a_callable_answer_in_server_mode(server_mode):
-    server_mode("http://127.0.0.1:9")
-
+def test_a_callable_answer_in_server_mode():
     with pytest.raises(TypeError) as refused:
-        mock_qapps().answer("Summary", str.upper)
+        control_json.answer_to_json(str.upper)
 
     text = "<method 'upper' of 'str' objects> cannot be called by a server: pass texts or exceptions"
     assert words(refused.value) == text

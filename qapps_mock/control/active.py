@@ -69,12 +69,15 @@ class ActiveMocks:
         """Return the lists to which a call that arrives now is added when it has finished."""
         return [run.history for run in self.runs]
 
-    def next_failure(self, operation: str, *, identity: bool) -> QAppsError | None:
-        """Take the next scripted failure of *operation*; None: nothing is scripted.
+    def next_failure(
+        self, operation: str, parameters: Callable[[], dict[str, Any]], *, early: bool
+    ) -> QAppsError | None:
+        """Take the next scripted failure of a call; None: nothing is scripted.
 
-        *identity*: only an UnauthorizedException; else only others.
+        *parameters* returns those of the call by boto3's names, for scripts that depend on them. *early*: only
+        what AWS raises before it checks the input; else only others.
         """
-        return self._first(lambda scripts: scripts.next_failure(operation, identity=identity))
+        return self._first(lambda scripts: scripts.next_failure(operation, parameters, early=early))
 
     @property
     def reads(self) -> int | None:

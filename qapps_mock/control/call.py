@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import reprlib
 from collections.abc import Iterable
@@ -11,32 +10,27 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-from botocore import xform_name
-
-from qapps_mock.service.service_model import service_model
+from qapps_mock.control.matching import with_boto3s_names
 
 _SECRET_FIELDS = ("x-amz-signature", "x-amz-security-token")
 
 
 @dataclass(slots=True, eq=False, repr=False)
 class Call:
-    """One call that reached the mock.
-
-    Attributes:
-        operation: the operation's name, for example ``CreateQApp``.
-        user: the id of the calling user.
-        account: the AWS account, 12 digits.
-        region: the region's name.
-        at: when the call arrived, aware, in UTC.
-        error: the code of the exception that the call ended in, or None.
-    """
+    """One call that reached the mock."""
 
     operation: str
+    """The operation's name, for example ``CreateQApp``."""
     user: str
+    """The id of the calling user."""
     account: str
+    """The AWS account, 12 digits."""
     region: str
+    """The region's name, for example ``us-east-1``."""
     at: datetime
+    """When the call arrived, aware, in UTC."""
     error: str | None
+    """The code of the exception that the call ended in, or None."""
     # The checked parameters by the backend's names; when they were refused, what was sent by the model's names,
     # or the body when it is not readable.
     _request: dict[str, Any] | bytes | str | None
@@ -52,13 +46,7 @@ class Call:
         """
         if not isinstance(self._request, dict):
             return _object(self._request)
-        members = service_model().operation_model(self.operation).input_shape.members
-        names = {xform_name(name): name for name in members}
-        return {
-            names.get(name, name): copy.deepcopy(value)
-            for name, value in self._request.items()
-            if value is not None
-        }
+        return with_boto3s_names(self.operation, self._request)
 
     @property
     def result(self) -> dict[str, Any] | None:

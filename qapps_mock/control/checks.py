@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from botocore.validate import ParamValidator
 
 from qapps_mock import endpoints
+from qapps_mock.control.matching import operations_with
 from qapps_mock.service import exceptions, protocol
 from qapps_mock.service.constraints import Compiler, Violation, describe
 from qapps_mock.service.service_model import service_model
@@ -24,6 +26,29 @@ def check_failure(times: object, message: object) -> None:
         raise ValueError(f"times is {times!r}: it must be a whole number, 1 or more, or None for every call")
     if message is not None and not isinstance(message, str):
         raise TypeError(f"message is {message!r}: it must be a str, or None for AWS's own sentence")
+
+
+def check_after(after: object) -> None:
+    """Raise ValueError unless *after* is a number of calls."""
+    if not _is_count(after) and (after != 0 or isinstance(after, bool)):
+        raise ValueError(f"after is {after!r}: it must be a whole number, 0 or more")
+
+
+def find_matching(operations: frozenset[str], when: object) -> frozenset[str]:
+    """Return the names of those operations that have the parameters of *when*.
+
+    Raises:
+        TypeError: it is neither a mapping nor a callable, nor None.
+        ValueError: no operation has them.
+    """
+    if when is None or callable(when):
+        return operations
+    if not isinstance(when, Mapping):
+        raise TypeError(
+            f"when is {when!r}: it must be a mapping of parameters, for example {{'appId': app_id}}, "
+            "or a callable that gets them"
+        )
+    return operations_with(when, operations)
 
 
 def check_answers(card: object, values: tuple[object, ...]) -> None:

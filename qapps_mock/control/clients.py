@@ -5,20 +5,15 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from qapps_mock import credentials, users
 from qapps_mock.control import checks
-from qapps_mock.control.active import ACTIVE
-
-if TYPE_CHECKING:
-    from qapps_mock.control.run import Run
+from qapps_mock.control.handle import OfRun
 
 
-class Clients:
+class Clients(OfRun):
     """How a test makes clients, and decides which user a client acts as."""
-
-    _run: Run
 
     def client(self, user: str | None = None, region_name: str | None = None, **kwargs: Any) -> Any:
         """Make a boto3 qapps client.
@@ -67,11 +62,7 @@ class Clients:
     ) -> dict[str, Any]:
         import boto3  # imported here for start-up time
 
-        if self._run not in ACTIVE.runs:
-            raise RuntimeError(
-                f"{method}() of a mock of Q Apps that is not active would call AWS. "
-                "Call it after start(), or within the with block or the test."
-            )
+        self._running(f"{method}()")
         if region_name is not None:
             checks.check_region(region_name)
         if user is not None:
@@ -148,11 +139,11 @@ class Clients:
     @property
     def _default_user(self) -> str | None:
         """The e-mail of the default user; None: the test has not set it."""
-        return self._run.default_email
+        return self._running("as_user()").default_email
 
     @_default_user.setter
     def _default_user(self, email: str | None) -> None:
-        self._run.default_email = email
+        self._latest("as_user()").default_email = email
 
     def _registered(self, email: str) -> str:
         """Return *email*, whose keys identify its user from now on."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
-from qapps_mock.control import checks
+from qapps_mock.control import checks, matching
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.control.clients import Clients
 from qapps_mock.control.options import option_names
+from qapps_mock.control.scripts import Script, script_text
 from qapps_mock.service import exceptions, protocol
 
 if TYPE_CHECKING:
     from qapps_mock.control.call import Call
+    from qapps_mock.control.matching import When
     from qapps_mock.control.run import Run
     from qapps_mock.control.scripts import Progress, Value
     from qapps_mock.models.upload import Upload
@@ -19,10 +22,6 @@ if TYPE_CHECKING:
 
 class Control(Clients):
     """What a test can do with one run of a mock: script it and inspect it."""
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-        self._uploads_at_end: dict[str, Upload] = {}
 
     def __setattr__(self, name: str, value: object) -> None:
         # Without this check a misspelt `progress`, or an option that is set too late, would have no effect.
@@ -38,6 +37,8 @@ class Control(Clients):
         operation: str,
         exception: str,
         *,
+        when: When | None = None,
+        after: int = 0,
         times: int | None = 1,
         message: str | None = None,
         **members: Any,
@@ -46,24 +47,39 @@ class Control(Clients):
 
         An UnauthorizedException is raised before the members of the call are checked, every other exception
         after that and after IAM. A call that is refused earlier takes no scripted failure: it stays pending.
+        Of several scripts for one operation, a call takes the first that matches it.
 
         Args:
             operation: ``CreateQApp`` or ``create_q_app``; ``"*"``: every operation that documents it.
             exception: the exception's name, for example ``ThrottlingException``.
+            when: only calls with these parameters: a mapping, for example ``{"appId": app_id}``. A
+                nested mapping can have fewer members than the parameter; a list must be equal. Or a
+                callable, which gets the parameters and returns whether the call matches. None: all.
+            after: how many calls that match, and that no earlier script takes, succeed first.
             times: how many calls; None: all until `reset`.
             message: None: AWS's own sentence for it.
             members: the exception's modelled members, for example ``retryAfterSeconds=3`` (seconds; None:
                 leave it out; without it, 1 for the exceptions that have it).
 
         Raises:
+            RuntimeError: the mock is not active.
             ValueError: an unknown operation, an exception that the operation does not document, a
-                *times* that is not valid.
-            TypeError: a member that the exception does not have, a message that is not a text.
+                parameter that it does not have, an *after* or a *times* that is not valid.
+            TypeError: a member that the exception does not have, a message that is not a text, a
+                *when* that is neither a mapping nor a callable.
         """
+        run = self._running("fail()")
         checks.check_failure(times, message)
-        operations = checks.find_documenting(operation, exception)
+        checks.check_after(after)
+        names = checks.find_documenting(operation, exception)
+        names = checks.find_matching(names, when)
         error = exceptions.find_exception(exception)(message, **members)
-        self._run.scripts.add_failure(operations, error, times)
+        text = script_text(
+            "fail", operation, exception, when=when, after=after, times=times, message=message, **members
+        )
+        run.scripts.add(
+            Script("fail", text, names, (error,), times, after, copy.deepcopy(when), early=error.is_early)
+        )
 
     def answer(self, card: str, *values: Value) -> None:
         """Script the answers of a q-query or q-plugin card, in order; the last one repeats.
@@ -76,11 +92,14 @@ class Control(Clients):
                 other call.
 
         Raises:
+            RuntimeError: the mock is not active.
             TypeError: no values.
             ValueError: a value of another kind, or a card that is not a text.
         """
+        run = self._running("answer()")
         checks.check_answers(card, values)
-        self._run.scripts.set_answers(card, values)
+        text = script_text("answer", card, *values)
+        run.scripts.add(Script("answer", text, frozenset({card}), values))
 
     def predict(self, app: dict[str, Any]) -> None:
         """Script what the next call of PredictQApp returns; several are returned in their order.
@@ -89,9 +108,13 @@ class Control(Clients):
             app: as in PredictQApp's result: title, appDefinition and perhaps description.
 
         Raises:
+            RuntimeError: the mock is not active.
             ValueError: it does not have the form that the service model gives it.
         """
-        self._run.scripts.add_prediction(checks.checked_prediction(app))
+        run = self._running("predict()")
+        prediction = checks.checked_prediction(app)
+        text = script_text("predict", app)
+        run.scripts.add(Script("predict", text, frozenset({"PredictQApp"}), (prediction,), times=1))
 
     @property
     def progress(self) -> Progress:
@@ -100,52 +123,65 @@ class Control(Clients):
         ``"immediate"``: at once. A number N: after N calls of GetQAppSession which show them
         IN_PROGRESS. ``"manual"``: when the test calls `advance`.
         """
-        progress = self._run.scripts.progress
+        progress = self._latest("progress").scripts.progress
         return "immediate" if progress is None else progress
 
     @progress.setter
     def progress(self, value: Progress) -> None:
+        run = self._running("progress")
         checks.check_progress(value)
-        self._run.scripts.progress = value
+        run.scripts.progress = value
 
     def advance(self, session_id: str) -> None:
         """Complete the query cards of a session that can run now.
 
         Raises:
+            RuntimeError: the mock is not active.
             ValueError: no such session.
         """
         from qapps_mock import models  # imported here for start-up time
 
+        self._running("advance()")
         for backend in models.all_backends():
             with backend.lock:
                 if backend.advance_session(str(session_id), ACTIVE):
                     return
         raise ValueError(f"No session {session_id!r}. Pass a sessionId returned by StartQAppSession.")
 
-    def calls(self, operation: str | None = None) -> list[Call]:
-        """Return the finished calls that came while this mock was active, oldest first.
+    def calls(self, operation: str | None = None, **parameters: Any) -> list[Call]:
+        """Return the finished calls that came while this mock was active, oldest first; also after its end.
 
         Args:
             operation: only this operation's, in either spelling.
+            parameters: only calls with these parameters, by boto3's names. A nested mapping can have
+                fewer members than the parameter; a list must be equal.
 
         Raises:
-            ValueError: an unknown operation.
+            RuntimeError: the mock has never been started.
+            ValueError: an unknown operation, or a parameter that it does not have.
         """
-        if operation is None:
-            return self._run.calls()
-        name = protocol.find_operation(operation).name
-        return [call for call in self._run.calls() if call.operation == name]
+        calls = self._latest("calls()").calls()
+        if operation is None and not parameters:
+            return calls
+        asked = [protocol.find_operation(operation).name] if operation is not None else protocol.operations()
+        names = matching.operations_with(parameters, asked)
+        return [
+            call for call in calls if call.operation in names and matching.has_part(call.params, parameters)
+        ]
 
     @property
     def uploads(self) -> dict[str, Upload]:
         """The files that presigned URLs were made for, by file id; `Upload.content` is None until it came.
 
-        After the mock has ended: what they were at its end.
+        After the mock has ended: what they were at its end. RuntimeError: it has never been started.
         """
+        run = self._latest("uploads")
+        return self._uploads_of(run) if run.uploads_at_end is None else dict(run.uploads_at_end)
+
+    def _uploads_of(self, run: Run) -> dict[str, Upload]:
+        """Return the uploads of an active run."""
         from qapps_mock import models  # imported here for start-up time
 
-        if self._run not in ACTIVE.runs:
-            return dict(self._uploads_at_end)
         return {
             file_id: upload
             for backend in models.all_backends()
@@ -156,8 +192,12 @@ class Control(Clients):
         """Empty the state of the service, the scripts and the history; users have no fixed ids any longer.
 
         A call that runs a scripted answer at that moment finishes with the old state.
+
+        Raises:
+            RuntimeError: the mock is not active.
         """
         from qapps_mock import models  # imported here for start-up time
 
+        run = self._running("reset()")
         models.reset_all()
-        self._run.clear()
+        run.clear()

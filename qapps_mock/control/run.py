@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from qapps_mock.control.call import Call, by_arrival
 from qapps_mock.control.options import Options
 from qapps_mock.control.scripts import Scripts
 from qapps_mock.control.seed import SeededIds
+
+if TYPE_CHECKING:
+    from qapps_mock.models.upload import Upload
 
 
 class Run:
@@ -15,6 +19,7 @@ class Run:
 
     Attributes:
         options: those of its mock.
+        uploads_at_end: the uploads when it ended, by file id; None: it is active.
         seeded_ids: what makes its ids; None: they are random.
         scripts: what the test has scripted.
         history: the finished calls, in the order in which they finished.
@@ -28,6 +33,7 @@ class Run:
         self.history: list[Call] = []
         self.s3_origin = s3_origin
         self.default_email: str | None = None
+        self.uploads_at_end: dict[str, Upload] | None = None
 
     def use(self, options: Options) -> None:
         """Use these options from now on."""
@@ -37,6 +43,10 @@ class Run:
     def calls(self) -> list[Call]:
         """Return the finished calls, in the order in which they came."""
         return by_arrival(self.history)
+
+    def end(self, uploads: dict[str, Upload]) -> None:
+        """Keep the uploads, which are gone after the end."""
+        self.uploads_at_end = uploads
 
     def clear(self) -> None:
         """Forget everything that was scripted and called, and the calls that have not finished.

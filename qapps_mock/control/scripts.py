@@ -3,37 +3,92 @@
 from __future__ import annotations
 
 import logging
-from collections import deque
-from collections.abc import Callable, Iterable
+import reprlib
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from qapps_mock.locks import Lock
 
 if TYPE_CHECKING:
+    from qapps_mock.control.matching import When
     from qapps_mock.service.exceptions import QAppsError
 
 Failed: TypeAlias = "Exception | type[Exception]"
 Value: TypeAlias = "str | Callable[[str], str] | Failed"
 # Entered while a callable of the test runs.
 Aside: TypeAlias = "Callable[[], AbstractContextManager[None]]"
-Progress: TypeAlias = 'int | Literal["immediate", "manual"]'
+Progress: TypeAlias = int | Literal["immediate", "manual"]
+# The method of `Control` that makes a script.
+Kind: TypeAlias = Literal["fail", "answer", "predict"]
 
 # pytest shows log records when a test fails; a warning would make many a suite fail.
 _LOG = logging.getLogger("qapps_mock")
 
 
 @dataclass
-class _Failure:
-    operations: frozenset[str]
-    error: QAppsError
-    left: float
+class Script:
+    """One thing that a test has scripted, for as many calls as it says.
 
-    @property
-    def is_of_identity(self) -> bool:
-        """Whether AWS raises it before it reads the input."""
-        return self.error.code == "UnauthorizedException"
+    Attributes:
+        kind: the method of `Control` that made it.
+        text: the call of that method, for messages.
+        names: what it is for: operations, or the id or the title of a card.
+        results: what the calls get, in order; the last one repeats.
+        times: for how many calls; None: all.
+        after: how many calls that match it lets pass first.
+        when: the parameters that a call has to match; None: any.
+        early: AWS raises it before it checks the input.
+        taken: how many calls took it.
+        passed: how many calls that match it has let pass.
+        problem: what a callable *when* raised, or None.
+    """
+
+    kind: Kind
+    text: str
+    names: frozenset[str]
+    results: tuple[Any, ...]
+    times: int | None = None
+    after: int = 0
+    when: When | None = None
+    early: bool = False
+    taken: int = field(default=0, init=False)
+    passed: int = field(default=0, init=False)
+    problem: str | None = field(default=None, init=False)
+
+    def is_for(self, parameters: Callable[[], dict[str, Any]]) -> bool:
+        """Tell whether a call has the parameters that *when* asks for."""
+        if self.when is None:
+            return True
+        if isinstance(self.when, Mapping):
+            from qapps_mock.control.matching import has_part  # imported here for start-up time
+
+            return has_part(parameters(), self.when)
+        try:
+            return bool(self.when(parameters()))
+        except Exception as error:
+            self.problem = f"{type(error).__name__}: {error}"
+            _LOG.exception(
+                "The callable when of %s failed; the script does not apply to the call.", self.text
+            )
+            return False
+
+
+_SHORT = reprlib.Repr()
+_SHORT.maxstring, _SHORT.maxother, _SHORT.maxdict, _SHORT.maxlevel = 60, 60, 4, 3
+_DEFAULTS = {"when": None, "after": 0, "times": 1, "message": None}
+
+
+def script_text(method: str, *args: object, **kwargs: object) -> str:
+    """Return the call of a method as the author of the test could have written it."""
+    shown = [_SHORT.repr(value) for value in args]
+    shown += [
+        f"{name}={_SHORT.repr(value)}"
+        for name, value in kwargs.items()
+        if name not in _DEFAULTS or value != _DEFAULTS[name]
+    ]
+    return f"{method}({', '.join(shown)})"
 
 
 class Scripts:
@@ -41,64 +96,75 @@ class Scripts:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._failures: list[_Failure] = []
-        self._answers: dict[str, deque[Value]] = {}
-        self._predictions: deque[dict[str, Any]] = deque()
+        # In the order in which they were made; and those of them that calls can still take.
+        self.everything: list[Script] = []
+        self._open: list[Script] = []
         # None: the test has not set it.
         self.progress: Progress | None = None
 
-    def add_failure(self, operations: frozenset[str], error: QAppsError, times: int | None) -> None:
-        """Let the next *times* calls of *operations* raise *error*; None: every call."""
+    def add(self, script: Script) -> None:
+        """Add a script; the answers of a card replace its earlier ones."""
         with self._lock:
-            self._failures.append(_Failure(operations, error, float("inf") if times is None else times))
-
-    def set_answers(self, card: str, values: Iterable[Value]) -> None:
-        """Replace the answers of a card."""
-        with self._lock:
-            self._answers[card] = deque(values)
-
-    def add_prediction(self, app: dict[str, Any]) -> None:
-        """Add what a call of PredictQApp returns."""
-        with self._lock:
-            self._predictions.append(app)
+            if script.kind == "answer":
+                for scripts in (self.everything, self._open):
+                    scripts[:] = [
+                        each for each in scripts if (each.kind, each.names) != (script.kind, script.names)
+                    ]
+            self.everything.append(script)
+            self._open.append(script)
 
     def clear(self) -> None:
         """Forget everything that was scripted."""
         with self._lock:
-            self._failures.clear()
-            self._answers.clear()
-            self._predictions.clear()
+            self.everything.clear()
+            self._open.clear()
             self.progress = None
 
-    def next_failure(self, operation: str, *, identity: bool) -> QAppsError | None:
-        """Take the next failure of *operation*, in the order in which they were scripted.
+    def next_failure(
+        self, operation: str, parameters: Callable[[], dict[str, Any]], *, early: bool
+    ) -> QAppsError | None:
+        """Take the next failure of a call with *parameters*: of the first script that matches.
 
-        *identity*: only an UnauthorizedException; else only others.
+        *early*: only what AWS raises before it checks the input; else only others.
         """
-        if not self._failures:
-            return None
-        with self._lock:
-            for failure in self._failures:
-                if operation in failure.operations and failure.is_of_identity is identity:
-                    failure.left -= 1
-                    if failure.left <= 0:
-                        self._failures.remove(failure)
-                    return failure.error
-        return None
+        failure: QAppsError | None = self._take("fail", operation, parameters, early=early)
+        return failure
 
     def next_answer(self, card_id: str, title: str, prompt: str, aside: Aside) -> str | Failed | None:
         """Take the next answer of a card, by id or title; the last one repeats."""
-        with self._lock:
-            values = self._answers.get(card_id) or self._answers.get(title)
-            if not values:
-                return None
-            value = values.popleft() if len(values) > 1 else values[0]
-        return _outcome(value, prompt, aside)
+        value = self._take("answer", card_id)
+        if value is None:
+            value = self._take("answer", title)
+        return None if value is None else _outcome(value, prompt, aside)
 
     def next_prediction(self) -> dict[str, Any] | None:
         """Take the next prediction."""
-        with self._lock:
-            return self._predictions.popleft() if self._predictions else None
+        prediction: dict[str, Any] | None = self._take("predict", "PredictQApp")
+        return prediction
+
+    def _take(
+        self, kind: Kind, name: str, parameters: Callable[[], dict[str, Any]] = dict, *, early: bool = False
+    ) -> Any:
+        """Take the next result of the first script that matches; None: there is none."""
+        if not self._open:
+            return None
+        for script in list(self._open):
+            # Code of the test can run here, so under no lock.
+            if (script.kind, script.early) != (kind, early) or name not in script.names:
+                continue
+            if not script.is_for(parameters):
+                continue
+            with self._lock:
+                if script not in self._open:
+                    continue  # another thread has taken the last result
+                if script.passed < script.after:
+                    script.passed += 1
+                    continue
+                script.taken += 1
+                if script.taken == script.times:
+                    self._open.remove(script)
+                return script.results[min(script.taken, len(script.results)) - 1]
+        return None
 
 
 def _outcome(value: Value, prompt: str, aside: Aside) -> str | Failed:

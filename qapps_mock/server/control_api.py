@@ -139,6 +139,8 @@ def _fail(
     mock: Control,
     operation: str,
     exception: str,
+    when: dict[str, Any] | None = None,
+    after: int = 0,
     times: int | None = 1,
     message: str | None = None,
     **members: Any,
@@ -146,7 +148,7 @@ def _fail(
     for name, value in (("operation", operation), ("exception", exception)):
         if not isinstance(value, str):
             raise TypeError(f"{name} is {json.dumps(value)}: it must be a string")
-    mock.fail(operation, exception, times=times, message=message, **members)
+    mock.fail(operation, exception, when=when, after=after, times=times, message=message, **members)
 
 
 def _answer(mock: Control, card: str, values: list[Any]) -> None:
@@ -164,8 +166,9 @@ def _set_progress(mock: Control, progress: Any) -> dict[str, Any]:
     return _progress(mock)
 
 
-def _calls(mock: Control, operation: str | None = None) -> dict[str, Any]:
-    return {"calls": [control_json.call_to_json(call) for call in mock.calls(operation)]}
+def _calls(mock: Control, operation: str | None = None, **parameters: str) -> dict[str, Any]:
+    wanted = control_json.parameters_from_query(parameters)
+    return {"calls": [control_json.call_to_json(call) for call in mock.calls(operation, **wanted)]}
 
 
 def _uploads(mock: Control) -> dict[str, Any]:

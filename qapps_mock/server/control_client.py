@@ -8,18 +8,19 @@ from contextlib import AbstractAsyncContextManager
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
-from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
 from qapps_mock.control import checks
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.control.control import Control
+from qapps_mock.control.run import Run
 from qapps_mock.endpoints import CONTROL_PATH
 from qapps_mock.server import control_json
 from qapps_mock.server.access import require_token
 
 if TYPE_CHECKING:
     from qapps_mock.control.call import Call
+    from qapps_mock.control.options import Options
     from qapps_mock.control.scripts import Progress, Value
     from qapps_mock.models.upload import Upload
 
@@ -37,22 +38,28 @@ class RemoteControl(Control):
     """
 
     def fail(self, operation: str, exception: str, **members: Any) -> None:
-        """Do what `Control.fail` does."""
+        """Do what `Control.fail` does; a server cannot call a callable of this process.
+
+        Raises:
+            TypeError: also for a callable.
+        """
+        self._running("fail()")
+        if callable(members.get("when")):
+            raise TypeError(
+                f"when is {members['when']!r}, which a server cannot call: pass a mapping of parameters"
+            )
         _ask("POST", "failures", {"operation": operation, "exception": exception, **members})
 
-    def calls(self, operation: str | None = None) -> list[Call]:
-        """Do what `Control.calls` does."""
-        query = "" if operation is None else f"?{urlencode({'operation': operation})}"
-        return [control_json.call_from_json(call) for call in _ask("GET", f"calls{query}")["calls"]]
+    def _new_run(self, options: Options) -> Run:
+        return _RemoteRun(options)
 
-    @property
-    def uploads(self) -> dict[str, Upload]:
-        """What `Control.uploads` is."""
+    def _uploads_of(self, run: Run) -> dict[str, Upload]:
         uploads = _ask("GET", "uploads")["uploads"]
         return {file_id: control_json.upload_from_json(upload) for file_id, upload in uploads.items()}
 
     def reset(self) -> None:
         """Do what `Control.reset` does."""
+        self._running("reset()")
         _ask("POST", "reset", {})
 
     def async_client(
@@ -73,6 +80,7 @@ class RemoteControl(Control):
 
     @property
     def _default_user(self) -> str | None:
+        self._running("as_user()")
         email: str | None = _ask("GET", "default-user")["email"]
         return email
 
@@ -86,26 +94,31 @@ class RemoteControl(Control):
         Raises:
             TypeError: also for a callable.
         """
-        super().answer(card, *values)  # checks everything before anything is sent
+        self._running("answer()")
+        checks.check_answers(card, values)
         answers = [control_json.answer_to_json(value) for value in values]
         _ask("POST", "answers", {"card": card, "values": answers})
 
     def predict(self, app: dict[str, Any]) -> None:
         """Do what `Control.predict` does."""
+        self._running("predict()")
         _ask("POST", "predictions", {"app": app})
 
     @property
     def progress(self) -> Progress:
         """What `Control.progress` is."""
+        self._running("progress")
         progress: Progress = _ask("GET", "progress")["progress"]
         return progress
 
     @progress.setter
     def progress(self, value: Progress) -> None:
+        self._running("progress")
         _ask("PUT", "progress", {"progress": value})
 
     def advance(self, session_id: str) -> None:
         """Do what `Control.advance` does."""
+        self._running("advance()")
         _ask("POST", "advance", {"session_id": session_id})
 
     # The server's options before this mock; None: it is not active.
@@ -129,7 +142,22 @@ class RemoteControl(Control):
 
     def _empty_server(self) -> None:
         if not ACTIVE.runs:  # the outermost mock finds an empty service, and leaves one
-            self.reset()
+            _ask("POST", "reset", {})
+
+
+class _RemoteRun(Run):
+    """A run whose history is the server's; after its end, what it was."""
+
+    _calls_at_end: list[Call] | None = None
+
+    def calls(self) -> list[Call]:
+        if self._calls_at_end is not None:
+            return list(self._calls_at_end)
+        return [control_json.call_from_json(call) for call in _ask("GET", "calls")["calls"]]
+
+    def end(self, uploads: dict[str, Upload]) -> None:
+        super().end(uploads)
+        self._calls_at_end = self.calls()
 
 
 def _endpoint() -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from qapps_mock.control.call import Call
 from qapps_mock.control.options import Options
+from qapps_mock.service.service_model import service_model
 
 if TYPE_CHECKING:
     from qapps_mock.control.scripts import Value
@@ -83,6 +84,30 @@ def upload_from_json(value: dict[str, Any]) -> Upload:
             "refused": refused,
         }
     )
+
+
+def parameters_from_query(texts: dict[str, str]) -> dict[str, Any]:
+    """Read the parameters of calls from a query: texts as they are, all others as JSON.
+
+    Raises:
+        ValueError: one of the others is not JSON.
+    """
+    model = service_model()
+    inputs = (model.operation_model(operation).input_shape for operation in model.operation_names)
+    kinds = {name: member.type_name for shape in inputs for name, member in shape.members.items()}
+    return {
+        name: text if kinds.get(name, "string") == "string" else _read_json(name, text)
+        for name, text in texts.items()
+    }
+
+
+def _read_json(name: str, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise ValueError(
+            f"{name} is {text!r}: it must be JSON, since it is not a string in AWS's model"
+        ) from None
 
 
 def answer_to_json(value: Value) -> str | dict[str, str]:

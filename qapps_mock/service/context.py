@@ -13,10 +13,13 @@ if TYPE_CHECKING:
 class ScriptsInForce(Protocol):
     """What the test has scripted: the results of cards and predictions, and how fast sessions progress."""
 
-    def next_failure(self, operation: str, *, identity: bool) -> Exception | None:
-        """Take the next scripted exception of an operation; None: nothing is scripted.
+    def next_failure(
+        self, operation: str, parameters: Callable[[], dict[str, Any]], *, early: bool
+    ) -> Exception | None:
+        """Take the next scripted exception of a call; None: nothing is scripted.
 
-        *identity*: only those that AWS raises before it reads the input, UnauthorizedException; else only others.
+        *parameters* returns those of the call by boto3's names. *early*: only what AWS raises before it checks
+        the input, for example UnauthorizedException; else only others.
         """
 
     @property

@@ -13,6 +13,7 @@ from typing import Any
 from qapps_mock import clock, endpoints, models, users
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.control.call import Call
+from qapps_mock.control.matching import with_boto3s_names
 from qapps_mock.http_message import Headers, Response
 from qapps_mock.models.ids import uuid_of
 from qapps_mock.service import authorization, protocol
@@ -61,7 +62,7 @@ def handle(
         # Who the caller is comes before what was sent: AWS reports Unauthorized for ids that break their pattern.
         sent, unreadable = _read(operation, label=label, query=query, headers=headers, body=body)
         request = sent if unreadable is None else body
-        _raise_scripted(operation.name, context, identity=True)
+        _raise_scripted(operation.name, context, sent, early=True)
         backend = models.backend_of(account, region)
         if authorization.enforced():
             target = authorization.target_of(backend, sent)
@@ -70,7 +71,7 @@ def handle(
         if unreadable is not None:
             raise unreadable
         request = parameters = operation.check(sent)
-        _raise_scripted(operation.name, context, identity=False)
+        _raise_scripted(operation.name, context, sent, early=False)
         result = _run(backend, operation, context, parameters)
         response = operation.status, {"content-type": "application/json"}, operation.serialise(result)
     except QAppsError as error:
@@ -105,8 +106,9 @@ def _read(operation: protocol.Operation, **request: Any) -> tuple[dict[str, Any]
         return {}, error
 
 
-def _raise_scripted(operation: str, context: Context, *, identity: bool) -> None:
-    failure = context.scripts.next_failure(operation, identity=identity)
+def _raise_scripted(operation: str, context: Context, sent: dict[str, Any], *, early: bool) -> None:
+    named = functools.partial(with_boto3s_names, operation, sent)
+    failure = context.scripts.next_failure(operation, named, early=early)
     if failure is not None:
         raise failure.with_traceback(None)
 

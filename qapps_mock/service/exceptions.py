@@ -52,6 +52,11 @@ class QAppsError(Exception):
         status: int = shape.metadata["error"]["httpStatusCode"]
         return status
 
+    @property
+    def is_early(self) -> bool:
+        """Whether AWS raises it before it checks the input."""
+        return self.code == "UnauthorizedException"
+
     def complete_members(self) -> dict[str, Any]:
         """Return the members, with placeholders for required ones that were not passed, and the time to wait.
 
