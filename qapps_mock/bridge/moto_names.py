@@ -8,6 +8,8 @@ from typing import Any
 from qapps_mock.bridge.table import Touch
 
 _STORED = "form uploads are stored in Moto's S3"
+_GRANTS = "form uploads can grant permissions"
+_EVENTS = "form uploads send the bucket's notifications"
 _KEYS = "keys that Moto's IAM and STS gave out sign calls and uploads"
 _POLICIES = "policies of Moto's IAM apply to calls of Amazon Q Apps, and bucket policies to anonymous uploads"
 
@@ -18,10 +20,15 @@ def _late(owner: str, name: str, gain: str) -> Touch:
 
 S3_BACKENDS = _late("moto.s3.models", "s3_backends", _STORED)
 CANNED_ACL = _late("moto.s3.models", "get_canned_acl", _STORED)
+ACL = _late("moto.s3.models", "FakeAcl", _GRANTS)
+GRANT = _late("moto.s3.models", "FakeGrant", _GRANTS)
+GRANTEE = _late("moto.s3.models", "FakeGrantee", _GRANTS)
 ALL_USERS = _late("moto.s3.models", "ALL_USERS_GRANTEE", "public buckets accept anonymous uploads")
 S3_OBJECT = Touch(
     "moto.s3.models", "FakeKey", "Moto's dashboard works after a reset of Q Apps", "listed no longer"
 )
+SEND_EVENT = _late("moto.s3.notifications", "send_event", _EVENTS)
+S3_EVENT = _late("moto.s3.notifications", "S3NotificationEvent", _EVENTS)
 STORAGE_CLASSES = _late("moto.s3.utils", "STORAGE_CLASS", _STORED)
 IAM_BACKENDS = _late("moto.iam.models", "iam_backends", _KEYS)
 ACCOUNT_OF_KEY = _late("moto.iam.models", "get_account_id_from", "a key belongs to its account")

@@ -9,77 +9,71 @@ import base64
 import binascii
 import contextlib
 import hashlib
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache, partial
+from functools import partial
 
+from qapps_mock.s3.digests import ALGORITHMS, has_awscrt
 from qapps_mock.s3.errors import S3Error
 
 _PREFIX = "x-amz-checksum-"
-# For this many bytes, an MD5 takes longer than starting a thread for it.
+# For this many bytes, an MD5 takes longer than starting a thread for it, and Python's loop of a CRC too long.
 _LARGE = 1 << 20
 _ALGORITHM_FIELDS = ("x-amz-checksum-algorithm", "x-amz-sdk-checksum-algorithm")
-
-
-def _crc(name: str, polynomial: int, size: int, content: bytes) -> bytes:
-    """Use awscrt when it is installed: Python has neither CRC, and its loop needs over a second for 10 MB."""
-    try:
-        from awscrt import checksums
-
-        value: int = getattr(checksums, name)(content)
-    except (ImportError, AttributeError):  # AttributeError: a release that is too old
-        return _reflected_crc(polynomial, size, content)
-    return value.to_bytes(size, "big")
-
-
-def _reflected_crc(polynomial: int, size: int, content: bytes) -> bytes:
-    table, ones = _crc_table(polynomial), (1 << 8 * size) - 1
-    crc = ones
-    for byte in content:
-        crc = table[(crc ^ byte) & 0xFF] ^ (crc >> 8)
-    return (crc ^ ones).to_bytes(size, "big")
-
-
-@cache
-def _crc_table(polynomial: int) -> list[int]:
-    table = []
-    for crc in range(256):
-        for _ in range(8):
-            crc = (crc >> 1) ^ (polynomial if crc & 1 else 0)
-        table.append(crc)
-    return table
-
-
-# By the end of the field's name: the algorithm, and the number of bytes of its checksums.
-_ALGORITHMS: dict[str, tuple[Callable[[bytes], bytes], int]] = {
-    "crc32": (lambda content: zlib.crc32(content).to_bytes(4, "big"), 4),
-    "crc32c": (partial(_crc, "crc32c", 0x82F63B78, 4), 4),
-    "crc64nvme": (partial(_crc, "crc64nvme", 0x9A6C9329AC4BC9B5, 8), 8),
-    "sha1": (lambda content: hashlib.sha1(content, usedforsecurity=False).digest(), 20),
-    "sha256": (lambda content: hashlib.sha256(content).digest(), 32),
-}
+_TYPE_FIELD = "x-amz-checksum-type"
+_OTHER_FIELDS = frozenset({_ALGORITHM_FIELDS[0], _TYPE_FIELD, "x-amz-checksum-mode"})
+# A checksum of a whole object; the other type is that of an object in parts.
+WHOLE = "FULL_OBJECT"
+_DEFAULT = "crc64nvme"
 
 
 def declared(fields: Mapping[str, str]) -> tuple[str, str] | None:
     """Return name and value of the one x-amz-checksum-* field of a form, or None.
 
     Raises:
-        S3Error: there are several, its value is not valid, or an algorithm is named without its checksum.
+        S3Error: there are several, one is not valid, or an algorithm is named without its checksum.
     """
-    given = [(each, fields[_PREFIX + each]) for each in _ALGORITHMS if _PREFIX + each in fields]
-    if len(given) > 1:
+    names = [name for name in fields if name.startswith(_PREFIX) and name not in _OTHER_FIELDS]
+    if len(names) > 1:
         raise _invalid("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
+    algorithm = names[0][len(_PREFIX) :] if names else None
+    _require_algorithm(fields, algorithm)
+    if fields.get(_TYPE_FIELD, WHOLE) != WHOLE:
+        raise _invalid(f"Value for {_TYPE_FIELD} header is invalid.")
+    if algorithm is None:
+        return None
+    value = fields[_PREFIX + algorithm]
+    if not _is_base64(value, ALGORITHMS[algorithm].size):
+        raise _invalid(f"Value for {_PREFIX}{algorithm} header is invalid.")
+    return algorithm, value
+
+
+def _require_algorithm(fields: Mapping[str, str], algorithm: str | None) -> None:
+    """Raise unless S3 has the *algorithm* of a checksum, and the form names no other.
+
+    BadDigest for another algorithm is documented ("PutObject"), its words are assumed.
+    """
+    if algorithm is not None and algorithm not in ALGORITHMS:
+        raise _invalid("The algorithm type you specified in x-amz-checksum- header is invalid.")
     for name in _ALGORITHM_FIELDS:
-        if name in fields and [fields[name].lower()] != [algorithm for algorithm, _ in given]:
+        if name in fields and algorithm is None:
             raise _invalid(
                 f"{name} specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found."
             )
-    for algorithm, value in given:
-        if not _is_base64(value, _ALGORITHMS[algorithm][1]):
-            raise _invalid(f"Value for {_PREFIX}{algorithm} header is invalid.")
-        return algorithm, value
-    return None
+        if fields.get(name, algorithm or "").lower() != (algorithm or ""):
+            raise _bad_digest(fields[name])
+
+
+def default(content: bytes) -> tuple[str, str] | None:
+    """Return the checksum that S3 adds to an object without one; None: it takes too long to calculate."""
+    if len(content) > _LARGE and not has_awscrt(_DEFAULT):
+        return None
+    return _DEFAULT, calculate(_DEFAULT, content)
+
+
+def calculate(algorithm: str, content: bytes) -> str:
+    """Return a checksum in base64."""
+    return base64.b64encode(ALGORITHMS[algorithm].digest(content)).decode()
 
 
 @contextlib.contextmanager
@@ -116,9 +110,8 @@ def check(
     Raises:
         S3Error: BadDigest or InvalidDigest.
     """
-    if checksum is not None and base64.b64decode(checksum[1]) != _ALGORITHMS[checksum[0]][0](content):
-        name = checksum[0].upper()
-        raise S3Error("BadDigest", f"The {name} you specified did not match the calculated checksum.")
+    if checksum is not None and base64.b64decode(checksum[1]) != ALGORITHMS[checksum[0]].digest(content):
+        raise _bad_digest(checksum[0])
     if declared_md5 is not None:
         _check_md5(md5(), declared_md5)
 
@@ -142,6 +135,11 @@ def _is_base64(value: str, size: int) -> bool:
         return len(base64.b64decode(value, validate=True)) == size
     except (binascii.Error, ValueError):
         return False
+
+
+def _bad_digest(algorithm: str) -> S3Error:
+    message = f"The {algorithm.upper()} you specified did not match the calculated checksum."
+    return S3Error("BadDigest", message)
 
 
 def _invalid(message: str) -> S3Error:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from werkzeug.http import parse_date, parse_etags, parse_range_header
 
 from qapps_mock.http_message import Headers, header_text
+from qapps_mock.s3 import checksums
 from qapps_mock.s3.errors import Response, S3Error, invalid_argument, request_ids
-from qapps_mock.s3.properties import META, SYSTEM_METADATA
+from qapps_mock.s3.metadata import META, SYSTEM_METADATA
 
 if TYPE_CHECKING:
     from moto.s3.models import FakeKey
@@ -45,6 +46,7 @@ def respond(stored: FakeKey, query: Mapping[str, str], headers: Headers) -> Resp
         content = content[start:stop]
     elif header_text(headers.get("x-amz-checksum-mode")) == "ENABLED" and stored.checksum_algorithm:
         about[f"x-amz-checksum-{stored.checksum_algorithm.lower()}"] = stored.checksum_value or ""
+        about["x-amz-checksum-type"] = stored.checksum_type or checksums.WHOLE
     return Response(206 if part else 200, {**about, "Content-Length": str(len(content))}, content)
 
 

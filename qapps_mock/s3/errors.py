@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape
 
 _STATUS = {
     "AccessDenied": 403,
+    "InternalError": 500,
     "InvalidAccessKeyId": 403,
     "InvalidRange": 416,
     "MethodNotAllowed": 405,

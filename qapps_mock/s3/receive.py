@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
-from qapps_mock.s3 import checksums, conditions, form, policy, properties, store
+from qapps_mock.s3 import acl, checksums, conditions, form, object_lock, policy, properties, store
 from qapps_mock.s3.authentication import SecretsOf, authenticate
 from qapps_mock.s3.errors import Response, S3Error, access_denied, request_ids, xml
 
@@ -74,9 +74,12 @@ def _store(post: FormPost, sent: Form, now: datetime, secrets_of: SecretsOf) -> 
     fields, key = sent.fields, sent.fields["key"]
     with checksums.md5_of(sent.content) as md5:
         content = bytes(sent.content)
-        wanted = properties.read(fields)
-        checksum = checksums.declared(fields)
-        checksums.check(content, checksum, md5=md5, declared_md5=fields.get("content-md5"))
+        wanted, declared = properties.read(fields), checksums.declared(fields)
+        acl.require_allowed(wanted.acl, ownership=bucket.ownership_rule)
+        has_digest = declared is not None or "content-md5" in fields
+        object_lock.require_allowed(wanted.lock, bucket, has_digest=has_digest, now=now)
+        checksums.check(content, declared, md5=md5, declared_md5=fields.get("content-md5"))
+        checksum = declared or checksums.default(content)
         headers = store.put(bucket, key, content, wanted, etag=md5().hex(), checksum=checksum)
     return Received(_respond(post, fields, headers), key, content)
 

@@ -64,7 +64,7 @@ def put(bucket: str, fields: Mapping[str, str], content: bytes) -> None:
 
     found = store.find_bucket(bucket)
     assert found is not None
-    wanted, checksum = properties.read(fields), checksums.declared(fields)
+    wanted, checksum = properties.read(fields), checksums.declared(fields) or checksums.default(content)
     etag = checksums.md5(content).hex()
     store.put(found, fields["key"], content, wanted, etag=etag, checksum=checksum)
 

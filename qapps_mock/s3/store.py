@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from typing import TYPE_CHECKING, Any
 
 from qapps_mock.bridge import moto_names
+from qapps_mock.s3 import checksums, late_checksum, object_lock
+from qapps_mock.s3.errors import S3Error
 from qapps_mock.s3.properties import Properties
 
 if TYPE_CHECKING:
@@ -101,34 +104,80 @@ def put(
         content: its bytes.
         properties: all other properties.
         etag: the hex MD5 of *content*.
-        checksum: algorithm and value, as ``("sha256", "...")``.
+        checksum: algorithm and value, as ``("sha256", "...")``; None: the default one, calculated later.
+
+    Raises:
+        S3Error: Moto's S3 cannot store it; the bucket is as it was.
     """
+    try:
+        stored = _put(bucket, key, content, properties, etag, checksum)
+    except Exception as error:
+        raise _motos_error(error) from error
+    _send_event(bucket, stored)
+    headers = _headers(stored)
+    if checksum:
+        headers |= {f"x-amz-checksum-{checksum[0]}": checksum[1], "x-amz-checksum-type": checksums.WHOLE}
+    return headers
+
+
+def _motos_error(error: Exception) -> S3Error:
+    """Return an error of Moto, for example about the configuration of the bucket, as one of S3."""
+    code = getattr(error, "error_type", None) or getattr(error, "code", None)  # the first one before Moto 5.2
+    message = getattr(error, "message", None)
+    if isinstance(code, str) and isinstance(message, str):
+        return S3Error(code, message)
+    return S3Error("InternalError", f"Moto's S3 could not store the object: {error!r}")
+
+
+def _send_event(bucket: FakeBucket, stored: FakeKey) -> None:
+    """Tell the targets of the bucket's notifications, once the object has its metadata and tags."""
+    event = moto_names.S3_EVENT.find().OBJECT_CREATED_POST_EVENT
+    # As in S3, an event that cannot be delivered does not concern the upload.
+    with contextlib.suppress(Exception):
+        moto_names.SEND_EVENT.find()(bucket.account_id, event, bucket, stored)
+
+
+def _put(
+    bucket: FakeBucket,
+    key: str,
+    content: bytes,
+    properties: Properties,
+    etag: str,
+    checksum: tuple[str, str] | None,
+) -> FakeKey:
+    # All that can fail comes first: no step after put_object does.
     backend = _backend_of(bucket)
-    stored = backend.put_object(
+    encryption, lock = properties.encryption, object_lock.in_bucket(properties.lock, bucket)
+    acl, tags = properties.acl.to_moto(), backend.tagger.convert_dict_to_tags_input(properties.tags)
+    stored: FakeKey = backend.put_object(
         bucket.name,
         key,
         content,
         storage=properties.storage_class,
         etag=etag,
-        encryption=properties.encryption,
-        kms_key_id=properties.kms_key_id,
-        bucket_key_enabled=properties.bucket_key_enabled,
+        encryption=encryption.method,
+        kms_key_id=encryption.kms_key_id,
+        bucket_key_enabled=encryption.bucket_key_enabled,
+        lock_mode=lock.mode,
+        lock_legal_status=lock.legal_hold,
+        lock_until=lock.until,
         checksum_value=checksum[1] if checksum else None,
-        request_method="POST",
+        disable_notification=True,
     )
+    stored.encryption = stored.encryption or "AES256"  # Moto's knows the default of the bucket
     stored.set_metadata(dict(properties.metadata))
-    stored.set_acl(moto_names.CANNED_ACL.find()(properties.acl))
+    stored.set_acl(acl)
     stored.website_redirect_location = properties.website_redirect_location
-    # A form without tags removes those of the object that it replaces. Moto's own operation refuses keys
-    # that start with aws; S3 refuses only those that start with aws:, as properties.py does.
-    backend.tagger.delete_all_tags_for_resource(stored.arn)
-    backend.tagger.tag_resource(stored.arn, backend.tagger.convert_dict_to_tags_input(properties.tags))
-    headers = _headers(stored)
+    stored.checksum_type = checksums.WHOLE
     if checksum:
-        algorithm, value = checksum
-        stored.checksum_algorithm = algorithm.upper()
-        headers |= {f"x-amz-checksum-{algorithm}": value, "x-amz-checksum-type": "FULL_OBJECT"}
-    return headers
+        stored.checksum_algorithm = checksum[0].upper()
+    else:
+        late_checksum.defer(stored)
+    # A form without tags removes those of the object that it replaces. Moto's own operation refuses keys
+    # that start with aws; S3 refuses only those that start with aws:, as tags.py does.
+    backend.tagger.delete_all_tags_for_resource(stored.arn)
+    backend.tagger.tag_resource(stored.arn, tags)
+    return stored
 
 
 def _headers(stored: Any) -> dict[str, str]:

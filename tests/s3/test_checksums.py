@@ -9,11 +9,13 @@ import threading
 import types
 from typing import Any
 
+import botocore.session
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from qapps_mock.s3 import checksums
+from qapps_mock.s3.digests import ALGORITHMS
 from tests.s3.posts import refused
 
 # The published check values of CRCs (and of NIST for SHA) are those of these nine bytes.
@@ -24,7 +26,11 @@ CHECKSUMS = {
     "crc64nvme": "ae8b14860a799888",
     "sha1": hashlib.sha1(CHECK).hexdigest(),
     "sha256": hashlib.sha256(CHECK).hexdigest(),
+    "sha512": hashlib.sha512(CHECK).hexdigest(),
+    "md5": hashlib.md5(CHECK).hexdigest(),
 }
+# The functions of the package xxhash, and the sizes of their digests.
+XXHASHES = {"xxhash64": ("xxh64", 8), "xxhash3": ("xxh3_64", 8), "xxhash128": ("xxh3_128", 16)}
 MD5 = base64.b64encode(hashlib.md5(CHECK).digest()).decode()
 LARGE = CHECK * 150_000
 
@@ -98,8 +104,81 @@ def test_an_algorithm_needs_its_checksum(name, value):
 
     with refused("InvalidRequest", message):
         checksums.declared({name: value})
-    with refused("InvalidRequest", message):
+    with refused("BadDigest", f"The {value.upper()} you specified did not match the calculated checksum."):
         checksums.declared({name: value, "x-amz-checksum-sha1": base64_of(CHECKSUMS["sha1"])})
+
+
+@pytest.mark.parametrize("algorithm", ["crc16", "", "sha-256", "ü"])
+def test_an_unknown_algorithm_is_refused(algorithm):
+    message = "The algorithm type you specified in x-amz-checksum- header is invalid."
+
+    with refused("InvalidRequest", message):
+        checksums.declared({f"x-amz-checksum-{algorithm}": "AAAA"})
+
+
+def test_a_checksum_is_that_of_the_whole_object():
+    fields = {"x-amz-checksum-sha256": base64_of(CHECKSUMS["sha256"])}
+
+    assert checksums.declared({**fields, "x-amz-checksum-type": "FULL_OBJECT"})
+    with refused("InvalidRequest", "Value for x-amz-checksum-type header is invalid."):
+        checksums.declared({**fields, "x-amz-checksum-type": "COMPOSITE"})
+
+
+@pytest.mark.parametrize(("algorithm", "name", "size"), [(each, *XXHASHES[each]) for each in XXHASHES])
+def test_xxhash_calculates_its_checksums_when_it_is_installed(monkeypatch, algorithm, name, size):
+    digest = bytes(range(size))
+    package: Any = types.ModuleType("xxhash")
+    setattr(package, name, lambda content: types.SimpleNamespace(digest=lambda: digest))
+    monkeypatch.setitem(sys.modules, "xxhash", package)
+    declared = checksums.declared({f"x-amz-checksum-{algorithm}": base64_of(digest.hex())})
+
+    verify(CHECK, declared)
+
+    with refused(
+        "BadDigest", f"The {algorithm.upper()} you specified did not match the calculated checksum."
+    ):
+        verify(CHECK, (algorithm, base64_of("00" * size)))
+
+
+@pytest.mark.parametrize("algorithm", XXHASHES)
+def test_without_xxhash_its_checksums_are_refused(monkeypatch, algorithm):
+    monkeypatch.setitem(sys.modules, "xxhash", None)
+    declared = checksums.declared({f"x-amz-checksum-{algorithm}": base64_of("00" * XXHASHES[algorithm][1])})
+
+    message = f"qapps_mock needs the package xxhash to check x-amz-checksum-{algorithm}: pip install xxhash."
+    with refused("InvalidRequest", message):
+        verify(CHECK, declared)
+
+
+def test_every_checksum_algorithm_of_s3_is_known():
+    model = botocore.session.Session().get_service_model("s3")
+
+    assert {each.lower() for each in model.shape_for("ChecksumAlgorithm").enum} <= ALGORITHMS.keys()
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_a_file_without_checksum_gets_one_at_once_unless_it_takes_too_long(monkeypatch, installed):
+    awscrt: Any = types.ModuleType("awscrt")
+    awscrt.checksums = types.SimpleNamespace(crc64nvme=lambda content: int(CHECKSUMS["crc64nvme"], 16))
+    monkeypatch.setitem(sys.modules, "awscrt", awscrt if installed else None)
+    expected = ("crc64nvme", base64_of(CHECKSUMS["crc64nvme"]))
+
+    assert checksums.default(CHECK) == expected
+    assert checksums.default(LARGE) == (expected if installed else None)
+
+
+@given(st.binary(max_size=40), st.sampled_from(["crc32c", "crc64nvme"]))
+def test_a_crc_is_that_of_its_definition(content, algorithm):
+    polynomial, bits = {"crc32c": (0x82F63B78, 32), "crc64nvme": (0x9A6C9329AC4BC9B5, 64)}[algorithm]
+    crc = ones = (1 << bits) - 1
+    for byte in content:
+        crc ^= byte
+        for _ in range(8):
+            crc = (crc >> 1) ^ (polynomial if crc & 1 else 0)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "awscrt", None)
+        assert ALGORITHMS[algorithm].digest(content) == (crc ^ ones).to_bytes(bits // 8, "big")
 
 
 @pytest.mark.parametrize("value", ["SHA256", "sha256"])

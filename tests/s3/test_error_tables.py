@@ -685,6 +685,62 @@ row("bad storage class")(
         x_amz_storage_class="COLD",
     )
 )
+row("storage class of directory buckets")(
+    _object(
+        400,
+        "InvalidStorageClass",
+        "The storage class you specified is not valid",
+        {"StorageClassRequested": "EXPRESS_ONEZONE"},
+        x_amz_storage_class="EXPRESS_ONEZONE",
+    )
+)
+row("unknown checksum")(
+    _object(
+        400,
+        "InvalidRequest",
+        "The algorithm type you specified in x-amz-checksum- header is invalid.",
+        {},
+        x_amz_checksum_crc16="AAA=",
+    )
+)
+row("checksum of another algorithm")(
+    _object(
+        400,
+        "BadDigest",
+        "The SHA1 you specified did not match the calculated checksum.",
+        {},
+        x_amz_checksum_sha256=base64.b64encode(hashlib.sha256(b"content").digest()).decode(),
+        x_amz_sdk_checksum_algorithm="SHA1",
+    )
+)
+row("object lock without that of the bucket")(
+    _object(
+        400,
+        "InvalidRequest",
+        "Bucket is missing Object Lock Configuration",
+        {},
+        x_amz_object_lock_legal_hold="ON",
+    )
+)
+row("grant and canned ACL")(
+    _object(
+        400,
+        "InvalidRequest",
+        "Specifying both Canned ACLs and Header Grants is not allowed",
+        {},
+        acl="private",
+        x_amz_grant_read='uri="http://acs.amazonaws.com/groups/global/AllUsers"',
+    )
+)
+row("tag with a character that is not allowed")(
+    _object(
+        400,
+        "InvalidTag",
+        "The TagValue you have provided is invalid",
+        {"TagKey": "a", "TagValue": "b#c"},
+        tagging="<Tagging><TagSet><Tag><Key>a</Key><Value>b#c</Value></Tag></TagSet></Tagging>",
+    )
+)
 row("tags that are not XML")(
     _object(
         400,
@@ -899,6 +955,19 @@ SUCCESSES: dict[str, tuple[Success, int]] = {
         204,
     ),
 }
+
+
+def test_text_outside_ascii_comes_back_as_s3_writes_it(qapps_server, mock, post):
+    site = user_site(mock)
+    more = {"x-amz-meta-a": "grün", "x-amz-meta-b": "1\t2", "cache-control": "é—"}
+
+    assert post(site, form(site.fields(more=more))).status_code == 204
+
+    over_http = boto3.client("s3", region_name=REGION, endpoint_url=qapps_server)
+    for client in (s3(), over_http):
+        found = client.get_object(Bucket=site.bucket, Key=site.key)
+        assert found["Metadata"] == {"a": "=?UTF-8?Q?gr=C3=BCn?=", "b": "1\t2"}
+        assert found["CacheControl"] == "é "
 
 
 @pytest.mark.parametrize("name", SUCCESSES)

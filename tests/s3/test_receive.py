@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import base64
+import copy
 import hashlib
 import json
-from collections.abc import Iterator
+import pickle
+import sys
+import uuid
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 from xml.etree import ElementTree
 
 import boto3
+import moto.s3.notifications
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from moto.s3.exceptions import MissingBucket
+from moto.s3.models import S3Backend, s3_backends
 
 from qapps_mock import mock_qapps
+from qapps_mock.s3 import checksums, store
 from qapps_mock.s3.receive import FormPost, Received, receive
 from tests.conftest import moto_since
 from tests.s3.posts import (
@@ -38,6 +46,7 @@ URL = f"https://{BUCKET}.s3.us-east-1.amazonaws.com/"
 KEY = "up/a b.txt"
 ETAG = f'"{hashlib.md5(b"content").hexdigest()}"'
 LOCATION = f"{URL}up%2Fa%20b.txt"
+CRC64NVME = "lhVdXyVQTGE="
 
 
 @pytest.fixture
@@ -71,10 +80,17 @@ def test_a_valid_post_is_stored(s3):
     assert (status, body) == (204, b"")
     assert len(headers.pop("x-amz-request-id")) == 16
     assert len(headers.pop("x-amz-id-2")) == 76
-    assert headers == {"ETag": ETAG, "Location": LOCATION}
-    found = s3.get_object(Bucket=BUCKET, Key=KEY)
-    assert found["Body"].read() == b"content"
-    assert (found["ETag"], found["ContentType"]) == (ETAG, "binary/octet-stream")
+    assert headers == {
+        "ETag": ETAG,
+        "Location": LOCATION,
+        "x-amz-checksum-crc64nvme": CRC64NVME,
+        "x-amz-checksum-type": "FULL_OBJECT",
+        "x-amz-server-side-encryption": "AES256",
+    }
+    for found in (s3.get_object(Bucket=BUCKET, Key=KEY), s3.head_object(Bucket=BUCKET, Key=KEY)):
+        assert (found["ETag"], found["ContentType"]) == (ETAG, "binary/octet-stream")
+        assert found["ServerSideEncryption"] == "AES256"
+    assert s3.get_object(Bucket=BUCKET, Key=KEY)["Body"].read() == b"content"
 
 
 @pytest.mark.parametrize(
@@ -164,7 +180,7 @@ def test_the_properties_of_the_form_are_stored(s3):
     assert answer.headers["x-amz-server-side-encryption-aws-kms-key-id"] == "key-1"
     head = s3.head_object(Bucket=BUCKET, Key=KEY, ChecksumMode="ENABLED")
     assert (head["ContentType"], head["StorageClass"]) == ("text/plain", "STANDARD_IA")
-    assert head["Metadata"] == {"who": "=?UTF-8?B?Z3LDvG4=?="}
+    assert head["Metadata"] == {"who": "=?UTF-8?Q?gr=C3=BCn?="}
     assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", "key-1")
     assert head["ChecksumSHA256"] == digest
     assert s3.get_object_tagging(Bucket=BUCKET, Key=KEY)["TagSet"] == [{"Key": "a", "Value": "1"}]
@@ -207,6 +223,104 @@ def test_a_bucket_encrypts_files_of_forms_without_encryption_fields(s3):
     s3.put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [rule]})
 
     assert send(signed({"key": "a"})).response.headers["x-amz-server-side-encryption"] == "AES256"
+
+
+def test_a_form_asks_for_another_encryption_than_its_bucket(s3):
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "key-1"}}
+    s3.put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [rule]})
+    own = signed({"key": "a", "x-amz-server-side-encryption": "AES256"})
+
+    assert send(signed({"key": "a"})).response.headers["x-amz-server-side-encryption"] == "aws:kms"
+    assert send(own).response.headers["x-amz-server-side-encryption"] == "AES256"
+
+
+@moto_since(5, 1, 3, reason="HeadObject shows no CRC-64/NVME")
+@pytest.mark.parametrize("size", [7, 1 << 20, (1 << 20) + 1])
+def test_an_object_without_checksum_gets_one(s3, monkeypatch, size):
+    monkeypatch.setitem(sys.modules, "awscrt", None)
+    content = b"content"[:size].ljust(size)
+
+    headers = send(signed({"key": "a"}), content).response.headers
+
+    checksum = checksums.calculate("crc64nvme", content)
+    assert ("x-amz-checksum-crc64nvme" in headers) == (size <= 1 << 20)
+    head = s3.head_object(Bucket=BUCKET, Key="a", ChecksumMode="ENABLED")
+    assert head["ChecksumCRC64NVME"] == checksum
+    s3.copy_object(Bucket=BUCKET, Key="b", CopySource=f"{BUCKET}/a")
+    copied = s3.head_object(Bucket=BUCKET, Key="b", ChecksumMode="ENABLED")
+    assert copied["ChecksumCRC64NVME"] == checksum
+
+
+def test_a_late_checksum_is_calculated_once_and_survives_copies(s3, monkeypatch):
+    monkeypatch.setitem(sys.modules, "awscrt", None)
+    send(signed({"key": "a"}), b"1" * ((1 << 20) + 1))
+    found: Any = store.find_object(BUCKET, "a")
+    plain = type(found).__mro__[1]
+    asked = []
+    calculate = checksums.calculate
+
+    def counted(*args: Any) -> str:
+        asked.append(args)
+        return calculate(*args)
+
+    monkeypatch.setattr(checksums, "calculate", counted)
+
+    assert found.checksum_algorithm == "CRC64NVME"
+    assert not asked
+    copies = [copy.copy(found), pickle.loads(pickle.dumps(found)), found]
+
+    assert len({each.checksum_value for each in copies}) == 1
+    assert len(asked) == 1
+    assert {type(each) for each in copies} == {plain}
+    for each in copies[:2]:
+        each.dispose()
+
+
+def test_an_acl_belongs_to_a_bucket_that_allows_acls(s3):
+    s3.put_bucket_ownership_controls(
+        Bucket=BUCKET, OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    )
+
+    refused = send(signed({"key": "a", "acl": "public-read"}))
+
+    assert code_of(refused) == "AccessControlListNotSupported"
+    assert refused.response.status == 400
+    assert stored(s3) == []
+    assert send(signed({"key": "a", "acl": "bucket-owner-full-control"})).response.status == 204
+
+
+def test_grants_are_kept(s3):
+    owner = s3.get_bucket_acl(Bucket=BUCKET)["Owner"]["ID"]
+    everyone = "http://acs.amazonaws.com/groups/global/AllUsers"
+    fields = {"key": "a", "x-amz-grant-read": f'uri="{everyone}"', "x-amz-grant-full-control": f"id={owner}"}
+
+    send(signed(fields))
+
+    grants = s3.get_object_acl(Bucket=BUCKET, Key="a")["Grants"]
+    assert [
+        (each["Permission"], each["Grantee"].get("URI") or each["Grantee"].get("ID")) for each in grants
+    ] == [
+        ("READ", everyone),
+        ("FULL_CONTROL", owner),
+    ]
+
+
+def test_an_object_lock_is_kept(s3):
+    s3.create_bucket(Bucket="locked", ObjectLockEnabledForBucket=True)
+    lock = {
+        "x-amz-object-lock-mode": "GOVERNANCE",
+        "x-amz-object-lock-retain-until-date": "2031-01-01T00:00:00Z",
+        "x-amz-object-lock-legal-hold": "ON",
+    }
+    md5 = base64.b64encode(hashlib.md5(b"content").digest()).decode()
+    fields = signed({"key": "a", "content-md5": md5, **lock}, bucket="locked")
+
+    assert code_of(send(signed({"key": "a", **lock}))) == "InvalidRequest"
+    assert send(fields, bucket="locked").response.status == 204
+
+    head = s3.head_object(Bucket="locked", Key="a")
+    assert (head["ObjectLockMode"], head["ObjectLockLegalHoldStatus"]) == ("GOVERNANCE", "ON")
+    assert f"{head['ObjectLockRetainUntilDate']:%Y-%m-%d}" == "2031-01-01"
 
 
 def test_each_response_has_its_own_ids(s3):
@@ -427,6 +541,48 @@ def test_now_decides_about_expiry(s3):
     assert code_of(late) == "AccessDenied"
 
 
+def test_an_error_of_moto_is_an_error_of_s3(s3, monkeypatch):
+    send(signed({"key": "a", "x-amz-meta-a": "1"}))
+
+    def fail(error: Exception) -> Any:
+        def put_object(*args: Any, **kwargs: Any) -> Any:
+            raise error
+
+        return put_object
+
+    missing = MissingBucket(BUCKET)
+    for error, status, code, message in (
+        (missing, 404, "NoSuchBucket", missing.message),
+        (KeyError("Rule"), 500, "InternalError", "Moto's S3 could not store the object: KeyError('Rule')"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(S3Backend, "put_object", fail(error))
+            received = send(signed({"key": "a"}), b"other")
+        assert code_of(received) == code
+        assert received.refusal is not None
+        assert (received.response.status, received.refusal.message) == (status, message)
+
+    found = s3.get_object(Bucket=BUCKET, Key="a")
+    assert (found["Body"].read(), found["Metadata"]) == (b"content", {"a": "1"})
+
+
+def test_an_event_tells_of_an_object_that_has_its_metadata_and_tags(s3, monkeypatch):
+    seen = []
+
+    def send_event(account: str, event: str, bucket: Any, key: Any) -> None:
+        seen.append((event, bucket.name, key.name, key.metadata["x-amz-meta-a"], key.response_dict))
+        raise ConnectionError("nobody listens")
+
+    monkeypatch.setattr(moto.s3.notifications, "send_event", send_event)
+
+    received = send(signed({"key": "a", "x-amz-meta-a": "1", "tagging": tagged("b", "2")}))
+
+    assert received.response.status == 204
+    [(event, bucket, key, value, headers)] = seen
+    assert (event, bucket, key, value) == ("s3:ObjectCreated:Post", BUCKET, "a", "1")
+    assert (headers["x-amz-tagging-count"], headers["x-amz-server-side-encryption"]) == ("1", "AES256")
+
+
 NAMES = st.sampled_from(
     ["key", "acl", "policy", "tagging", "content-type", "content-md5", "x-amz-signature", "x-amz-meta-a", "signature",
      "awsaccesskeyid", "x-amz-date", "x-amz-algorithm", "x-amz-credential", "x-amz-checksum-sha256", "redirect",
@@ -447,6 +603,113 @@ def test_any_fields_are_stored_or_refused(s3, fields, grant):
     if received.refusal is None:
         key = received.key
         assert s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() == b"content"
+
+
+def state(bucket: str) -> Any:
+    """Return all that a bucket holds."""
+    found: Any = store.find_bucket(bucket)
+    tagger = s3_backends[found.account_id][found.partition].tagger
+    return [
+        (
+            key,
+            each.version_id,
+            each.value,
+            dict(each.metadata),
+            tagger.get_tag_dict_for_resource(each.arn),
+            repr(each.acl),
+            each.response_dict,
+            each.checksum_value,
+        )
+        for key in found.keys
+        for each in found.keys.getlist(key)
+    ]
+
+
+def lock_settings(s3: Any, bucket: str) -> None:
+    rule = {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}}
+    s3.put_object_lock_configuration(
+        Bucket=bucket, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": rule}
+    )
+
+
+BUCKETS: dict[str, Callable[[Any, str], Any]] = {
+    "plain": lambda s3, bucket: None,
+    "versioned": lambda s3, bucket: s3.put_bucket_versioning(
+        Bucket=bucket, VersioningConfiguration={"Status": "Enabled"}
+    ),
+    "enforced": lambda s3, bucket: s3.put_bucket_ownership_controls(
+        Bucket=bucket, OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    ),
+    "encrypted": lambda s3, bucket: s3.put_bucket_encryption(
+        Bucket=bucket,
+        ServerSideEncryptionConfiguration={
+            "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}]
+        },
+    ),
+    "locked": lock_settings,
+}
+VALUES: dict[str, list[str]] = {
+    "acl": ["private", "public-read", "bucket-owner-full-control"],
+    "x-amz-grant-read": [f"id={'0' * 64}", 'uri="http://acs.amazonaws.com/groups/global/AllUsers"'],
+    "x-amz-storage-class": ["STANDARD_IA", "GLACIER", "EXPRESS_ONEZONE"],
+    "x-amz-server-side-encryption": ["AES256", "aws:kms", "aws:kms:dsse"],
+    "x-amz-server-side-encryption-aws-kms-key-id": ["key-1"],
+    "x-amz-server-side-encryption-bucket-key-enabled": ["true", "FALSE"],
+    "x-amz-website-redirect-location": ["/a", "http://a.example/"],
+    "x-amz-object-lock-mode": ["GOVERNANCE", "COMPLIANCE"],
+    "x-amz-object-lock-retain-until-date": ["2031-01-01T00:00:00Z", "2029-01-01T00:00:00.5Z"],
+    "x-amz-object-lock-legal-hold": ["ON", "OFF"],
+    "x-amz-checksum-md5": [base64.b64encode(hashlib.md5(b"content").digest()).decode()],
+    "x-amz-checksum-sha512": [base64.b64encode(hashlib.sha512(b"content").digest()).decode()],
+    "x-amz-checksum-xxhash3": ["AAAAAAAAAAA="],
+    "x-amz-checksum-type": ["FULL_OBJECT"],
+    "content-md5": [base64.b64encode(hashlib.md5(b"content").digest()).decode()],
+    "content-type": ["text/plain"],
+    "cache-control": ["é—"],
+    "x-amz-meta-a": ["1", "ü", "\t", "a\r\nb"],
+    "x-amz-meta-b": ["2"],
+    "tagging": [tagged("a", "1"), tagged("a", "b#c"), tagged("a,b", "1"), "<Tagging/>", "<a"],
+    "success_action_status": ["201", "200"],
+    "success_action_redirect": ["http://a.example/", "http://[", "/a"],
+}
+ANY_FIELDS = st.dictionaries(
+    st.sampled_from(sorted(VALUES)),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
+    max_size=1,
+)
+GOOD_FIELDS = st.sets(st.sampled_from(sorted(VALUES)), max_size=5).flatmap(
+    lambda names: st.fixed_dictionaries({name: st.sampled_from(VALUES[name]) for name in sorted(names)})
+)
+
+
+@pytest.mark.parametrize("kind", BUCKETS)
+@given(fields=GOOD_FIELDS, odd=ANY_FIELDS)
+@fuzz(40)
+def test_a_form_replaces_the_object_whole_or_leaves_the_bucket_as_it_was(s3, kind, fields, odd):
+    bucket = f"{kind}-{uuid.uuid4()}"
+    s3.create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=kind == "locked")
+    BUCKETS[kind](s3, bucket)
+    md5 = VALUES["content-md5"][0]
+    old = {"key": "a", "x-amz-meta-old": "0", "tagging": tagged("old", "0"), "content-md5": md5}
+    assert send(signed(old, bucket=bucket), bucket=bucket).refusal is None
+    before, fields = state(bucket), fields | odd
+
+    received = send(signed({"key": "a", **fields}, bucket=bucket), bucket=bucket)
+
+    assert received.response.status in (200, 201, 204, 303, 400, 403)
+    after = state(bucket)
+    if received.refusal is not None:
+        assert after == before
+        return
+    *kept, (key, _, content, metadata, tags, _, headers, checksum) = after
+    assert kept == (before if kind in ("versioned", "locked") else [])
+    assert (key, content) == ("a", b"content")
+    expected = {name for name in fields if name.startswith("x-amz-meta-") or name == "cache-control"}
+    assert metadata.keys() == {"content-type", *expected}
+    assert tags == ({"a": "1"} if fields.get("tagging") == tagged("a", "1") else {})
+    assert headers["x-amz-server-side-encryption"]
+    assert checksum
+    s3.head_object(Bucket=bucket, Key="a")
 
 
 def test_parts_of_a_form_may_be_sent_in_any_order_before_the_file(s3):
