@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 # Status, headers, body.
@@ -13,6 +14,22 @@ class Headers(Protocol):
 
     def get(self, name: str, /) -> str | bytes | None:
         """Return a header's value, whatever the case of *name*."""
+
+
+class IncomingBody:
+    """The body of a request to a server, read only when it is needed.
+
+    Attributes:
+        size: the header Content-Length, in bytes; None: unknown.
+    """
+
+    def __init__(self, read: Callable[[int], bytes], size: int | None) -> None:
+        self._read = read
+        self.size = size
+
+    def read(self, size: int = -1) -> bytes:
+        """Read the next *size* bytes, or all that are left."""
+        return self._read(size)
 
 
 def header_text(value: str | bytes | None) -> str:

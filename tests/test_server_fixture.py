@@ -134,7 +134,7 @@ def test_an_upload_after_the_expiry_is_refused_when_the_clock_is_frozen(qapps_mo
     assert "<Message>Invalid according to Policy: Policy expired.</Message>" in late.text
 
 
-def test_a_chunked_form_without_a_length_is_accepted(client):
+def test_a_chunked_form_without_a_length_is_refused(client):
     granted = grant(client)
     form = requests.Request(
         "POST", granted["presignedUrl"], data=granted["presignedUrlFields"], files={"file": CONTENT}
@@ -151,7 +151,8 @@ def test_a_chunked_form_without_a_length_is_accepted(client):
         timeout=30,
     )
 
-    assert answer.status_code == 204
+    assert answer.status_code == 411
+    assert "<Code>MissingContentLength</Code>" in answer.text
 
 
 def test_broken_chunks_are_a_bad_request(qapps_server):

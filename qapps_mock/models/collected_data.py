@@ -100,6 +100,8 @@ class CollectedData(Access):
             the time of the call.
         QA-184 assumed: a session without a form card, or without data, is a ConflictException. Settle: the
             call before any response.
+        QA-309 assumed: a text that a spreadsheet takes for a formula (=1+1) is exported as it was given.
+            Settle: an export of such a text.
         QA-185 not simulated: only `fail` raises ServiceQuotaExceededException.
         """
         session = self.find_session(instance_id, session_id)

@@ -135,8 +135,13 @@ def require_coverage(conditions: Iterable[Condition], names: Iterable[str], *, e
             raise against_policy(f"Extra input fields: {name}")
 
 
-def require_size(conditions: Iterable[Condition], size: int) -> None:
+def require_size(conditions: Iterable[Condition], size: int, *, at_least: int | None = None) -> None:
     """Raise when a file of *size* bytes is smaller than the minimum or larger than the maximum.
+
+    Args:
+        conditions: those of the policy.
+        size: of the file, in bytes.
+        at_least: its size is this or more, while it is not exactly known; None: it is known.
 
     Raises:
         S3Error: EntityTooSmall or EntityTooLarge, with size and bound.
@@ -149,6 +154,6 @@ def require_size(conditions: Iterable[Condition], size: int) -> None:
         if size < low:
             message = "Your proposed upload is smaller than the minimum allowed size"
             raise S3Error("EntityTooSmall", message, ProposedSize=size, MinSizeAllowed=low)
-        if size > high:
+        if (size if at_least is None else at_least) > high:
             message = "Your proposed upload exceeds the maximum allowed size"
             raise S3Error("EntityTooLarge", message, ProposedSize=size, MaxSizeAllowed=high)

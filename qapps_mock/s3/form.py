@@ -14,7 +14,10 @@ from qapps_mock.s3.errors import S3Error, invalid_argument, missing_field
 
 # Amazon S3 API reference, "POST Object": the data before the file is limited to 20 KB.
 MAX_FIELDS_BYTES = 20480
+# Longer than these fields and their part headers, with the start of the file.
+BEGINNING_BYTES = 65536
 FILE = "file"
+_CLOSE = b"\r\n--%s--\r\n"
 _VARIABLE = "${filename}"
 # RFC 2046: at most 70 characters; the last one is not a space.
 _BOUNDARY = re.compile(r"[ -~]{0,69}[!-~]").fullmatch
@@ -31,14 +34,18 @@ class Form:
     Attributes:
         fields: the values by lower-cased name, since S3 ignores the case of names.
         content: the bytes of the file, a view of the body.
+        size: of the file, in bytes. If the body is not complete: if nothing but the last delimiter follows it.
+        least_size: if the body is not complete: when other fields follow the file.
     """
 
     fields: dict[str, str]
     content: memoryview = field(repr=False)
+    size: int
+    least_size: int
 
 
-def parse(content_type: str, body: bytes) -> Form:
-    """Return the form in *body*.
+def parse(content_type: str, body: bytes, *, unread: int = 0) -> Form:
+    """Return the form in *body*, of which *unread* bytes are still to come.
 
     Assumed: the last of several fields with the same name counts, and bytes that are not UTF-8
     make the form malformed.
@@ -48,7 +55,8 @@ def parse(content_type: str, body: bytes) -> Form:
     """
     values: dict[str, str] = {}
     files: list[tuple[str | None, memoryview]] = []
-    for start, end in _parts(body, _boundary(content_type)):
+    boundary = _boundary(content_type)
+    for start, end in _parts(body, boundary, complete=not unread):
         name, file_name, start = _open(body, start, end)
         # The name decides, not the presence of a file name: some clients send one with each field.
         if name.lower() == FILE:
@@ -64,7 +72,9 @@ def parse(content_type: str, body: bytes) -> Form:
     fields = _expand(values, file_name)
     if not fields.get("key"):
         raise missing_field("key")
-    return Form(fields, content)
+    end = len(_CLOSE % boundary) if unread else 0
+    size = len(content) + unread
+    return Form(fields, content, size - end, size - min(unread, BEGINNING_BYTES))
 
 
 def find_key(content_type: str, body: bytes) -> str | None:
@@ -91,8 +101,8 @@ def _boundary(content_type: str) -> bytes:
     return boundary.encode()
 
 
-def _parts(body: bytes, boundary: bytes) -> Iterator[tuple[int, int]]:
-    """Yield where each part starts and ends, without copying it."""
+def _parts(body: bytes, boundary: bytes, *, complete: bool = True) -> Iterator[tuple[int, int]]:
+    """Yield where each part starts and ends, without copying it. The last one of an incomplete body has no end."""
     delimiter = b"\r\n--" + boundary
     start = None
     # No line break needs to stand before the first delimiter.
@@ -107,7 +117,9 @@ def _parts(body: bytes, boundary: bytes) -> Iterator[tuple[int, int]]:
                 return
             start = delimiter_end.end()
         place = body.find(delimiter, after)
-    raise _malformed()
+    if complete or start is None:
+        raise _malformed()
+    yield start, len(body)
 
 
 def _open(body: bytes, start: int, end: int) -> tuple[str, str | None, int]:

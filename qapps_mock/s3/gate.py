@@ -12,12 +12,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
-from qapps_mock.http_message import Headers, header_text
-from qapps_mock.s3 import download, errors, presigned_get, service_bucket, store
+from qapps_mock.http_message import Headers, IncomingBody, header_text
+from qapps_mock.s3 import download, errors, form, presigned_get, service_bucket, store
 from qapps_mock.s3.address import Address, find_address, require_form_address
 from qapps_mock.s3.authentication import SecretsOf
 from qapps_mock.s3.errors import Response, S3Error, access_denied, invalid_argument
-from qapps_mock.s3.receive import FormPost, Received, receive, refuse
+from qapps_mock.s3.receive import FormPost, Received, find_refusal, receive, refuse
 
 Remember = Callable[[str, Received], None]
 
@@ -96,13 +96,18 @@ def _is_form(address: Address, headers: Headers) -> bool:
 
 
 def respond(
-    request: S3Request, body: bytes, *, now: datetime, secrets_of: SecretsOf, remember: Remember
+    request: S3Request,
+    body: bytes | IncomingBody,
+    *,
+    now: datetime,
+    secrets_of: SecretsOf,
+    remember: Remember,
 ) -> Response:
     """Respond to a request as S3 does.
 
     Args:
         request: what `classify` returned.
-        body: of the request.
+        body: of the request. That of a server is read only when the response depends on it.
         now: the time, aware; it decides what has expired.
         secrets_of: returns the secrets of an access key; an unknown key has none.
         remember: called with the bucket and the outcome of a form upload.
@@ -119,14 +124,23 @@ def respond(
     return Response(status, about, b"" if request.method == "HEAD" else content)
 
 
-def _receive(request: S3Request, body: bytes, now: datetime, secrets_of: SecretsOf) -> Received:
+def _receive(
+    request: S3Request, body: bytes | IncomingBody, now: datetime, secrets_of: SecretsOf
+) -> Received:
     address, content_type = request.address, header_text(request.headers.get("Content-Type"))
-    post = FormPost(bucket=address.bucket, url=request.url, content_type=content_type, body=body)
+    beginning = body if isinstance(body, bytes) else body.read(form.BEGINNING_BYTES)
+    unread = 0 if isinstance(body, bytes) else max(0, (body.size or 0) - len(beginning))
+    post = FormPost(address.bucket, request.url, content_type, beginning, unread)
     try:
         require_form_address(address)
         _require_form_headers(request.headers)
     except S3Error as refusal:
         return refuse(post, refusal)
+    if not isinstance(body, bytes):
+        refused = find_refusal(post, now=now, secrets_of=secrets_of) if unread else None
+        if refused is not None:
+            return refused
+        post = post._replace(body=beginning + body.read(), unread=0)
     return receive(post, now=now, secrets_of=secrets_of)
 
 

@@ -21,12 +21,21 @@ _URL_CHARACTERS = ":/?#[]@!$&'()*+,;=%~"
 
 
 class FormPost(NamedTuple):
-    """A form upload as it was sent: the bucket, the URL, the header Content-Type, the body."""
+    """A form upload as it was sent.
+
+    Attributes:
+        bucket: its name.
+        url: of the request.
+        content_type: the header Content-Type.
+        body: all of it, or its first `form.BEGINNING_BYTES`.
+        unread: how many bytes of the body follow.
+    """
 
     bucket: str
     url: str
     content_type: str
     body: bytes
+    unread: int = 0
 
 
 @dataclass(frozen=True)
@@ -60,6 +69,20 @@ def receive(post: FormPost, *, now: datetime, secrets_of: SecretsOf) -> Received
         return refuse(post, refusal)
 
 
+def find_refusal(post: FormPost, *, now: datetime, secrets_of: SecretsOf) -> Received | None:
+    """Return the refusal of a form upload of which only the beginning has been read; None: the rest decides.
+
+    The fields before the file have the policy, and Content-Length tells the size of the file. So a
+    server refuses a large file before it arrives. The arguments are those of `receive`.
+    """
+    try:
+        sent = form.parse(post.content_type, post.body, unread=post.unread)
+        _authorize(_find_bucket(post), sent, now, secrets_of)
+    except S3Error as refusal:
+        return refuse(post, refusal)
+    return None
+
+
 def refuse(post: FormPost, refusal: S3Error) -> Received:
     """Return the outcome of a form upload that S3 refuses."""
     key = form.find_key(post.content_type, post.body)
@@ -67,9 +90,7 @@ def refuse(post: FormPost, refusal: S3Error) -> Received:
 
 
 def _store(post: FormPost, sent: Form, now: datetime, secrets_of: SecretsOf) -> Received:
-    bucket = store.find_bucket(post.bucket)
-    if bucket is None:
-        raise S3Error("NoSuchBucket", "The specified bucket does not exist", BucketName=post.bucket)
+    bucket = _find_bucket(post)
     _authorize(bucket, sent, now, secrets_of)
     fields, key = sent.fields, sent.fields["key"]
     with checksums.md5_of(sent.content) as md5:
@@ -84,6 +105,13 @@ def _store(post: FormPost, sent: Form, now: datetime, secrets_of: SecretsOf) -> 
     return Received(_respond(post, fields, headers), key, content)
 
 
+def _find_bucket(post: FormPost) -> FakeBucket:
+    bucket = store.find_bucket(post.bucket)
+    if bucket is None:
+        raise S3Error("NoSuchBucket", "The specified bucket does not exist", BucketName=post.bucket)
+    return bucket
+
+
 def _authorize(bucket: FakeBucket, sent: Form, now: datetime, secrets_of: SecretsOf) -> None:
     exempt = authenticate(sent.fields, region=bucket.region_name, now=now, secrets_of=secrets_of)
     if exempt is None:
@@ -95,7 +123,7 @@ def _authorize(bucket: FakeBucket, sent: Form, now: datetime, secrets_of: Secret
     # The URL's bucket counts, whatever a field of that name says.
     conditions.require_all(demands.conditions, {**sent.fields, "bucket": bucket.name})
     conditions.require_coverage(demands.conditions, sent.fields, exempt=exempt)
-    conditions.require_size(demands.conditions, len(sent.content))
+    conditions.require_size(demands.conditions, sent.size, at_least=sent.least_size)
 
 
 def _respond(post: FormPost, fields: dict[str, str], headers: dict[str, str]) -> Response:

@@ -6,6 +6,7 @@ for the service of each request in all of its 175 folders, under one lock.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import re
@@ -16,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 from requests.structures import CaseInsensitiveDict
 from werkzeug.datastructures import EnvironHeaders
 from werkzeug.exceptions import HTTPException
-from werkzeug.wsgi import get_input_stream
+from werkzeug.wsgi import get_content_length, get_input_stream
 
 from qapps_mock import endpoints
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.control.control import Control
-from qapps_mock.http_message import Response, header_text, split_url
+from qapps_mock.http_message import IncomingBody, Response, header_text, split_url
 from qapps_mock.server import control_api
 from qapps_mock.server.access import Access, guards
 from qapps_mock.service import dispatch, protocol, s3_requests
@@ -35,6 +36,7 @@ _NOT_SERVED = (
     b"the fixture qapps_server and the command qapps-mock server serve all of Moto.\n"
 )
 _A_DAY = "86400"
+_PIECE = 65536
 _SIGV4 = re.compile(
     r"AWS4-HMAC-SHA256\s(?:.*[\s,])?Credential=[^/,\s]+/[^/,\s]*/[^/,\s]*/[^/,\s]+/aws4_request\b"
 ).match
@@ -50,7 +52,6 @@ class Request:
     """A request as it was sent: nothing decoded, the body not yet read."""
 
     def __init__(self, environ: WSGIEnvironment) -> None:
-        self._environ = environ
         self.method: str = environ["REQUEST_METHOD"]
         # Bytes, since WSGI reads all headers as Latin-1.
         headers = EnvironHeaders(environ)
@@ -62,9 +63,37 @@ class Request:
         self.url = target if target.startswith(("http://", "https://")) else self.origin + target
         _, self.path, self.query = split_url(self.url)
 
-    def body(self) -> bytes:
-        """Read the body."""
-        return get_input_stream(self._environ).read()
+        self._stream, self._is_asked = get_input_stream(environ), False
+        self.body = IncomingBody(self._read, get_content_length(environ))
+
+    def _read(self, size: int) -> bytes:
+        self._is_asked = True
+        try:
+            return self._stream.read(size)
+        except (OSError, HTTPException) as error:
+            if isinstance(error.__context__, TimeoutError):  # werkzeug raises ClientDisconnected then
+                raise _BrokenBody(408, "did not arrive in time") from None
+            raise _BrokenBody(400, "is broken") from None
+
+    def discard_body(self) -> None:
+        """Read the rest of the body in small pieces: most clients send all of it before they read the response.
+
+        A client that still waits for 100 Continue does not send it.
+        """
+        if "Expect" in self.headers and not self._is_asked:
+            return
+        with contextlib.suppress(_BrokenBody):
+            while self._read(_PIECE):
+                pass
+
+
+class _BrokenBody(Exception):
+    """The body of a request is not complete."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        text = f"The body of the request {why}.\n"
+        self.response: Response = (status, {"content-type": "text/plain"}, text.encode())
 
 
 def _as_sent(uri: str) -> str:
@@ -111,8 +140,9 @@ class Application:
                 return _send(_no_such_path(request.path), start_response)
             return self._pass_on(environ, _without_cors(start_response))
         resource = request.path[len(endpoints.CONTROL_PATH) :]
-        respond = functools.partial(control_api.respond, request.method, resource, request.query)
-        return _send(_respond(respond, request), start_response)
+        method, query = request.method, request.query
+        response = _respond(lambda body: control_api.respond(method, resource, query, body.read()), request)
+        return _send(response, start_response)
 
     def _pass_on(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         body = self._rest(environ, start_response)
@@ -122,7 +152,7 @@ class Application:
         return body
 
 
-_Responder = Callable[[bytes], Response]
+_Responder = Callable[[IncomingBody], Response]
 
 
 def _find_responder(request: Request, method: str) -> _Responder | None:
@@ -162,12 +192,11 @@ def _no_such_path(path: str) -> Response:
 
 def _respond(respond: _Responder, request: Request) -> Response:
     try:
-        body = request.body()
-    except (OSError, HTTPException) as error:
-        if isinstance(error.__context__, TimeoutError):  # werkzeug raises ClientDisconnected then
-            return 408, {"content-type": "text/plain"}, b"The body of the request did not arrive in time.\n"
-        return 400, {"content-type": "text/plain"}, b"The body of the request is broken.\n"
-    return respond(body)
+        response = respond(request.body)
+    except _BrokenBody as error:
+        return error.response
+    request.discard_body()
+    return response
 
 
 def _preflight(request: Request) -> Response:

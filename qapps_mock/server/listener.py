@@ -6,13 +6,13 @@ import contextlib
 import selectors
 import socket
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 
 class Listener(ThreadedWSGIServer):
@@ -87,9 +87,32 @@ class Listener(ThreadedWSGIServer):
         super().shutdown_request(request)
 
 
+class _AwaitedBody:
+    """The body of a request whose client waits for 100 Continue, which is sent when the body is first read."""
+
+    def __init__(self, body: IO[bytes], client: IO[bytes]) -> None:
+        self._body = body
+        self._client: IO[bytes] | None = client
+
+    def _ask(self) -> IO[bytes]:
+        client, self._client = self._client, None
+        if client is not None:
+            client.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        return self._body
+
+    def read(self, size: int = -1) -> bytes:
+        """Read bytes."""
+        return self._ask().read(size)
+
+    def readline(self, size: int = -1) -> bytes:
+        """Read a line: the length of a chunk."""
+        return self._ask().readline(size)
+
+
 def _hardened(handler: type[WSGIRequestHandler], idle_timeout: float) -> type[WSGIRequestHandler]:
     class Handler(handler):  # type: ignore[misc, valid-type]  # any handler of werkzeug
         timeout = idle_timeout
+        rfile: Any
 
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             """Keep requests out of the log: the control API shows calls and uploads."""
@@ -98,11 +121,24 @@ def _hardened(handler: type[WSGIRequestHandler], idle_timeout: float) -> type[WS
             """Keep malformed requests out of the log: the client gets a 400."""
 
         def handle_expect_100(self) -> bool:
-            """Leave it to werkzeug, which sends 100 Continue, too."""
+            """Send no 100 Continue yet: the application may refuse the request without its body."""
             return True
+
+        def make_environ(self) -> WSGIEnvironment:
+            """Send 100 Continue when the application reads the body."""
+            body = self.rfile
+            if self._expect.strip().lower() == "100-continue":
+                self.rfile = _AwaitedBody(body, self.wfile)
+            try:
+                environ: WSGIEnvironment = super().make_environ()
+            finally:
+                self.rfile = body
+            return {**environ, "HTTP_EXPECT": self._expect} if self._expect else environ
 
         def run_wsgi(self) -> None:
             """Refuse a target that werkzeug cannot split: it would end in a traceback, without a response."""
+            self._expect = self.headers.get("Expect", "")
+            del self.headers["Expect"]  # werkzeug would send 100 Continue at once
             try:
                 urlsplit(self.path)
             except ValueError:

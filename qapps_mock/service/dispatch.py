@@ -14,11 +14,17 @@ from qapps_mock import clock, endpoints, models, users
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.control.call import Call
 from qapps_mock.control.matching import with_boto3s_names
-from qapps_mock.http_message import Headers, Response
+from qapps_mock.control.options import DEFAULTS
+from qapps_mock.http_message import Headers, IncomingBody, Response
 from qapps_mock.models.ids import uuid_of
 from qapps_mock.service import authorization, protocol
 from qapps_mock.service.context import Context
-from qapps_mock.service.exceptions import NotImplementedYet, QAppsError, ValidationException
+from qapps_mock.service.exceptions import (
+    ContentTooLargeException,
+    NotImplementedYet,
+    QAppsError,
+    ValidationException,
+)
 from qapps_mock.service.identity import identify, require_current_keys
 
 # AWS user guide, "Supported regions" of Amazon Q Apps.
@@ -35,7 +41,7 @@ def handle(
     method: str,
     url: str,
     headers: Headers,
-    body: bytes | str | None,
+    body: bytes | str | IncomingBody | None,
     *,
     s3_origin: Callable[[], str | None] = ACTIVE.s3_origin,
 ) -> Response:
@@ -53,12 +59,16 @@ def handle(
     account, region, email, access_key = identify(url, headers)
     email = email or ACTIVE.default_email
     context = Context(users.user_id(email), email, ACTIVE.options, ACTIVE, s3_origin)
-    request: Any = body
+    request: Any = None if isinstance(body, IncomingBody) else body
     code = None
     try:
         _require_place(account, region)
         _require_region(region, context)
         require_current_keys(access_key, headers, at)
+        if isinstance(body, IncomingBody):
+            _require_size(body.size, operation, context)
+            body = body.read()
+        request = body
         # Who the caller is comes before what was sent: AWS reports Unauthorized for ids that break their pattern.
         sent, unreadable = _read(operation, label=label, query=query, headers=headers, body=body)
         request = sent if unreadable is None else body
@@ -96,6 +106,15 @@ def _require_region(region: str, context: Context) -> None:
         raise ValidationException(
             f"Amazon Q Apps is not available in {region}. It is in {' and '.join(sorted(REGIONS))}."
         )
+
+
+def _require_size(size: int | None, operation: protocol.Operation, context: Context) -> None:
+    # Base64 makes a file a third larger.
+    limit = 2 * max(context.options.max_file_size, DEFAULTS.max_file_size)
+    if size is not None and size > limit:
+        documented = ContentTooLargeException.__name__ in operation.errors
+        refusal = ContentTooLargeException if documented else ValidationException
+        raise refusal(f"The request has {size} bytes; at most {limit} are allowed.")
 
 
 def _read(operation: protocol.Operation, **request: Any) -> tuple[dict[str, Any], ValidationException | None]:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from qapps_mock import clock, credentials, models
 from qapps_mock.control.active import ACTIVE
-from qapps_mock.http_message import Headers, Response, body_bytes
+from qapps_mock.http_message import Headers, IncomingBody, Response, body_bytes
 from qapps_mock.models.upload import Refusal
 from qapps_mock.s3 import gate
 from qapps_mock.s3.receive import Received
@@ -28,7 +28,7 @@ def find_responder(
 ) -> Callable[[object], Response] | None:
     """Return a function from the body of a request to the response; None: the request is Moto's.
 
-    A server can so decide before it reads the body. With *path_style* every host is S3.
+    The body can be an `IncomingBody`. With *path_style* every host is S3.
     """
     enforce = ACTIVE.options.enforce_all_posts
     request = gate.classify(method, url, headers, path_style=path_style, enforce_all_posts=enforce)
@@ -36,7 +36,7 @@ def find_responder(
 
 
 def _respond(request: gate.S3Request, body: object) -> Response:
-    content, now = body_bytes(body), clock.now()
+    content, now = body if isinstance(body, IncomingBody) else body_bytes(body), clock.now()
     remember = functools.partial(_remember, now)
     return gate.respond(request, content, now=now, secrets_of=_secrets_of, remember=remember)
 

@@ -55,6 +55,8 @@ def test_fields_have_lower_cased_names():
     assert parsed == form.Form(
         fields={"key": "A.txt", "x-amz-meta-who": "Ann"},
         content=memoryview(b"content"),
+        size=7,
+        least_size=7,
     )
 
 
