@@ -10,6 +10,7 @@ import textwrap
 import time
 import types
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
+from freezegun import freeze_time
 from moto import backend_index, mock_aws, settings
 from moto.backends import get_backend
 from moto.core import config as moto_config
@@ -42,7 +44,7 @@ from moto.server import ThreadedMotoServer
 
 import qapps_mock
 from qapps_mock import endpoints, mock_qapps, models
-from qapps_mock.bridge import registration, start, table, waiting
+from qapps_mock.bridge import moto_requests, registration, start, table, waiting
 from qapps_mock.bridge.table import TABLE, Touch
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.s3 import service_bucket
@@ -57,6 +59,7 @@ from tests.conftest import (
     qapps,
     surroundings,
 )
+from tests.s3.posts import error_of
 
 KEYS = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "secret"}
 STUBBER = moto_core.botocore_stubber
@@ -125,6 +128,7 @@ def use(mock: Any) -> None:
     assert mock.uploads[granted["fileId"]].content == CONTENT
     assert start.depth() > 0
     mock_qapps(type("Tests", (), {}))
+    moto_requests.check_uploads()  # as a request by Moto's general route does
     mock.reset()
 
 
@@ -806,6 +810,93 @@ def test_the_warning_comes_once(moto_with_qapps, recwarn):
             create_app(qapps())
 
     assert len(recwarn) == 1
+
+
+# --- Uploads by Moto's general route and its server
+
+
+@pytest.fixture(params=["mock_aws", "server"])
+def keys_by_moto(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """What a client needs to reach plain mock_aws, and then Moto's own server."""
+    if request.param == "server":
+        yield {**KEYS, "endpoint_url": request.getfixturevalue("server_url")}
+        return
+    qapps_mock.register()
+    with mock_aws():
+        yield KEYS
+
+
+def post_by_moto(granted: Any, content: bytes = CONTENT, *, path: str = "", **fields: str) -> Any:
+    return requests.post(
+        granted["presignedUrl"] + path,
+        data={**granted["presignedUrlFields"], **fields},
+        files={"file": content},
+        timeout=30,
+    )
+
+
+def test_an_upload_by_moto_is_checked_against_its_policy(keys_by_moto):
+    granted = grant(qapps(**keys_by_moto))
+    bucket = granted["presignedUrl"].rstrip("/").rpartition("/")[2].partition(".")[0]
+    key = granted["presignedUrlFields"]["key"]
+    s3 = boto3.client("s3", region_name="us-east-1", **keys_by_moto)
+
+    refused = [
+        error_of(answer.content)["Message"]
+        for answer in (
+            post_by_moto(granted, b"another file"),
+            post_by_moto(granted, more="1"),
+            post_by_moto(granted, policy="e30="),
+            post_by_moto(granted, path=key),
+        )
+    ]
+    before = s3.list_objects_v2(Bucket=bucket)["KeyCount"]
+    accepted = post_by_moto(granted)
+
+    assert refused == [
+        "The SHA256 you specified did not match the calculated checksum.",
+        "Invalid according to Policy: Extra input fields: more",
+        "The request signature we calculated does not match the signature you provided. "
+        "Check your key and signing method.",
+        "The specified method is not allowed against this resource.",
+    ]
+    assert (before, accepted.status_code) == (0, 204)
+    assert s3.get_object(Bucket=bucket, Key=key)["Body"].read() == CONTENT
+
+
+def test_a_late_upload_by_moto_is_refused(keys_by_moto):
+    with freeze_time("2030-01-01 12:00:00", tick=True) as clock:
+        granted = grant(qapps(**keys_by_moto))
+        clock.tick(timedelta(minutes=16))
+
+        answer = post_by_moto(granted)
+
+    assert answer.status_code == 403
+    assert error_of(answer.content)["Message"] == "Invalid according to Policy: Policy expired."
+
+
+def test_posts_to_other_buckets_stay_motos(keys_by_moto):
+    grant(qapps(**keys_by_moto))
+    s3 = boto3.client("s3", region_name="us-east-1", **keys_by_moto)
+    s3.create_bucket(Bucket="mine")
+    post = s3.generate_presigned_post("mine", "a", Conditions=[["content-length-range", 10, 20]])
+
+    answer = requests.post(post["url"], data=post["fields"], files={"file": b"1"}, timeout=30)
+
+    assert answer.status_code == 204
+    assert s3.get_object(Bucket="mine", Key="a")["Body"].read() == b"1"
+
+
+def test_a_moto_whose_s3_has_other_methods_is_left_alone(monkeypatch, caplog):
+    from moto.s3.responses import S3Response
+
+    monkeypatch.setattr(S3Response, "bucket_response", lambda self, something: None)
+    monkeypatch.delattr(S3Response, "key_response")
+
+    moto_requests.check_uploads()
+
+    assert "S3Response.bucket_response that fits" in caplog.text
+    assert not hasattr(S3Response, "key_response")
 
 
 # --- Moto's server

@@ -14,6 +14,7 @@ from qapps_mock.bridge import (  # noqa: F401
     fixtures,
     lookups,
     moto_names,
+    moto_requests,
     outliving,
     registration,
     requests,
