@@ -887,7 +887,7 @@ def test_posts_to_other_buckets_stay_motos(keys_by_moto):
     assert s3.get_object(Bucket="mine", Key="a")["Body"].read() == b"1"
 
 
-def test_a_moto_whose_s3_has_other_methods_is_left_alone(monkeypatch, caplog):
+def test_a_moto_whose_s3_has_other_methods_is_left_alone(monkeypatch, fresh_reports):
     from moto.s3.responses import S3Response
 
     monkeypatch.setattr(S3Response, "bucket_response", lambda self, something: None)
@@ -895,7 +895,7 @@ def test_a_moto_whose_s3_has_other_methods_is_left_alone(monkeypatch, caplog):
 
     moto_requests.check_uploads()
 
-    assert "S3Response.bucket_response that fits" in caplog.text
+    assert "S3Response.bucket_response that fits" in fresh_reports.text
     assert not hasattr(S3Response, "key_response")
 
 

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from botocore.credentials import RefreshableCredentials
+
 from qapps_mock import credentials, endpoints
 from qapps_mock.bridge.start import STUBBER
 from qapps_mock.bridge.table import Touch
@@ -46,7 +48,11 @@ def _without_the_mocks_keys(session: Any, kept: Any, found: Any) -> Any:
     """Let a session that has just *found* keys not keep those of the environment, which are the mock's."""
     if kept is None and getattr(found, "method", None) == "env":
         session._credentials = None
-    elif found is not None and credentials.is_of_user(found.access_key):
+    elif (
+        found is not None
+        and not isinstance(found, RefreshableCredentials)  # reading those can take a request
+        and credentials.is_of_user(found.access_key)
+    ):
         session.register("before-send", _refuse_keys_of_a_user, unique_id=_KEYS_OF_A_USER)
     return found
 
