@@ -21,6 +21,7 @@ import botocore.hooks
 import botocore.loaders
 import botocore.retries.bucket
 import botocore.session
+import botocore.utils
 import pytest
 import requests.adapters
 from botocore.config import Config
@@ -160,6 +161,7 @@ def surroundings() -> dict[str, Any]:
             botocore.signers.RequestSigner.__init__,
             botocore.signers.RequestSigner.get_auth_instance,
         ),
+        "metadata": botocore.utils.InstanceMetadataFetcher.retrieve_iam_role_credentials,
         "requests": requests.adapters.HTTPAdapter.send,
         "calls of requests": (moto_core.responses_mock._calls, dict(vars(moto_core.responses_mock._calls))),
         "look-ups": [getattr(socket, name) for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex")],

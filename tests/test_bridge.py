@@ -214,6 +214,7 @@ _OF_THE_LIBRARY = {
     "get_auth_instance",
     "create_endpoint",
     "get_credentials",
+    "retrieve_iam_role_credentials",
 }
 
 
@@ -590,6 +591,7 @@ def test_start_and_stop_leave_everything_as_it_was():
             "loaders",
             "look-ups",
             "look-ups in C",
+            "metadata",
             "proxies",
             "requests",
             "send",

@@ -96,6 +96,13 @@ def _sign_with_the_mocks_keys(original: Callable[..., Awaitable[Any]]) -> Callab
     return get_auth_instance
 
 
+def _none_of_the_instance(original: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    async def retrieve_iam_role_credentials(self: Any) -> Any:
+        return {} if in_place else await original(self)
+
+    return retrieve_iam_role_credentials
+
+
 async def _no_sleep(delay: float, result: Any = None) -> Any:
     return await asyncio.sleep(0 if in_place else delay, result)
 
@@ -116,6 +123,8 @@ _OLD = "clients of aiobotocore that are older than Moto's import are mocked"
 _NO_WAITING = "no test with aiobotocore waits for the back-off between retries"
 _NO_KEYS = "clients of aiobotocore that were made without keys can be used"
 _SIGNER = "aiobotocore.signers:AioRequestSigner"
+_INSTANCE = "no client of aiobotocore waits for the metadata of an EC2 instance, or gets its keys"
+_METADATA = "aiobotocore.utils:AioInstanceMetadataFetcher"
 _ENDPOINT, _BUCKET = "aiobotocore.endpoint", "aiobotocore.retries.bucket:AsyncTokenBucket"
 
 _RESPONSE = Touch("aiobotocore.awsrequest", "AioAWSResponse", _MOCKED, needed=True)
@@ -125,3 +134,4 @@ Touch(f"{_ENDPOINT}:AioEndpoint", "_send", _OLD, "Moto first", False, "self requ
 Touch(_ENDPOINT, "asyncio", _NO_WAITING, "sleep returns immediately", make=_without_sleep)
 Touch(_SIGNER, "get_auth_instance", _NO_KEYS, "lends keys, remembers keys", make=_sign_with_the_mocks_keys)
 Touch(_BUCKET, "acquire", _NO_WAITING, "no rate limit", False, "self", _at_once)
+Touch(_METADATA, "retrieve_iam_role_credentials", _INSTANCE, "finds none", make=_none_of_the_instance)

@@ -47,9 +47,19 @@ def _remember_made(original: Callable[..., None]) -> Callable[..., None]:
     return init
 
 
+def _none_of_the_instance(original: Callable[..., Any]) -> Callable[..., Any]:
+    def retrieve_iam_role_credentials(self: Any) -> Any:
+        """Find no keys in the instance's metadata: without keys in the environment, clients are lent the mock's."""
+        return {} if in_place else original(self)
+
+    return retrieve_iam_role_credentials
+
+
 _NO_KEYS = "clients that were made without keys can be used"
 _MADE = "uploads may be signed with the keys of any client"
-_SIGNER = "botocore.signers:RequestSigner"
+_INSTANCE = "no client waits for the metadata of an EC2 instance, or gets its keys"
+_SIGNER, _METADATA = "botocore.signers:RequestSigner", "botocore.utils:InstanceMetadataFetcher"
 
 Touch(_SIGNER, "get_auth_instance", _NO_KEYS, "lends keys, remembers keys", make=_sign_with_the_mocks_keys)
 Touch(_SIGNER, "__init__", _MADE, "remembers keys", make=_remember_made)
+Touch(_METADATA, "retrieve_iam_role_credentials", _INSTANCE, "finds none", make=_none_of_the_instance)

@@ -69,6 +69,12 @@ class ActiveMocks:
         """Return the lists to which a call that arrives now is added when it has finished."""
         return [run.history for run in self.runs]
 
+    def note_unanswered(self, url: str) -> None:
+        """Note the URL of another host where a client found no server."""
+        for run in self.runs:
+            if url not in run.unanswered:
+                run.unanswered.append(url)
+
     def next_failure(
         self, operation: str, parameters: Callable[[], dict[str, Any]], *, early: bool
     ) -> QAppsError | None:

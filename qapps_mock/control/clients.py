@@ -30,8 +30,12 @@ class Clients(OfRun):
         """
         import boto3  # imported here for start-up time
 
-        # Not the session's: in Moto's server mode only boto3's function makes clients of the server.
-        return boto3.client("qapps", **self._client_arguments("client", user, region_name, kwargs))
+        from qapps_mock.control.default_session import default_session  # imported here for start-up time
+
+        arguments = self._client_arguments("client", user, region_name, kwargs)
+        with default_session():
+            # Not the session's: in Moto's server mode only boto3's function makes clients of the server.
+            return boto3.client("qapps", **arguments)
 
     def async_client(
         self, user: str | None = None, region_name: str | None = None, **kwargs: Any
@@ -54,13 +58,16 @@ class Clients(OfRun):
             from aiobotocore.session import get_session  # imported here because it is optional
         except ImportError:
             raise ImportError("async_client() needs aiobotocore: pip install aiobotocore") from None
-        client: AbstractAsyncContextManager[Any] = get_session().create_client("qapps", **arguments)
+        from qapps_mock.control.default_session import session_variables  # imported here for start-up time
+
+        session = get_session(session_variables())
+        client: AbstractAsyncContextManager[Any] = session.create_client("qapps", **arguments)
         return client
 
     def _client_arguments(
         self, method: str, user: str | None, region_name: str | None, kwargs: dict[str, Any]
     ) -> dict[str, Any]:
-        import boto3  # imported here for start-up time
+        from qapps_mock.control.default_session import default_session  # imported here for start-up time
 
         self._running(f"{method}()")
         if region_name is not None:
@@ -68,11 +75,9 @@ class Clients(OfRun):
         if user is not None:
             _require_no_keys(method, kwargs)
             kwargs |= self.credentials(user)
-        if boto3.DEFAULT_SESSION is None:
-            boto3.setup_default_session()
-        session = boto3.DEFAULT_SESSION or boto3.Session()  # a mock in another thread may have dropped it
         config = kwargs.get("config")
-        region = region_name or session.region_name
+        with default_session() as session:
+            region = region_name or session.region_name
         if not region and not (config is not None and config.region_name):
             region = "us-east-1"
         return {**kwargs, "region_name": region}

@@ -25,12 +25,14 @@ class Run:
         history: the finished calls, in the order in which they finished.
         default_email: the user of calls that no user's key signs; None: the test has not set it.
         s3_origin: returns the origin of presigned URLs; None: AWS's.
+        unanswered: URLs of other hosts where clients of this process found no server.
     """
 
     def __init__(self, options: Options, s3_origin: Callable[[], str | None] = lambda: None) -> None:
         self.use(options)
         self.scripts = Scripts()
         self.history: list[Call] = []
+        self.unanswered: list[str] = []
         self.s3_origin = s3_origin
         self.default_email: str | None = None
         self.uploads_at_end: dict[str, Upload] | None = None
@@ -55,5 +57,6 @@ class Run:
         """
         self.scripts.clear()
         self.history = []
+        self.unanswered = []
         self.use(self.options)
         self.default_email = None
