@@ -21,7 +21,7 @@ nitpicky = True
 nitpick_ignore_regex = [
     ("py:.*", r"(collections|contextlib|datetime|typing|qapps_mock\.mock\.T)\b.*"),
     # Aliases of types, which signatures show by their names.
-    ("py:class", "OptionArguments|Progress|Value|qapps_mock.models.upload.Refusal"),
+    ("py:class", "OptionArguments|Progress|Value|When|qapps_mock.models.upload.Refusal"),
 ]
 # What docstrings have in single backticks is code.
 default_role = "code"
@@ -38,6 +38,9 @@ napoleon_use_ivar = True
 html_theme = "furo"
 html_title = f"qapps-mock {release}"
 html_show_sourcelink = False
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_js_files = ["ledger.js"]
 
 
 def table(head: str, *rows: str) -> str:
