@@ -208,6 +208,7 @@ _OF_THE_LIBRARY = {
     "_user_config_mock",
     "_user_enabled",
     "FakeKey",
+    "add_headers",
     "FixtureFunctionMarker",
     "model_data",
     "mock_random",

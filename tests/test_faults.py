@@ -18,6 +18,7 @@ import botocore.retries.bucket
 import botocore.session
 import botocore.signers
 import pytest
+import requests
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.exceptions import EndpointConnectionError, NoCredentialsError
@@ -27,7 +28,17 @@ from moto.core.base_backend import BackendDict
 
 from qapps_mock import mock_qapps
 from qapps_mock.control.active import ACTIVE
-from tests.conftest import ANN, INSTANCE, ONE_ATTEMPT, create_app, qapps, surroundings
+from tests.conftest import (
+    ANN,
+    CONTENT,
+    INSTANCE,
+    ONE_ATTEMPT,
+    NetworkUsed,
+    create_app,
+    grant,
+    qapps,
+    surroundings,
+)
 
 # Bodies
 
@@ -215,6 +226,84 @@ def test_a_thread_that_outlives_the_mock_gets_an_error_and_not_aws():
     thread.join(10)
 
     assert errors == [mock_has_ended(LIST)]
+
+
+def upload_has_ended(url: str) -> str:
+    return (
+        f"qapps_mock: the mock that made this presigned URL has ended, so nothing is sent to {url}: "
+        "use it while the mock is active, for example by waiting for the threads that a test starts"
+    )
+
+
+@pytest.mark.parametrize("session", ["no session", "a session made inside"])
+def test_a_form_that_a_late_thread_posts_is_not_sent(session):
+    stopped, errors = threading.Event(), []
+
+    def outlive(granted: Any, post: Any) -> None:
+        stopped.wait(10)
+        form = {"data": granted["presignedUrlFields"], "files": {"file": CONTENT}}
+        try:
+            post(granted["presignedUrl"], **form)
+        except RuntimeError as error:
+            errors.append(str(error))
+
+    with mock_qapps() as running:
+        granted = grant(running.client())
+        post = requests.post if session == "no session" else requests.Session().post
+        thread = threading.Thread(target=outlive, args=[granted, post])
+        thread.start()
+    stopped.set()
+    thread.join(10)
+
+    assert errors == [upload_has_ended(granted["presignedUrl"])]
+
+
+def test_no_url_of_the_services_bucket_is_used_after_the_mock():
+    with mock_qapps() as running:
+        bucket = grant(running.client())["presignedUrl"].split("/")[2].partition(".")[0]
+
+    for url in (
+        f"https://{bucket}.s3.us-east-1.amazonaws.com/key",
+        f"https://{bucket.upper()}.s3.amazonaws.com/key",
+        f"https://s3.us-east-1.amazonaws.com/{bucket}/key",
+    ):
+        with pytest.raises(RuntimeError) as refused:
+            requests.get(f"{url}?X-Amz-Signature=secret", timeout=1)
+
+        assert str(refused.value) == upload_has_ended(url.lower())
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://qapps-uploaded-files-us-east-1-00000000000000000000000000000000.s3.amazonaws.com/",
+        "https://mine.s3.amazonaws.com/qapps-uploaded-files-x",
+    ],
+)
+def test_requests_to_other_buckets_are_sent_after_the_mock(url):
+    with mock_qapps() as running:
+        grant(running.client())
+
+    with pytest.raises(NetworkUsed):
+        requests.get(url, timeout=1)
+
+
+def test_a_url_works_again_in_a_later_mock():
+    for _ in range(2):
+        with mock_qapps() as running:
+            granted = grant(running.client())
+            form = {"data": granted["presignedUrlFields"], "files": {"file": CONTENT}}
+            assert requests.post(granted["presignedUrl"], **form).status_code == 204
+
+
+def test_one_guard_stays_however_many_mocks_end():
+    add_headers = []
+    for _ in range(2):
+        with mock_qapps() as running:
+            grant(running.client())
+        add_headers.append(requests.adapters.HTTPAdapter.add_headers)
+
+    assert add_headers[0] is add_headers[1]
 
 
 def test_a_client_made_inside_works_in_a_later_mock_aws_too():

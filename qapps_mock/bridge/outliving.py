@@ -1,4 +1,4 @@
-"""Clients and sessions that outlive their mock: they send nothing with the mock's keys."""
+"""Clients, sessions and presigned URLs that outlive their mock: nothing is sent with the mock's keys."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from botocore.credentials import RefreshableCredentials
 from qapps_mock import credentials, endpoints
 from qapps_mock.bridge.start import STUBBER
 from qapps_mock.bridge.table import Touch
+from qapps_mock.s3 import service_bucket
+from qapps_mock.s3.address import find_address
 
 _MOCK_HAS_ENDED = (
     "qapps_mock: this client was made inside a mock that has ended, so nothing is sent to {}: "
@@ -19,6 +21,12 @@ _MOCK_HAS_ENDED = (
 _KEYS_OF_A_USER = (
     "qapps_mock: this session has the keys of a user of a mock that has ended, so nothing is sent to {}: "
     "use it while a mock is active, or make a new one"
+)
+
+
+_URL_HAS_ENDED = (
+    "qapps_mock: the mock that made this presigned URL has ended, so nothing is sent to {}: "
+    "use it while the mock is active, for example by waiting for the threads that a test starts"
 )
 
 
@@ -77,6 +85,35 @@ def _forgetful_async(original: Callable[..., Awaitable[Any]]) -> Callable[..., A
     return get_credentials
 
 
+def guard_uploads() -> None:
+    """Let the library requests send nothing to a bucket that a mock has made, once that mock has ended.
+
+    A thread can outlive the mock, and ``requests.post`` makes its session anew each time. So this guard
+    stays in place. requests calls this method before it opens a connection, and leaves it to be replaced.
+    """
+    original = _ADD_HEADERS.find()
+    if original is None or original in _guards or not service_bucket.MADE:
+        return
+
+    def add_headers(self: Any, request: Any, **kwargs: Any) -> Any:
+        """Refuse a request to a bucket of the service when no mock is active."""
+        if service_bucket.PREFIX in request.url and not STUBBER.find().enabled:
+            address = find_address(request.url, path_style=False)
+            if address is not None and address.bucket in service_bucket.MADE:
+                raise RuntimeError(_URL_HAS_ENDED.format(request.url.partition("?")[0]))
+        return original(self, request, **kwargs)
+
+    _guards.add(add_headers)
+    setattr(_ADD_HEADERS.find_owner(), _ADD_HEADERS.name, add_headers)
+
+
+_guards: set[Callable[..., Any]] = set()
+_ADD_HEADERS = Touch(
+    "requests.adapters:HTTPAdapter",
+    "add_headers",
+    "requests sends no file to AWS after the mock that made its presigned URL",
+    "refuses the mock's buckets, and stays",
+)
 _CLIENT = "a client that was made inside a mock sends nothing after it"
 _SESSION = "a session that was used inside a mock does not keep the mock's keys"
 

@@ -16,7 +16,7 @@ import responses
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from qapps_mock import endpoints
-from qapps_mock.bridge import aio, not_mocked
+from qapps_mock.bridge import aio, not_mocked, outliving
 from qapps_mock.bridge.start import (
     RESPONSES,
     SETTINGS,
@@ -154,6 +154,7 @@ def requests_served() -> Iterator[None]:
     try:
         yield
     finally:
+        outliving.guard_uploads()
         for each in _OURS:
             moto.remove(each)
 

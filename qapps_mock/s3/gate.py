@@ -140,7 +140,7 @@ def _receive(
         refused = find_refusal(post, now=now, secrets_of=secrets_of) if unread else None
         if refused is not None:
             return refused
-        post = post._replace(body=beginning + body.read(), unread=0)
+        post = FormPost(address.bucket, request.url, content_type, beginning + body.read())
     return receive(post, now=now, secrets_of=secrets_of)
 
 

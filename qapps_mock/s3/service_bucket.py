@@ -20,6 +20,8 @@ PREFIX = "qapps-uploaded-files-"
 SERVICE_ACCOUNT = "000000000001"
 # The service's own key, a KMS key id like the one in AWS's example.
 KMS_KEY_ID = "6f8a1a2e-4d3b-4c5f-9a7e-0b1c2d3e4f50"
+# The names of all buckets that this process has made: nothing is sent to them after the mock either.
+MADE: set[str] = set()
 _LONGEST_NAME = 63  # S3's maximum; with us-east-1 and 32 hex digits AWS's own names reach it
 
 
@@ -38,6 +40,7 @@ def ensure(bucket: str, *, region: str, partition: str) -> None:
     """Create *bucket* in the mocked S3 unless it exists."""
     if not is_ours(bucket):
         _service_s3(partition).create_bucket(bucket, region)
+        MADE.add(bucket)
 
 
 def url(bucket: str, *, region: str, partition: str, origin: str | None) -> str:
