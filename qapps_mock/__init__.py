@@ -10,8 +10,19 @@ if TYPE_CHECKING:
     from qapps_mock.control.scripts import Progress
     from qapps_mock.mock import MockQApps, current, mock_qapps
     from qapps_mock.models.upload import Refusal, Upload
+    from qapps_mock.service.names import errors
 
-__all__ = ["Call", "MockQApps", "Progress", "Refusal", "Upload", "current", "mock_qapps", "register"]
+__all__ = [
+    "Call",
+    "MockQApps",
+    "Progress",
+    "Refusal",
+    "Upload",
+    "current",
+    "errors",
+    "mock_qapps",
+    "register",
+]
 
 # Looked up on first use (PEP 562): pytest imports this package in every run of a suite.
 _HOMES = {
@@ -21,6 +32,7 @@ _HOMES = {
     "Refusal": "qapps_mock.models.upload",
     "Upload": "qapps_mock.models.upload",
     "current": "qapps_mock.mock",
+    "errors": "qapps_mock.service.names",
     "mock_qapps": "qapps_mock.mock",
     "register": "qapps_mock.bridge.registration",
 }

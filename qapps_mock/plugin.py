@@ -1,18 +1,20 @@
-"""The pytest plugin: three fixtures and a marker. Loading it imports neither boto3 nor moto."""
+"""The pytest plugin: four fixtures and a marker. Loading it imports neither boto3 nor moto."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from qapps_mock.control.options import option_names, options_with_defaults
+from qapps_mock.control.options import checked_options, option_names, options_with_defaults
 
 if TYPE_CHECKING:
+    from qapps_mock.client_type import QAppsClient
     from qapps_mock.mock import MockQApps
 
 _FIXTURE = _MARKER = "qapps_mock"
+_OPTIONS = "qapps_mock_options"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -32,7 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.get_closest_marker(_MARKER) is None:
             continue
         if not hasattr(item.config, "workerinput"):  # pytest-xdist hides usage errors of its workers
-            _checked_mock(item)
+            _checked_mock(item, {})
         names = getattr(item, "fixturenames", None)
         if names is not None:
             if _FIXTURE in names:
@@ -51,10 +53,11 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
-def _checked_mock(node: Any) -> MockQApps:
+def _checked_mock(node: Any, inherited: Any) -> MockQApps:
+    """Return the mock of a test, with the options of the fixture and of the markers, which win."""
     from qapps_mock.mock import mock_qapps  # imported here for start-up time
 
-    options: dict[str, Any] = {}
+    options = _checked_options(node, inherited)
     try:
         for marker in reversed(list(node.iter_markers(_MARKER))):  # the closest one wins
             if marker.args:
@@ -67,15 +70,33 @@ def _checked_mock(node: Any) -> MockQApps:
         raise pytest.UsageError(f"{node.nodeid}: @pytest.mark.{_MARKER}: {error}") from None
 
 
+def _checked_options(node: Any, options: Any) -> dict[str, Any]:
+    try:
+        if not isinstance(options, Mapping):
+            raise TypeError(
+                f"it returns {options!r}: it must return a dict of options, for example {{'strict': True}}"
+            )
+        checked_options(options)
+    except (TypeError, ValueError) as error:
+        raise pytest.UsageError(f"{node.nodeid}: the fixture {_OPTIONS}: {error}") from None
+    return dict(options)
+
+
+@pytest.fixture(scope="session")
+def qapps_mock_options() -> dict[str, Any]:
+    """The options of every `qapps_mock`; a suite, a folder, a file or a class can define its own. Markers win."""
+    return {}
+
+
 @pytest.fixture
-def qapps_mock(request: pytest.FixtureRequest) -> Iterator[MockQApps]:
+def qapps_mock(request: pytest.FixtureRequest, qapps_mock_options: Mapping[str, Any]) -> Iterator[MockQApps]:
     """Amazon Q Apps mocked for one test: the running `qapps_mock.MockQApps`, to script and to inspect."""
-    with _checked_mock(request.node) as mock:
+    with _checked_mock(request.node, qapps_mock_options) as mock:
         yield mock
 
 
 @pytest.fixture
-def qapps_client(qapps_mock: MockQApps) -> Any:
+def qapps_client(qapps_mock: MockQApps) -> QAppsClient:
     """A boto3 qapps client of the mocked service, which acts as the default user."""
     return qapps_mock.client()
 

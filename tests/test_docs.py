@@ -34,7 +34,7 @@ def test_the_python_of_a_page_passes(page, pytester):
     assert outcomes.get("passed", 0) + outcomes.get("skipped", 0) == sum(
         number for outcome, number in outcomes.items() if outcome != "warnings"
     )
-    assert outcomes["passed"] + outcomes.get("skipped", 0) == tests
+    assert outcomes["passed"] + outcomes.get("skipped", 0) >= tests  # more, where one has parameters
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -391,6 +391,115 @@ def test_wrong_arguments_of_a_marker_that_comes_late_are_a_usage_error(pytester)
 # What pytest shows
 
 
+OPTIONS_FIXTURES = """
+    import pytest
+
+    @pytest.fixture(scope="{scope}")
+    def qapps_mock_options():
+        return {options}
+"""
+
+
+@pytest.mark.parametrize("scope", ["session", "package", "module", "class", "function"])
+def test_a_fixture_of_any_scope_gives_the_options_and_the_markers_win(pytester, scope):
+    pytester.makeconftest(OPTIONS_FIXTURES.format(scope=scope, options={"page_size": 1, "seed": 7}))
+    pytester.makepyfile(
+        """
+        import pytest
+
+        def create(client):
+            return client.create_q_app(instanceId="i", title="T", appDefinition={"cards": []})["appId"]
+
+        def test_the_fixture(qapps_client):
+            created = [create(qapps_client), create(qapps_client)]
+            assert len(qapps_client.list_q_apps(instanceId="i")["apps"]) == 1
+            assert created[0] == "653049be-c07a-43ad-aa7f-62f94597a44b"
+
+        @pytest.mark.qapps_mock(page_size=2)
+        def test_the_marker(qapps_client):
+            create(qapps_client), create(qapps_client)
+            assert len(qapps_client.list_q_apps(instanceId="i")["apps"]) == 2
+        """
+    )
+
+    pytester.runpytest().assert_outcomes(passed=2)
+
+
+def test_the_closest_fixture_of_options_holds(pytester):
+    pytester.makeconftest(OPTIONS_FIXTURES.format(scope="session", options={"page_size": 1}))
+    pytester.makepyfile(
+        """
+        import pytest
+
+        def pages(client):
+            for _ in range(3):
+                client.create_q_app(instanceId="i", title="T", appDefinition={"cards": []})
+            return len(client.list_q_apps(instanceId="i")["apps"])
+
+        class TestClass:
+            @pytest.fixture(scope="class")
+            def qapps_mock_options(self, qapps_mock_options):
+                return {**qapps_mock_options, "page_size": 2}
+
+            def test_inside(self, qapps_client):
+                assert pages(qapps_client) == 2
+
+        def test_outside(qapps_client):
+            assert pages(qapps_client) == 1
+        """
+    )
+
+    pytester.runpytest().assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"strikt": True},
+            f"mock_qapps has no option 'strikt'. Did you mean 'strict'? Its options are: {OPTIONS}.",
+        ),
+        ({"page_size": 0}, "page_size is 0: it must be a whole number, 1 to 100"),
+        (None, "it returns None: it must return a dict of options, for example {'strict': True}"),
+    ],
+)
+def test_wrong_options_of_the_fixture_name_the_fixture_and_the_valid_ones(pytester, options, message):
+    pytester.makeconftest(OPTIONS_FIXTURES.format(scope="session", options=options))
+    pytester.makepyfile("def test_it(qapps_client): pass")
+
+    result = pytester.runpytest()
+
+    result.assert_outcomes(errors=1)
+    assert f"test_it: the fixture qapps_mock_options: {message}" in result.stdout.str()
+
+
+def test_usefixtures_in_the_configuration_guards_a_whole_suite(pytester):
+    pytester.makeini("[pytest]\nusefixtures = qapps_mock\nasyncio_default_fixture_loop_scope = function")
+    pytester.makepyfile(
+        """
+        import unittest
+        import boto3
+
+        def call():
+            client = boto3.client("qapps", region_name="us-east-1")
+            return client.list_q_apps(instanceId="i")["apps"]
+
+        def test_function():
+            assert call() == []
+
+        class TestClass:
+            def test_method(self):
+                assert call() == []
+
+        class Case(unittest.TestCase):
+            def test_case(self):
+                self.assertEqual(call(), [])
+        """
+    )
+
+    pytester.runpytest().assert_outcomes(passed=3)
+
+
 def test_the_marker_is_listed_with_its_options_and_defaults(pytester):
     result = run(pytester, "", "--markers")
 

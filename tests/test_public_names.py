@@ -18,7 +18,17 @@ HEAVY = "[each for each in ('boto3', 'botocore', 'moto', 'responses', 'requests'
 
 
 def test_the_public_names_are_these():
-    names = ["Call", "MockQApps", "Progress", "Refusal", "Upload", "current", "mock_qapps", "register"]
+    names = [
+        "Call",
+        "MockQApps",
+        "Progress",
+        "Refusal",
+        "Upload",
+        "current",
+        "errors",
+        "mock_qapps",
+        "register",
+    ]
     assert qapps_mock.__all__ == names
 
 

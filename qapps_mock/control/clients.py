@@ -5,17 +5,20 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qapps_mock import credentials, users
 from qapps_mock.control import checks
 from qapps_mock.control.handle import OfRun
 
+if TYPE_CHECKING:
+    from qapps_mock.client_type import QAppsClient
+
 
 class Clients(OfRun):
     """How a test makes clients, and decides which user a client acts as."""
 
-    def client(self, user: str | None = None, region_name: str | None = None, **kwargs: Any) -> Any:
+    def client(self, user: str | None = None, region_name: str | None = None, **kwargs: Any) -> QAppsClient:
         """Make a boto3 qapps client.
 
         Args:
@@ -35,7 +38,8 @@ class Clients(OfRun):
         arguments = self._client_arguments("client", user, region_name, kwargs)
         with default_session():
             # Not the session's: in Moto's server mode only boto3's function makes clients of the server.
-            return boto3.client("qapps", **arguments)
+            client: QAppsClient = boto3.client("qapps", **arguments)
+        return client
 
     def async_client(
         self, user: str | None = None, region_name: str | None = None, **kwargs: Any

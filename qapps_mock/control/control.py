@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from qapps_mock.control.run import Run
     from qapps_mock.control.scripts import Progress, Value
     from qapps_mock.models.upload import Upload
+    from qapps_mock.service.names import ExceptionName, OperationName
 
 
 class Control(Clients):
@@ -34,8 +35,8 @@ class Control(Clients):
 
     def fail(
         self,
-        operation: str,
-        exception: str,
+        operation: OperationName,
+        exception: ExceptionName,
         *,
         when: When | None = None,
         after: int = 0,
@@ -148,7 +149,7 @@ class Control(Clients):
                     return
         raise ValueError(f"No session {session_id!r}. Pass a sessionId returned by StartQAppSession.")
 
-    def calls(self, operation: str | None = None, **parameters: Any) -> list[Call]:
+    def calls(self, operation: OperationName | None = None, **parameters: Any) -> list[Call]:
         """Return the finished calls that came while this mock was active, oldest first; also after its end.
 
         Args:

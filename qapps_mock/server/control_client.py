@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from qapps_mock.control.options import Options
     from qapps_mock.control.scripts import Progress, Value
     from qapps_mock.models.upload import Upload
+    from qapps_mock.service.names import ExceptionName, OperationName
 
 _TIMEOUT = 60
 _TOKEN = "QAPPS_MOCK_CONTROL_TOKEN"
@@ -37,7 +38,7 @@ class RemoteControl(Control):
     The server has one of each: nested mocks share them.
     """
 
-    def fail(self, operation: str, exception: str, **members: Any) -> None:
+    def fail(self, operation: OperationName, exception: ExceptionName, **members: Any) -> None:
         """Do what `Control.fail` does; a server cannot call a callable of this process.
 
         Raises:
