@@ -131,7 +131,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         near = did_you_mean(unknown[0].partition("=")[0], re.findall("--[a-z-]+", asked.format_usage()))
         asked.error(f"unrecognized arguments: {' '.join(unknown)}.{near}")
     if options.command is None:
-        parser.error("the command is missing: qapps-mock server")
+        parser.error("the command is missing: qapps-mock server, or qapps-mock conformance")
     return options
 
 

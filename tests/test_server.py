@@ -259,7 +259,7 @@ def test_a_wrong_option_of_the_mock_shows_the_usage_of_the_server(capsys, argume
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "the command is missing: qapps-mock server"),
+        ([], "the command is missing: qapps-mock server, or qapps-mock conformance"),
         (["--verson"], "unrecognized arguments: --verson. Did you mean '--version'?"),
     ],
 )

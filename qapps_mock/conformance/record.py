@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,8 @@ _MEMBERS = frozenset(
         "quotaCode",
     ]
 )
+# A number of so many digits can be an account.
+_IDS = 10**6
 _PLAIN_NAME = re.compile("[A-Za-z_][A-Za-z_-]{0,39}").fullmatch
 _FORM_FIELD = re.compile(r"x-amz-[a-z0-9-]+|key|policy|bucket|acl").fullmatch
 
@@ -90,12 +92,12 @@ class Rules:
     shape: Any = None
     keep: frozenset[str] = frozenset()
     only: Mapping[str, Any] = field(default_factory=dict)
-    words: Set[str] | None = None
+    words: frozenset[str] | None = None
 
-    def keeps(self, path: str, value: Any) -> bool:
+    def keeps(self, path: str, value: Any, *, error: bool) -> bool:
         """Tell whether the value at a path is kept."""
         name = path.rpartition("/")[2].partition("[")[0]
-        if name in _MEMBERS:
+        if error and name in _MEMBERS:
             return True
         return name in self.keep and (self.words is None or not isinstance(value, str) or value in self.words)
 
@@ -111,7 +113,7 @@ def describe(answer: Answer, places: Placeholders, rules: Rules) -> dict[str, An
     for path, value in (
         () if found is None else _leaves(found, "", rules.shape if answer.status < 300 else None, places)
     ):
-        rendered = _rendered(path, value, places, kept=rules.keeps(path, value))
+        rendered = _rendered(path, value, places, kept=rules.keeps(path, value, error=answer.status >= 300))
         if path in body and rendered not in _listed(body[path]):
             body[path] = [*_listed(body[path]), rendered]
         body.setdefault(path, rendered)
@@ -168,7 +170,7 @@ def _rendered(path: str, value: Any, places: Placeholders, *, kept: bool) -> Any
         return {"None": "<null>", "dict": "<empty object>", "list": "<empty list>"}.get(
             type(value).__name__, "<null>"
         )
-    if kept:
+    if kept and abs(value) < _IDS:
         return value
     return "<true or false>" if isinstance(value, bool) else "<number>"
 

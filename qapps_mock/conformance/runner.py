@@ -112,12 +112,12 @@ class Runner:
             for resource in self._catalog.needed(probe):
                 values[resource.name] = self._resource(resource)
             places = self._placeholders(values)
-            words = set(_texts(probe.values))
+            # As the file has them: what fills a template can come from the target.
+            words = frozenset(_texts([probe.values, *(dict(step.options) for step in probe.steps)]))
             for step in probe.steps:
                 # What a case names can come from an earlier step.
                 values.update(template.filled(probe.values, values, partly=True))
                 ready = filled(step, values)
-                words.update(_texts(ready.options.get("with")))
                 answer, found = self._step(ready, values)
                 values[step.name] = found
                 if step.options.get("record", True):
@@ -182,7 +182,7 @@ class Runner:
         }))  # fmt: skip
 
 
-def _rules(step: Step, words: set[str]) -> Rules:
+def _rules(step: Step, words: frozenset[str]) -> Rules:
     keep, only = frozenset(step.options.get("keep", ())), step.options.get("only", {})
     if step.kind != "call":
         return Rules(keep=keep, only=only)
