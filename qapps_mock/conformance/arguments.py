@@ -90,6 +90,6 @@ def _levels(text: str) -> list[int]:
         found = []
     if not found or any(each not in LEVELS for each in found):
         raise argparse.ArgumentTypeError(
-            f"{text!r} is not a list of levels: pass numbers from 0 to 6, as 0,1"
+            f"{text!r} is not a list of levels: pass numbers from 0 to 6, for example 0,1"
         )
     return found

@@ -104,7 +104,7 @@ def _run_against(
     _write(folder, _about(found, options.levels), runner.taken, options)
     if left := journal.left():
         print(
-            f"{len(left)} things are left. Remove them: qapps-mock conformance clean {folder}",
+            f"{len(left)} things that were made may be left. Remove them: qapps-mock conformance clean {folder}",
             file=sys.stderr,
         )
         return LEFT
@@ -192,10 +192,10 @@ def _diff(options: argparse.Namespace) -> int:
     names = ("AWS" if about["kind"] == "aws" else f"the {about['kind']}", f"the {other['kind']}")
     unlike = difference.skipped(left, right)
     if differences:
-        print(difference.table(differences, everything.probes, names, markdown=options.markdown))
+        print(difference.table(differences, everything.probes, names, markdown=options.markdown), end="\n\n")
     differ = len({probe for each in differences for probe in each.probes})
     print(
-        f"\n{len(left) - differ - len(unlike)} probes are equal, {differ} differ, {len(unlike)} cannot be compared."
+        f"{len(left) - differ - len(unlike)} probes are equal, {differ} differ, {len(unlike)} cannot be compared."
     )
     for reason in sorted(set(unlike.values())):
         alike = [probe for probe, why in unlike.items() if why == reason]
@@ -250,5 +250,5 @@ def _clean(options: argparse.Namespace) -> int:
     )
     undo.undo(left, Caller(found), journal, print)
     stays = len(journal.left())
-    print(f"{len(left) - stays} of {len(left)} things are removed.")
+    print(f"{len(left) - stays} of {len(left)} are removed.")
     return LEFT if stays else DONE

@@ -59,8 +59,11 @@ def skipped(left: Mapping[str, Taken], right: Mapping[str, Taken]) -> dict[str, 
     """Return the probes that could not be compared, and why."""
     found = {}
     for probe_id, mine in left.items():
-        other = right.get(probe_id, Taken("skipped", "the other record does not have it"))
-        reasons = [each.reason for each in (mine, other) if each.state == "skipped"]
+        other = right.get(probe_id)
+        both = [mine] if other is None else [mine, other]
+        reasons = [each.reason for each in both if each.state == "skipped"]
+        if other is None and not reasons:
+            reasons = ["the other record does not have it"]
         if reasons:
             found[probe_id] = "; ".join(dict.fromkeys(reasons))
     return found

@@ -89,7 +89,8 @@ def read_probes(document: Mapping[str, Any], source: str) -> list[Probe]:
     shared = {name: each for name, each in document.items() if name in ("level", "needs", "rows")}
     found = []
     for each in _list(document.get("probes"), source):
-        place = f"{source}, probe {each.get('id', '?') if isinstance(each, dict) else each!r}"
+        name = each.get("id", "?") if isinstance(each, dict) else repr(each)
+        place = f"{source}, probe {name}"
         found += _cases(shared | _object(each, place, _PROBE), place)
     return found
 

@@ -19,7 +19,7 @@ from qapps_mock.conformance.progress import Progress
 from qapps_mock.conformance.record import Rules, Taken
 from qapps_mock.conformance.request import find_operation
 from qapps_mock.conformance.target import Target
-from qapps_mock.conformance.wire import Answer, ConnectionLost, NoAnswer
+from qapps_mock.conformance.wire import LOST, Answer, NoAnswer
 from qapps_mock.service.service_model import service_model
 
 NAME = "qapps-mock-conformance"
@@ -91,7 +91,7 @@ class Runner:
                     self._finish(probe, Taken("skipped", "the connection was lost again and again"))
                     continue
                 taken = self._run(probe)
-                lost = lost + 1 if taken.reason.startswith(str(ConnectionLost(""))) else 0
+                lost = lost + 1 if taken.reason.startswith(LOST) else 0
                 self._finish(probe, taken)
         finally:
             self._undo(lasting=True)

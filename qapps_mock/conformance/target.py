@@ -123,7 +123,9 @@ def server(url: str, region: str | None) -> Target:
     """
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise TargetError(f"{url!r} is not a target: pass 'aws', or a URL such as http://127.0.0.1:5000")
+        raise TargetError(
+            f"{url!r} is not a target: pass 'aws', 'mock', or a URL such as http://127.0.0.1:5000"
+        )
     if is_aws(parts.hostname):
         raise TargetError(f"{url} is AWS: pass --target aws")
     url = url.rstrip("/")
@@ -140,7 +142,7 @@ def _keys_by_control_api(send: wire.Network, url: str, email: str) -> Callable[[
     try:
         answer = send(AWSRequest("POST", f"{url}{CONTROL_PATH}users", headers, body).prepare())
     except wire.ConnectionLost as error:
-        raise TargetError(f"nothing responds at {url}: {error}") from None
+        raise TargetError(f"nothing responds at {url} ({error.why})") from None
     if answer.status != 200:
         return _keys_of(botocore.session.Session())
     made = json.loads(answer.body)

@@ -9,9 +9,10 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest
-from botocore.exceptions import HTTPClientError
+from botocore.exceptions import BotoCoreError
 from botocore.httpsession import URLLib3Session
 
+LOST = "connection lost"
 _TIMEOUT = 60
 
 
@@ -22,8 +23,9 @@ class NoAnswer(Exception):
 class ConnectionLost(NoAnswer):
     """No response came; whether the request arrived is unknown."""
 
-    def __str__(self) -> str:
-        return f"connection lost: {super().__str__()}"
+    def __init__(self, why: str) -> None:
+        super().__init__(f"{LOST}: {why}")
+        self.why = why
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Network:
         """
         try:
             return Answer.of(self._session.send(request))
-        except HTTPClientError as error:
+        except BotoCoreError as error:
             raise ConnectionLost(type(error).__name__) from None
 
 

@@ -1,0 +1,289 @@
+"""The command `qapps-mock conformance`: its arguments, what it asks, writes and prints, and its exit codes."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from qapps_mock import cli, mock_qapps
+from qapps_mock.conformance import catalog, consent, target
+from qapps_mock.conformance.command import DIFFERS, DONE, REFUSED
+from qapps_mock.control.active import ACTIVE
+from qapps_mock.server import server
+from tests.conftest import console_server
+
+
+@pytest.fixture
+def keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+
+
+@contextlib.contextmanager
+def serving() -> Iterator[str]:
+    with mock_qapps(), server.Server(whole=True) as running:
+        yield running.url
+
+
+def test_a_run_writes_a_record_that_equals_the_mock(kit):
+    ended = kit("run", "--target", "mock", "--probe", "identity.read", "--out", "out", "--yes")
+
+    lines = ended.out.splitlines()
+    assert (ended.code, ended.err) == (DONE, "")
+    assert lines[0] == "Target: the mock in this process"
+    assert lines[1] == (
+        "  level 0, order of checks, words and headers of errors: 10 probes, about 10 requests; needs AWS keys; makes nothing"
+    )
+    assert lines[2] == "Cost: none."
+    assert re.fullmatch(r" +1/10 +\d+s  identity\.read\.get-app  404", lines[3])
+    assert lines[-2:] == [
+        "10 probes answered, 0 skipped.",
+        "Written: out/record.json. Compare it: qapps-mock conformance diff out",
+    ]
+    about = json.loads(Path("out/record.json").read_text())["target"]
+    assert list(about) == ["kind", "region", "date", "levels", "botocore", "kit"]
+    assert (about["kind"], about["region"], about["levels"]) == ("mock", "us-east-1", [0])
+    assert os.listdir("out") == ["record.json"]
+
+    ended = kit("diff", "out")
+
+    assert (ended.code, ended.out) == (DONE, "10 probes are equal, 0 differ, 0 cannot be compared.\n")
+
+
+def altered() -> None:
+    """Make a second record in which one message differs, and one probe was skipped."""
+    record = json.loads(Path("out/record.json").read_text())
+    record["target"]["kind"] = "aws"
+    record["probes"]["identity.read.get-app"]["steps"]["1"]["body"]["message"] = "No | app."
+    record["probes"]["identity.read.list-apps"] = {"state": "skipped", "reason": "no time"}
+    Path("aws").mkdir()
+    Path("aws/record.json").write_text(json.dumps(record))
+
+
+def test_a_diff_is_a_table_of_what_both_say(kit):
+    kit("run", "--target", "mock", "--probe", "identity.read", "--out", "out", "--yes", "--quiet")
+    altered()
+
+    ended = kit("diff", "aws")
+
+    assert ended.code == DIFFERS
+    head, row, _, total, reason = ended.out.splitlines()
+    assert re.sub("  +", "  ", head) == "probe  row  where  AWS says  the mock says"
+    assert re.sub("  +", "  ", row).split("  ")[2:] == [
+        "message",
+        "No | app.",
+        "App <uuid4:1> does not exist.",
+    ]
+    assert total == "8 probes are equal, 1 differ, 1 cannot be compared."
+    assert reason == "  identity.read.list-apps: no time"
+    assert kit("diff", "aws", "--against", "out").code == DIFFERS
+
+    table = kit("diff", "aws", "--markdown").out.splitlines()
+
+    assert table[0] == "| probe | row | where | AWS says | the mock says |"
+    assert table[1] == "|---|---|---|---|---|"
+    assert table[2].startswith("| identity.read.get-app | ")
+    assert table[2].endswith("| message | No \\| app. | App &lt;uuid4:1> does not exist. |")
+
+
+def test_nothing_is_written_without_a_terminal_and_without_yes(kit):
+    ended = kit("run", "--target", "mock", "--probe", "identity.read", "--out", "out", "--quiet")
+
+    assert ended == (DONE, "", "The answers were not written. Pass --yes to write them without a question.\n")
+    assert not Path("out").exists()
+
+
+def test_levels_from_3_need_an_agreement(kit):
+    with serving() as url:
+        ended = kit("run", "--target", url, "--levels", "0,3", "--out", "out", "--quiet")
+        made = [call.operation for call in ACTIVE.runs[-1].calls()]
+
+    assert ended == (
+        REFUSED,
+        "",
+        "qapps-mock conformance: levels from 3 make something in your instance: pass --yes to agree. Nothing was made.\n",
+    )
+    assert made == []
+    assert not Path("out").exists()
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A terminal whose user gives these replies."""
+    replies: list[str] = []
+    monkeypatch.setattr(consent, "_can_ask", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda question: print(question) or replies.pop(0))
+    return replies
+
+
+@pytest.mark.parametrize(
+    ("replies", "written"), [(["y", "a", "y"], True), (["y", "n"], False), (["n"], False)]
+)
+def test_a_terminal_shows_what_is_written_and_asks(kit, terminal, replies, written):
+    terminal += replies
+
+    ended = kit("run", "--target", "mock", "--levels", "3", "--probe", "app.made", "--out", "out")
+
+    assert terminal == []
+    assert Path("out/record.json").exists() == written
+    assert ended.code == (REFUSED if replies == ["n"] else DONE)
+    if len(replies) > 1:
+        assert "\n  App <uuid4:1> has no version 9.\n" in ended.out
+        assert "Write it? [y]es, [n]o, [a]ll: show the whole file" in ended.out
+    if written:
+        assert Path("out/record.json").read_text() in ended.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "--target", "mock", "--levels", "7"], "argument --levels: '7' is not a list of levels: pass numbers from 0 to 6, for example 0,1"),
+        (["run", "--target", "mock", "--levels", ""], "argument --levels: '' is not a list of levels: pass numbers from 0 to 6, for example 0,1"),
+        (["run", "--target", "aws", "--levels", "2"], "levels from 2 need your instance: pass --instance, the id of the Q Business application"),
+        (["run", "--target", "mock", "--levels", "5"], "level 5 publishes an app to the library of the instance: pass --allow-publish to agree"),
+        (["run", "--target", "aws", "--levels", "6", "--instance", "i"], "level 6 needs a second user: pass --second-profile and --second-user"),
+        (["run", "--target", "somewhere"], "'somewhere' is not a target: pass 'aws', 'mock', or a URL such as http://127.0.0.1:5000"),
+        (["run", "--target", "https://data.qapps.us-east-1.amazonaws.com"], "https://data.qapps.us-east-1.amazonaws.com is AWS: pass --target aws"),
+        (["run", "--target", "http://127.0.0.1:1"], "nothing responds at http://127.0.0.1:1 (EndpointConnectionError)"),
+        (["run", "--target", "mock", "--probe", "nothing"], "no probe of these levels has such an id; qapps-mock conformance list shows all"),
+        (["run", "--target", "aws"], "no region is configured: pass --region, for example us-east-1"),
+        (["run", "--target", "aws", "--region", "us-east-1"], "no AWS keys are configured: pass --profile, or set AWS_ACCESS_KEY_ID"),
+        (["run", "--target", "aws", "--profile", "nobody"], "The config profile (nobody) could not be found"),
+        (["run", "--target", "mock", "--probes", "nowhere"], "nowhere is not a folder"),
+        (["diff", "nowhere"], "nowhere is not a record of this kit: [Errno 2] No such file or directory: 'nowhere'"),
+        (["clean", "nowhere"], "nowhere has no journal that can be read: [Errno 2] No such file or directory: 'nowhere/journal.jsonl'"),
+        ([], "the following arguments are required: run|diff|list|clean"),
+    ],
+)  # fmt: skip
+def test_a_wrong_argument_is_explained_and_exits_with_2(kit, arguments, message):
+    ended = kit(*arguments)
+
+    assert (ended.code, ended.out) == (REFUSED, "")
+    assert ended.err.splitlines()[-1].partition(": ")[2].removeprefix("error: ") == message
+
+
+def test_an_endpoint_that_is_not_aws_is_not_recorded_as_aws(kit, keys, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
+
+    ended = kit("run", "--target", "aws", "--region", "us-east-1")
+
+    assert ended.err == (
+        "qapps-mock conformance: http://127.0.0.1:4566 is configured as an endpoint, and it is not AWS: "
+        "pass it as --target, or remove it\n"
+    )
+
+
+def test_aws_is_not_a_target_while_a_mock_is_active(kit, keys):
+    with mock_qapps():
+        ended = kit("run", "--target", "aws", "--region", "us-east-1")
+
+    assert ended.err == (
+        "qapps-mock conformance: a mock is active in this process, so nothing reaches AWS: stop it first\n"
+    )
+
+
+def test_aws_has_the_hosts_of_its_region(keys):
+    found = target.aws("eu-west-1", None)
+
+    assert (found.kind, found.qapps_url) == ("aws", "https://data.qapps.eu-west-1.amazonaws.com")
+    assert found.bucket_url("b") == "https://b.s3.eu-west-1.amazonaws.com/"
+    assert "secret" not in repr(found)
+
+
+def test_a_folder_with_a_run_is_not_overwritten(kit):
+    Path("out").mkdir()
+    Path("out/journal.jsonl").touch()
+
+    ended = kit("run", "--target", "mock", "--out", "out", "--yes")
+
+    assert ended.err == "qapps-mock conformance: out already has a journal.jsonl: pass another --out\n"
+
+
+def test_a_server_that_stores_forged_uploads_is_told_so(kit):
+    with serving() as url:
+        ended = kit("run", "--target", url, "--levels", "1", "--probe", "s3.order", "--out", "out", "--yes")
+
+    assert ended.code == DONE
+    assert (
+        "  bucket cannot be used: the target stores a form whose signature is wrong, so it cannot be compared with S3; "
+        "start the server with --enforce-all-posts (step forged has status 204)\n"
+    ) in ended.out
+    assert "\n0 probes answered, 30 skipped.\n" in ended.out
+    assert kit("clean", "out").out == "Nothing is left.\n"
+
+
+def test_the_command_of_the_server_is_a_target(kit):
+    with console_server("--enforce-all-posts") as console:
+        ended = kit(
+            "run",
+            "--target",
+            console.url,
+            "--levels",
+            "0,1",
+            "--probe",
+            "s3.order",
+            "--out",
+            "out",
+            "--yes",
+            "--json",
+        )
+
+    lines = [json.loads(line) for line in ended.out.splitlines()]
+    assert lines[0] == {
+        "probe": "s3.order.bucket-or-form", "state": "answered", "statuses": {"1": 412}, "done": 1, "total": 30,
+    }  # fmt: skip
+    assert lines[-1]["done"] == 30
+    assert kit("diff", "out").code == DONE
+
+
+def test_the_list_shows_every_probe_with_its_level(kit):
+    ended = kit("list")
+
+    assert ended.code == DONE
+    for probe_id in catalog.load().probes:
+        assert f"\n  {probe_id} " in ended.out
+    assert kit("list", "--level", "6").out.splitlines()[0] == (
+        "Level 6: two users. Needs --second-profile, and the e-mail of its user. "
+        "Makes a shared app and a shared session, removed at the end. 3 probes:"
+    )
+
+
+OWN = {"probes": [{"id": "own.one", "asks": "What?", "level": 0, "steps": [{"call": "ListQApps"}]}]}
+
+
+def test_a_user_adds_a_folder_of_probes(kit):
+    Path("mine").mkdir()
+    Path("mine/own.json").write_text(json.dumps(OWN))
+
+    ended = kit(
+        "run", "--target", "mock", "--probes", "mine", "--probe", "own", "--out", "out", "--yes", "--quiet"
+    )
+
+    assert ended == (DONE, "", "")
+    assert (
+        kit("diff", "out", "--probes", "mine").out == "1 probes are equal, 0 differ, 0 cannot be compared.\n"
+    )
+
+
+def test_the_console_script_has_the_command(capsys, kit):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["conformance", "list", "--level", "6"])
+
+    assert ended.value.code == DONE
+    assert capsys.readouterr().out.startswith("Level 6: two users.")
+
+
+def test_no_other_command_imports_the_kit(run_python):
+    program = (
+        "import sys\nfrom qapps_mock import cli\n"
+        "try:\n    cli.main(['server', '--port', 'x'])\nexcept SystemExit:\n    pass\n"
+        "sys.stderr.close()\nprint([each for each in sys.modules if 'qapps_mock.conformance' in each])"
+    )
+
+    assert run_python(f"import sys, io\nsys.stderr = io.StringIO()\n{program}") == "[]"

@@ -1,0 +1,216 @@
+"""Nothing stays of a run: also after Ctrl-C, a lost connection, or an end without warning."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from qapps_mock import MockQApps, mock_qapps
+from qapps_mock.conformance import target, undo
+from qapps_mock.conformance.caller import Caller
+from qapps_mock.conformance.command import INTERRUPTED, LEFT
+from qapps_mock.conformance.journal import FILE, Continued, Journal
+from qapps_mock.conformance.wire import Answer, ConnectionLost, Network
+from qapps_mock.server import server
+from tests.conformance.conftest import only, runner_of
+from tests.conftest import INSTANCE, create_app
+
+CREATE = {
+    "as": "made",
+    "call": "CreateQApp",
+    "with": {"title": "{{prefix}} x", "appDefinition": {"cards": []}},
+    "undo": {
+        "find": {"as": "made", "call": "ListQApps", "list": "apps", "where": {"title": "{{prefix}} x"}},
+        "steps": [{"call": "DeleteQApp", "with": {"appId": "{{made.appId}}"}}],
+    },
+}
+GET = {"as": "get", "call": "GetQApp", "with": {"appId": "{{made.appId}}"}}
+
+
+class Line:
+    """A connection that breaks: *breaks* says how, for each request with its number."""
+
+    def __init__(self, send: Callable[[Any], Answer], breaks: Callable[[int, Any], Any]) -> None:
+        self._send = send
+        self._breaks = breaks
+        self._count = 0
+
+    def __call__(self, request: Any) -> Answer:
+        self._count += 1
+        after = self._breaks(self._count, request)
+        answer = self._send(request)
+        if after:
+            raise after
+        return answer
+
+
+@pytest.fixture
+def running() -> Iterator[tuple[MockQApps, str]]:
+    with mock_qapps(enforce_all_posts=True) as mock, server.Server(whole=True) as listening:
+        yield mock, listening.url
+
+
+def titles(mock: MockQApps) -> list[str]:
+    instances = {call.params["instanceId"] for call in mock.calls() if "instanceId" in call.params}
+    return [
+        app["title"]
+        for each in sorted(instances)
+        for app in mock.client().list_q_apps(instanceId=each)["apps"]
+    ]
+
+
+def buckets() -> list[str]:
+    return [each["Name"] for each in boto3.client("s3", region_name="us-east-1").list_buckets()["Buckets"]]
+
+
+def broken(url: str, breaks: Callable[[int, Any], Any]) -> target.Target:
+    found = target.server(url, None)
+    return dataclasses.replace(found, send=Line(found.send, breaks))
+
+
+def test_what_is_made_is_in_the_journal_before_the_request(running, everything, tmp_path):
+    _, url = running
+    seen: list[list[str]] = []
+
+    def look(number: int, request: Any) -> None:
+        path = tmp_path / FILE
+        seen.append(path.read_text().splitlines() if path.exists() else [])
+
+    runner = runner_of(
+        broken(url, look), only(everything, CREATE, GET), journal=Journal(tmp_path, {"target": url})
+    )
+    runner.run(runner._catalog.probes.values())
+
+    create, get, delete = ([json.loads(line) for line in lines] for lines in seen)
+    assert create[0] == {"head": {"target": url}}
+    assert (create[1]["make"], create[1]["undo"]["find"]["where"]) == (
+        1,
+        {"title": "qapps-mock-conformance-0a1b2c3d x"},
+    )
+    assert get[2]["made"] == 1
+    assert list(get[2]["values"]) == ["made"]
+    assert list(get[2]["values"]["made"]) == ["appId"]
+    assert delete == get
+    assert json.loads((tmp_path / FILE).read_text().splitlines()[-1]) == {"settled": 1}
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
+def test_a_lost_connection_leaves_nothing(running, everything, tmp_path, number):
+    mock, url = running
+    lost = broken(url, lambda count, request: ConnectionLost("ReadTimeoutError") if count == number else None)
+    journal = Journal(tmp_path, {})
+
+    runner = runner_of(lost, only(everything, CREATE, GET, {**GET, "as": "again"}), journal=journal)
+    runner.run(runner._catalog.probes.values())
+
+    assert journal.left() == []  # a removal that failed is tried again at the end
+    assert titles(mock) == []
+    reason = runner.taken["a.probe"].reason
+    assert reason == ("connection lost: ReadTimeoutError" if number < 4 else "")
+
+
+@pytest.mark.parametrize("number", range(1, 8))
+def test_an_interrupt_leaves_nothing(running, everything, tmp_path, number):
+    mock, url = running
+
+    def interrupt(count: int, request: Any) -> None:
+        if count == number:
+            raise KeyboardInterrupt
+
+    post = {"as": "post", "post": {}}
+    catalog = only(everything, CREATE, GET, post, level=3, needs=["bucket"])
+    journal = Journal(tmp_path, {"target": url, "region": "us-east-1"})
+    runner = runner_of(broken(url, interrupt), catalog, journal=journal)
+
+    with contextlib.suppress(KeyboardInterrupt):
+        runner.run(catalog.probes.values())
+
+    if journal.left():  # the interrupt came while it was removed
+        again = Continued(tmp_path)
+        undo.undo(again.left(), Caller(target.server(url, None)), again, print)
+        assert again.left() == []
+    assert (titles(mock), buckets()) == ([], [])
+
+
+def break_network(monkeypatch: pytest.MonkeyPatch, breaks: Callable[[int, Any], Any]) -> None:
+    original = Network.__call__
+    count = 0
+
+    def call(self: Network, request: Any) -> Answer:
+        nonlocal count
+        if "moto-api" not in request.url:
+            count += 1
+            after = breaks(count, request)
+            if after:
+                raise after
+        return original(self, request)
+
+    monkeypatch.setattr(Network, "__call__", call)
+
+
+def test_ctrl_c_writes_what_came_and_leaves_nothing(running, kit, monkeypatch):
+    mock, url = running
+    with monkeypatch.context() as patch:
+        break_network(patch, lambda count, request: KeyboardInterrupt() if count == 12 else None)
+
+        ended = kit(
+            "run", "--target", url, "--levels", "3", "--probe", "app.", "--out", "out", "--yes", "--quiet"
+        )
+
+    assert (ended.code, ended.out, ended.err) == (INTERRUPTED, "", "")
+    assert titles(mock) == []
+    assert list(json.loads(Path("out/record.json").read_text())["probes"])[:1] == ["app.made"]
+
+
+def test_what_is_left_is_said_and_clean_removes_it(running, kit, monkeypatch):
+    mock, url = running
+    create_app(mock.client(), title="qapps-mock-conformance of somebody else")
+    with monkeypatch.context() as patch:
+        break_network(
+            patch, lambda count, request: ConnectionLost("EndpointConnectionError") if count > 3 else None
+        )
+
+        ended = kit(
+            "run",
+            "--target",
+            url,
+            "--levels",
+            "3",
+            "--instance",
+            INSTANCE,
+            "--out",
+            "out",
+            "--yes",
+            "--quiet",
+        )
+
+    assert ended.code == LEFT
+    assert ended.err == "3 things that were made may be left. Remove them: qapps-mock conformance clean out\n"
+    assert [title for title in titles(mock) if title.endswith(" shared")] != []
+
+    ended = kit("clean", "out")
+
+    assert (ended.code, ended.out) == (0, "3 of 3 are removed.\n")
+    assert titles(mock) == ["qapps-mock-conformance of somebody else"]
+    assert kit("clean", "out") == (0, "Nothing is left.\n", "")
+
+
+def test_the_journal_has_no_secret(running, kit):
+    _, url = running
+
+    kit("run", "--target", url, "--levels", "1,3,4", "--out", "out", "--yes", "--quiet")
+
+    text = Path("out", FILE).read_text()
+    keys = target.server(url, None).keys["first"]()
+    assert keys.access_key not in text
+    assert keys.secret_key not in text
+    assert "Signature" not in text
+    assert "presigned" not in text
+    assert Continued(Path("out")).left() == []
