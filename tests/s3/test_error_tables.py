@@ -234,6 +234,31 @@ MALFORMED = Error(
     400, "MalformedPOSTRequest", "The body of your POST request is not well-formed multipart/form-data.", {}
 )
 DENIED = Error(403, "AccessDenied", "Access Denied", {})
+PRECONDITION = Error(
+    412,
+    "PreconditionFailed",
+    "At least one of the pre-conditions you specified did not hold",
+    {"Condition": "Bucket POST must be of the enclosure-type multipart/form-data"},
+)
+
+
+def redirected(site: Site) -> Error:
+    message = (
+        "The bucket you are attempting to access must be addressed using the specified endpoint. "
+        "Please send all future requests to this endpoint."
+    )
+    elements = {"Endpoint": f"{site.bucket}.s3.us-east-1.amazonaws.com", "Bucket": site.bucket}
+    return Error(301, "PermanentRedirect", message, elements)
+
+
+def no_such_bucket(bucket: str) -> Error:
+    return Error(404, "NoSuchBucket", "The specified bucket does not exist", {"BucketName": bucket})
+
+
+def shown(response: requests.Response) -> Error:
+    """Return the error that a response shows."""
+    elements = error_of(response.content)
+    return Error(response.status_code, elements.pop("Code"), elements.pop("Message"), elements)
 
 
 def wrong_files(count: int) -> Error:
@@ -758,16 +783,9 @@ def test_a_refused_post_gets_the_error_of_s3(mock, site, post, name):
 
     response = post(site, sent)
 
-    error = error_of(response.content)
-    assert (response.status_code, error.pop("Code"), error.pop("Message"), error) == expected
+    assert shown(response) == expected
     assert response.headers["Content-Type"] == "application/xml"
     assert stored(mock, site) is None
-
-
-REDIRECT = (
-    "The bucket you are attempting to access must be addressed using the specified endpoint. "
-    "Please send all future requests to this endpoint."
-)
 
 
 @pytest.mark.parametrize(
@@ -782,15 +800,7 @@ REDIRECT = (
 def test_a_host_of_another_region_redirects_to_the_region_of_the_bucket(mock, site, url):
     response = in_process(url, site, form(site.fields()))
 
-    assert (response.status_code, error_of(response.content)) == (
-        301,
-        {
-            "Code": "PermanentRedirect",
-            "Message": REDIRECT,
-            "Endpoint": f"{site.bucket}.s3.us-east-1.amazonaws.com",
-            "Bucket": site.bucket,
-        },
-    )
+    assert shown(response) == redirected(site)
     assert "Location" not in response.headers
     assert stored(mock, site) is None
 
@@ -850,15 +860,7 @@ def test_every_spelling_of_a_bucket_is_checked_against_the_policy(mock, site, st
 def test_a_body_that_is_not_a_form_is_a_failed_precondition(mock, site, style, content_type):
     response = in_process(URLS[style], site, Form(form(site.fields()).body, content_type))
 
-    error = error_of(response.content)
-    assert (response.status_code, error) == (
-        412,
-        {
-            "Code": "PreconditionFailed",
-            "Message": "At least one of the pre-conditions you specified did not hold",
-            "Condition": "Bucket POST must be of the enclosure-type multipart/form-data",
-        },
-    )
+    assert shown(response) == PRECONDITION
 
 
 def test_a_bucket_that_is_not_there_is_named(mock, post):
@@ -866,14 +868,7 @@ def test_a_bucket_that_is_not_there_is_named(mock, post):
 
     response = post(site, form(site.fields()))
 
-    assert (response.status_code, error_of(response.content)) == (
-        404,
-        {
-            "Code": "NoSuchBucket",
-            "Message": "The specified bucket does not exist",
-            "BucketName": "missing",
-        },
-    )
+    assert shown(response) == no_such_bucket("missing")
 
 
 def stored(mock: MockQApps, site: Site) -> bytes | None:
