@@ -47,8 +47,11 @@ class MockQApps(Control):
 
     Args:
         strict: also reject requests that refer to things this mock has never seen: unknown app,
-            card or session in CreatePresignedUrl; a file id that is used before its upload; regions
-            other than us-east-1 and us-west-2. Default: False.
+            card or session in CreatePresignedUrl; a value for an unknown card; a file id that is
+            used before its upload; regions other than us-east-1 and us-west-2. And requests that
+            AWS may accept and that hardly do what was meant: a card that presets a file of another
+            app, a form whose schema cannot be used, a prompt that names a card by its title,
+            PredictQApp without a problem. Default: False.
         url_lifetime: how long a presigned URL is valid, a timedelta or seconds; AWS documents
             nothing. Default: 15 minutes.
         max_file_size: the largest file, in bytes; AWS's quota is 50 MB a file. Default: 52428800.
@@ -289,8 +292,11 @@ def mock_qapps(target: T | None = None, /, **options: Unpack[OptionArguments]) -
 
     Args:
         strict: also reject requests that refer to things this mock has never seen: unknown app,
-            card or session in CreatePresignedUrl; a file id that is used before its upload; regions
-            other than us-east-1 and us-west-2. Default: False.
+            card or session in CreatePresignedUrl; a value for an unknown card; a file id that is
+            used before its upload; regions other than us-east-1 and us-west-2. And requests that
+            AWS may accept and that hardly do what was meant: a card that presets a file of another
+            app, a form whose schema cannot be used, a prompt that names a card by its title,
+            PredictQApp without a problem. Default: False.
         url_lifetime: how long a presigned URL is valid, a timedelta or seconds; AWS documents
             nothing. Default: 15 minutes.
         max_file_size: the largest file, in bytes; AWS's quota is 50 MB a file. Default: 52428800.

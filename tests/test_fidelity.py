@@ -45,6 +45,13 @@ def test_each_id_is_used_once():
     assert twice == [], f"the next free ids are {fidelity.next_free_ids(PAGE)}"
 
 
+def test_the_probes_of_the_conformance_kit_name_rows_of_the_ledger():
+    probes = (fidelity.PAGE.parent.parent / "qapps_mock" / "conformance" / "probes").glob("*.json")
+    named = {match[0] for path in probes for match in fidelity.ID.finditer(path.read_text())}
+
+    assert named <= {row.id for row in ROWS}
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

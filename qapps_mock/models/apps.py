@@ -45,9 +45,10 @@ class Apps(Access):
             that names two cards twice, then GetQApp.
         QA-146 observed (AWS's example): a reference to a missing card is kept, and stays in the prompt of a
             run.
-        QA-147 assumed: two cards with the same id are a ValidationException. Settle: such an app.
-        QA-148 assumed: cards that depend on each other in a cycle are a ValidationException. Settle: such
-            an app.
+        QA-147 assumed: two cards with the same id are a ValidationException. Settle: CreateQApp with two
+            such cards.
+        QA-148 assumed: cards that depend on each other in a cycle are a ValidationException. Settle:
+            CreateQApp with two queries that refer to each other.
         QA-149 assumed: a card with the type of another kind of card is a ValidationException. Settle: a
             text card with the type q-query.
         QA-150 assumed: two apps can have the same title. Settle: two calls with one title.
@@ -68,10 +69,10 @@ class Apps(Access):
         QA-157 assumed: title and initialPrompt are stored as sent; absent optional members are absent from
             the result. Settle: an app without a description.
         QA-158 assumed (AWS's general rules for tags): tag keys that start with aws: and more than 50 tags
-            are ValidationExceptions. Settle: such a call.
+            are ValidationExceptions. Settle: CreateQApp with an aws: key, then with 51 tags.
         QA-159 assumed: with strict, a card cannot preset a file, because every file belongs to another app;
             a form card must have a usable schema; a prompt must not name another card's title behind @.
-            Settle: the same calls: AWS may accept them.
+            Settle: CreateQApp with each of them, which AWS may accept.
         QA-160 assumed (AWS's example): the definition version of every app is 1. Settle: GetQApp after an
             update.
         QA-161 not simulated: only `fail` raises ContentTooLargeException and ConflictException.

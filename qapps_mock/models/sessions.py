@@ -133,8 +133,8 @@ class Sessions(Access):
         QA-284 assumed: values for unknown cards are ignored, and so is the submissionMutation of a card
             that does not wait; with strict, an unknown card is a ValidationException. Settle: a value for
             an unknown card.
-        QA-285 assumed: an empty text takes the value of a waiting card away: the card waits on. Settle: an
-            empty text for a text card.
+        QA-285 assumed: an empty text gives a waiting text card no value: it waits on. Settle:
+            UpdateQAppSession with an empty text.
         QA-286 assumed: if a request has several values for a card, the last one is used. Settle: two values
             for one card.
         QA-287 documented (plugins): a plugin card that waits takes a message.
