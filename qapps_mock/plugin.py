@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 _FIXTURE = _MARKER = "qapps_mock"
 _OPTIONS = "qapps_mock_options"
+_UNANSWERED = (
+    "No server at {}: a client with this endpoint_url calls it, and the mock does not see these calls. "
+    "Remove endpoint_url (also AWS_ENDPOINT_URL and endpoint_url of the profile), or start the server."
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -44,12 +48,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show the calls of a test that fails with the fixture in use."""
+    """Show the calls of a test that fails with the fixture in use, and where its clients found no server."""
     report = yield
     mock = getattr(item, "funcargs", {}).get(_FIXTURE)
-    calls = mock.calls() if report.failed and mock is not None else []
-    if calls:
-        report.sections.append(("Amazon Q Apps calls", "\n".join(call.summary() for call in calls)))
+    if report.failed and mock is not None:
+        from qapps_mock.control.active import ACTIVE  # imported here for start-up time
+
+        lines = [call.summary() for call in mock.calls()]
+        lines += [_UNANSWERED.format(url) for url in ACTIVE.unanswered()]
+        if lines:
+            report.sections.append(("Amazon Q Apps calls", "\n".join(lines)))
     return report
 
 

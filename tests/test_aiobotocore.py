@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import socket
 import time
 from collections.abc import Awaitable, Callable
 from importlib import metadata
@@ -12,11 +13,12 @@ from typing import Any
 
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from qapps_mock import MockQApps, mock_qapps
 from qapps_mock.bridge import table
 from qapps_mock.bridge.table import TABLE, Touch
+from qapps_mock.control.active import ACTIVE
 from qapps_mock.service import protocol
 from tests.conftest import ANN, APP, CONTENT, INSTANCE, ONE_ATTEMPT, file_card, grant, qapps
 from tests.lifecycle import LIFECYCLE, filled, found
@@ -338,6 +340,40 @@ def test_users_are_identified_by_their_keys():
         assert [call.user for call in mock.calls()] == [mock.user(ANN)]
 
     run(body)
+
+
+def test_the_url_where_a_client_found_no_server_is_noted():
+    async def body(mock: MockQApps) -> None:
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))
+            url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+            async with client_of(endpoint_url=url, config=ONE_ATTEMPT) as client:
+                with pytest.raises(EndpointConnectionError):
+                    await client.list_q_apps(instanceId=INSTANCE)
+        assert ACTIVE.unanswered() == [url]
+
+    run(body)
+
+
+def test_back_off_is_not_waited_with_a_server(qapps_server, qapps_mock, monkeypatch):
+    slept: list[float] = []
+    sleep = asyncio.sleep
+
+    async def noted(delay: float, result: Any = None) -> Any:
+        slept.append(delay)
+        return await sleep(0, result)
+
+    async def body() -> None:
+        monkeypatch.setattr(asyncio, "sleep", noted)
+        config = Config(retries={"total_max_attempts": 4, "mode": "standard"})
+        async with client_of(endpoint_url=qapps_server, config=config) as client:
+            await client.list_q_apps(instanceId=INSTANCE)
+
+    qapps_mock.fail("ListQApps", "ThrottlingException", times=3)
+    asyncio.run(body())
+
+    assert [each.error for each in qapps_mock.calls()] == ["ThrottlingException"] * 3 + [None]
+    assert [delay for delay in slept if delay] == []
 
 
 ROWS = [touch for touch in TABLE if touch.library == "aiobotocore"]

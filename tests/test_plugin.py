@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import textwrap
 
 import pytest
@@ -668,3 +669,32 @@ def test_two():
 """)
 
     pytester.inline_run(*ARGUMENTS).assertoutcome(passed=2)
+
+
+def test_the_report_of_a_failed_test_names_the_url_where_its_client_found_no_server(pytester):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        pytester.makepyfile(
+            f"""
+            import boto3
+            from botocore.config import Config
+
+            once = Config(retries={{"total_max_attempts": 1}})
+
+            def test_fails(qapps_mock):
+                client = boto3.client("qapps", region_name="us-east-1", endpoint_url="{url}", config=once)
+                client.list_q_apps(instanceId="i")
+
+            def test_fails_otherwise(qapps_mock):
+                assert False
+            """
+        )
+
+        result = pytester.runpytest_inprocess()
+
+    result.assert_outcomes(failed=2)
+    assert [line for line in result.outlines if "the mock does not see" in line] == [
+        f"No server at {url}: a client with this endpoint_url calls it, and the mock does not see these calls. "
+        "Remove endpoint_url (also AWS_ENDPOINT_URL and endpoint_url of the profile), or start the server."
+    ]

@@ -12,6 +12,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from qapps_mock.bridge.client_keys import remember_used
 from qapps_mock.bridge.start import STUBBER, mock_keys
 from qapps_mock.bridge.table import Touch, in_place
+from qapps_mock.bridge.unanswered import noting_unanswered
 from qapps_mock.control.active import ACTIVE
 
 if TYPE_CHECKING:
@@ -74,7 +75,10 @@ def _send_to_moto(original: Callable[..., Awaitable[Any]]) -> Callable[..., Awai
         response = STUBBER.find()("before-send", request=request)
         if isinstance(response, Awaitable):
             response = await response
-        return await original(self, request) if response is None else _to_async(response)
+        if response is not None:
+            return _to_async(response)
+        with noting_unanswered(request.url):
+            return await original(self, request)
 
     return send
 

@@ -23,6 +23,7 @@ from qapps_mock.bridge.start import (
     STUBBER,
 )
 from qapps_mock.bridge.table import Touch, in_place, put_in_place
+from qapps_mock.bridge.unanswered import noting_unanswered
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.http_message import Response, body_bytes
 from qapps_mock.s3 import gate
@@ -91,7 +92,10 @@ def _send_to_moto(original: Callable[..., Any]) -> Callable[..., Any]:
         """
         ACTIVE.requests += 1  # in Moto's server mode no handler counts it
         response = STUBBER.find()("before-send", request=request)
-        return original(self, request) if response is None else response
+        if response is not None:
+            return response
+        with noting_unanswered(request.url):
+            return original(self, request)
 
     return send
 
