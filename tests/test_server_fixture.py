@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import socket
@@ -16,6 +17,7 @@ import requests
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from freezegun import freeze_time
+from moto.s3.models import FakeKey
 
 from qapps_mock.server.server import Server
 from tests.conftest import APP, CONTENT, INSTANCE, ONE_ATTEMPT, create_app, grant
@@ -350,7 +352,22 @@ def test_motos_dashboard_works_after_an_upload_and_a_reset(qapps_server, qapps_m
 
     assert shown.status_code == 200
     assert shown.json()["qapps"] == {"App": [], "LibraryItem": [], "Session": [], "Upload": []}
-    assert shown.json()["s3"]["FakeKey"] == []
+    assert shown.json()["s3"]["FakeKey"] == shown.json()["s3"]["FakeBucket"] == []
+
+
+def test_a_reset_frees_the_objects_of_the_service(qapps_mock, qapps_client):
+    granted = grant(qapps_client)
+    requests.post(granted["presignedUrl"], data=granted["presignedUrlFields"], files={"file": CONTENT})
+    before = len(s3_objects())
+
+    qapps_mock.reset()
+
+    assert (before, len(s3_objects())) == (1, 0)
+
+
+def s3_objects():
+    gc.collect()
+    return [each for each in gc.get_objects() if type(each) is FakeKey]
 
 
 def test_no_name_puts_markup_into_motos_dashboard(qapps_server, client):

@@ -97,8 +97,9 @@ def drop_all() -> None:
         for bucket in backend.buckets.values():
             _dispose(bucket)
             backends.bucket_accounts.pop(bucket.name, None)
-        if backend.buckets:
-            _forget_objects()
+        for kind in {type(bucket) for bucket in backend.buckets.values()}:
+            _forget(kind)
+            _forget(moto_names.S3_OBJECT.find())
         backend.buckets.clear()
 
 
@@ -111,11 +112,13 @@ def _dispose(bucket: Any) -> None:
                 dispose()
 
 
-def _forget_objects() -> None:
-    """Remove the service's objects from those that Moto's dashboard lists: without their bucket it ends in a 500."""
-    stored = moto_names.S3_OBJECT.find()
+def _forget(kind: Any) -> None:
+    """Remove the service's instances of a class from those that Moto's dashboard lists.
+
+    Without its bucket, an object ends the dashboard in a 500. What is listed stays in memory.
+    """
     for name in ("instances_tracked", "instances"):  # since Moto 5.1.9, and before
-        listed = getattr(stored, name, [])
+        listed = getattr(kind, name, [])
         listed[:] = [each for each in listed if each.account_id != SERVICE_ACCOUNT]
 
 
