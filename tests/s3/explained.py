@@ -244,6 +244,11 @@ EXPLAINED = [
         "send one of them",
     ),
     Explained(
+        "The TagKey you have provided is invalid",
+        "a key is empty, too long, or has a character that is not allowed",
+        "use up to 128 letters, numbers, spaces and `_.:/=+-@`",
+    ),
+    Explained(
         "The TagValue you have provided is invalid",
         "a tag has a character that is not allowed",
         "use letters, numbers, spaces and `_.:/=+-@`",

@@ -62,7 +62,7 @@ class Error(NamedTuple):
 
 @dataclass
 class Site:
-    """A bucket, and keys that may write to it."""
+    """A bucket, keys that may write to it, and the version of the signatures, 4 or 2."""
 
     bucket: str
     key: str
@@ -70,6 +70,7 @@ class Site:
     secret: str
     token: str | None
     now: datetime
+    version: int = 4
 
     @property
     def day(self) -> str:
@@ -77,6 +78,8 @@ class Site:
 
     def signing(self) -> dict[str, str]:
         token = {"x-amz-security-token": self.token} if self.token else {}
+        if self.version == 2:
+            return token
         return {
             "x-amz-algorithm": "AWS4-HMAC-SHA256",
             "x-amz-credential": f"{self.access_key}/{self.day}/{REGION}/s3/aws4_request",
@@ -92,6 +95,9 @@ class Site:
 
     def sign(self, fields: dict[str, str], text: str) -> dict[str, str]:
         """Sign *text*, the policy, as it is."""
+        if self.version == 2:
+            signature = v2_signature(text, secret=self.secret)
+            return {**fields, "AWSAccessKeyId": self.access_key, "policy": text, "signature": signature}
         return {
             **fields,
             "policy": text,
@@ -110,18 +116,15 @@ class Site:
     ) -> dict[str, str]:
         """Return the fields of a post that S3 accepts, unless one of *conditions* or *more* fields is wrong."""
         fields = {"key": self.key, **self.signing(), **(more or {})}
-        fields["x-amz-date"] = date or fields["x-amz-date"]
+        if date is not None:
+            fields["x-amz-date"] = date
         demands = [*self.conditions(fields), *conditions]
         return self.sign(
             fields, encode({"expiration": expiration or self.expiration(), "conditions": demands})
         )
 
     def v2_fields(self, more: dict[str, str] | None = None) -> dict[str, str]:
-        token = {"x-amz-security-token": self.token} if self.token else {}
-        fields = {"key": self.key, **token, **(more or {})}
-        text = encode({"expiration": self.expiration(), "conditions": self.conditions(fields)})
-        signature = v2_signature(text, secret=self.secret)
-        return {**fields, "AWSAccessKeyId": self.access_key, "policy": text, "signature": signature}
+        return replace(self, version=2).fields(more=more)
 
 
 def form(fields: dict[str, str], *files: bytes, name: str = "file", file_name: str | None = "f.txt") -> Form:
@@ -198,14 +201,18 @@ def post(request: pytest.FixtureRequest, server: str) -> Post:
 
 Row = Callable[[Site], tuple[Form, Error]]
 ROWS: dict[str, Row] = {}
+# What only forms with a signature of version 4 have.
+OF_SIGV4: set[str] = set()
 
 
-def row(name: str) -> Callable[[Row], Row]:
+def row(name: str, *, sigv4: bool = False) -> Callable[[Row], Row]:
     """Add a function to the table; it returns the form for a site, and the expected error."""
 
     def enter(function: Row) -> Row:
         assert name not in ROWS
         ROWS[name] = function
+        if sigv4:
+            OF_SIGV4.add(name)
         return function
 
     return enter
@@ -289,7 +296,7 @@ def _(site: Site) -> tuple[Form, Error]:
     return Form(multipart([*parts, ("file", b"content", "f"), ("key", site.key, None)])), missing("key")
 
 
-@row("signature after the file")
+@row("signature after the file", sigv4=True)
 def _(site: Site) -> tuple[Form, Error]:
     fields = site.fields()
     parts = [(name, each, None) for name, each in without(fields, "x-amz-signature").items()]
@@ -367,10 +374,10 @@ def _without(name: str, printed: str) -> Row:
 
 
 for printed in ("policy", "X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Signature"):
-    row(f"SigV4 without {printed}")(_without(printed.lower(), printed))
+    row(f"SigV4 without {printed}", sigv4=True)(_without(printed.lower(), printed))
 
 
-@row("SigV4 without algorithm and credential")
+@row("SigV4 without algorithm and credential", sigv4=True)
 def _(site: Site) -> tuple[Form, Error]:
     fields = without(site.fields(), "x-amz-algorithm", "x-amz-credential")
     return form(fields), missing("X-Amz-Algorithm")
@@ -391,7 +398,7 @@ def unknown_key(access_key: str) -> Error:
     return Error(403, "InvalidAccessKeyId", message, {"AWSAccessKeyId": access_key})
 
 
-@row("SigV4 with an unknown access key")
+@row("SigV4 with an unknown access key", sigv4=True)
 def _(site: Site) -> tuple[Form, Error]:
     credential = f"AKIAUNKNOWN/{site.day}/{REGION}/s3/aws4_request"
     return form({**site.fields(), "x-amz-credential": credential}), unknown_key("AKIAUNKNOWN")
@@ -417,7 +424,7 @@ def mismatch(site: Site, policy: str, provided: str) -> Error:
     )
 
 
-@row("wrong signature")
+@row("wrong signature", sigv4=True)
 def _(site: Site) -> tuple[Form, Error]:
     fields = {**site.fields(), "x-amz-signature": "0" * 64}
     return form(fields), mismatch(site, fields["policy"], "0" * 64)
@@ -429,14 +436,14 @@ def _(site: Site) -> tuple[Form, Error]:
     return form(fields), mismatch(site, fields["policy"], "AAAA")
 
 
-@row("policy altered to another")
+@row("policy altered to another", sigv4=True)
 def _(site: Site) -> tuple[Form, Error]:
     fields = site.fields()
     policy = site.fields({"acl": "private"})["policy"]
     return form({**fields, "policy": policy}), mismatch(site, policy, fields["x-amz-signature"])
 
 
-@row("policy altered to no base64")
+@row("policy altered to no base64", sigv4=True)
 def _(site: Site) -> tuple[Form, Error]:
     fields = site.fields()
     return form({**fields, "policy": "<!>"}), mismatch(site, "<!>", fields["x-amz-signature"])
@@ -447,33 +454,33 @@ def _credential(credential: str, message: str, **elements: str) -> Row:
     return lambda site: (form({**site.fields(), "x-amz-credential": credential}), error)
 
 
-row("region of another bucket")(
+row("region of another bucket", sigv4=True)(
     _credential(
         "AKIA/20300101/us-west-1/s3/aws4_request",
         "the region 'us-west-1' is wrong; expecting 'us-east-1'",
         Region="us-east-1",
     )
 )
-row("empty access key")(
+row("empty access key", sigv4=True)(
     _credential(
         "/20300101/us-east-1/s3/aws4_request",
         "a non-empty Access Key (AKID) must be provided in the credential.",
     )
 )
-row("malformed credential")(
+row("malformed credential", sigv4=True)(
     _credential(
         "AKIA", 'the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".'
     )
 )
 
 
-@row("unreadable date")
+@row("unreadable date", sigv4=True)
 def _(site: Site) -> tuple[Form, Error]:
     error = invalid_argument("X-Amz-Date must be formated via ISO8601 Long format", "X-Amz-Date", "today")
     return form({**site.fields(), "x-amz-date": "today"}), error
 
 
-@row("date without a day of the calendar")
+@row("date without a day of the calendar", sigv4=True)
 def _(site: Site) -> tuple[Form, Error]:
     error = invalid_argument(
         "X-Amz-Date must be formated via ISO8601 Long format", "X-Amz-Date", "20300230T000000Z"
@@ -481,7 +488,7 @@ def _(site: Site) -> tuple[Form, Error]:
     return form({**site.fields(), "x-amz-date": "20300230T000000Z"}), error
 
 
-@row("another algorithm")
+@row("another algorithm", sigv4=True)
 def _(site: Site) -> tuple[Form, Error]:
     error = invalid_argument("Only AWS4-HMAC-SHA256 is supported", "X-Amz-Algorithm", "AWS4-HMAC-SHA1")
     return form({**site.fields(), "x-amz-algorithm": "AWS4-HMAC-SHA1"}), error
@@ -495,7 +502,7 @@ def _(site: Site) -> tuple[Form, Error]:
     return form({**site.fields(), "x-amz-security-token": "other"}), error
 
 
-@row("expired session token")
+@row("expired session token", sigv4=True)
 def _(site: Site) -> tuple[Form, Error]:
     sts = boto3.client("sts", region_name=REGION)
     arn = "arn:aws:iam::123456789012:role/uploads"
@@ -639,6 +646,16 @@ def _(site: Site) -> tuple[Form, Error]:
     )
 
 
+@row("negative bound")
+def _(site: Site) -> tuple[Form, Error]:
+    return form(site.fields(["content-length-range", -1, 0])), Error(
+        400,
+        "EntityTooLarge",
+        "Your proposed upload exceeds the maximum allowed size",
+        {"ProposedSize": "7", "MaxSizeAllowed": "0"},
+    )
+
+
 @row("too small")
 def _(site: Site) -> tuple[Form, Error]:
     return form(site.fields(["content-length-range", "8", "9"])), Error(
@@ -766,6 +783,24 @@ row("tag with a character that is not allowed")(
         tagging="<Tagging><TagSet><Tag><Key>a</Key><Value>b#c</Value></Tag></TagSet></Tagging>",
     )
 )
+row("tag key with a character that is not allowed")(
+    _object(
+        400,
+        "InvalidTag",
+        "The TagKey you have provided is invalid",
+        {"TagKey": "a{}"},
+        tagging="<Tagging><TagSet><Tag><Key>a{}</Key><Value>b</Value></Tag></TagSet></Tagging>",
+    )
+)
+row("storage class in lower case")(
+    _object(
+        400,
+        "InvalidStorageClass",
+        "The storage class you specified is not valid",
+        {"StorageClassRequested": "standard"},
+        x_amz_storage_class="standard",
+    )
+)
 row("tags that are not XML")(
     _object(
         400,
@@ -779,6 +814,15 @@ row("tags that are not XML")(
 
 @pytest.mark.parametrize("name", ROWS)
 def test_a_refused_post_gets_the_error_of_s3(mock, site, post, name):
+    check_refused(mock, site, post, name)
+
+
+@pytest.mark.parametrize("name", [name for name in ROWS if name not in OF_SIGV4])
+def test_a_refused_post_signed_with_sigv2_gets_the_same_error(mock, post, name):
+    check_refused(mock, replace(user_site(mock), version=2), post, name)
+
+
+def check_refused(mock: MockQApps, site: Site, post: Post, name: str) -> None:
     sent, expected = ROWS[name](site)
 
     response = post(site, sent)
@@ -967,6 +1011,15 @@ def test_text_outside_ascii_comes_back_as_s3_writes_it(qapps_server, mock, post)
 
 @pytest.mark.parametrize("name", SUCCESSES)
 def test_an_accepted_post_is_stored_and_gets_the_response_of_s3(mock, site, post, name):
+    check_accepted(mock, site, post, name)
+
+
+@pytest.mark.parametrize("name", [name for name in SUCCESSES if not name.startswith("date ")])
+def test_an_accepted_post_signed_with_sigv2_gets_the_same_response(mock, post, name):
+    check_accepted(mock, replace(user_site(mock), version=2), post, name)
+
+
+def check_accepted(mock: MockQApps, site: Site, post: Post, name: str) -> None:
     make, status = SUCCESSES[name]
 
     response = post(site, make(site))
