@@ -449,3 +449,50 @@ def test_twice_the_data_needs_at_most_twice_the_steps(body):
 
     # Twice the data may take twice the steps; a tenth more is for work that is done only sometimes.
     assert four_times - twice <= 2.2 * max(twice - once, 50)
+
+
+# The URL and the headers
+
+ORIGINS = [
+    "https://{}.s3.amazonaws.com",
+    "https://{}.s3.us-east-1.amazonaws.com",
+    "https://{}.s3-eu-west-1.amazonaws.com:443",
+    "https://s3.us-east-1.amazonaws.com/{}",
+    "https://{}.s3-website.us-east-1.amazonaws.com",
+    "http://127.0.0.1:5000/{}",
+]
+WORDS = st.text(max_size=20) | st.sampled_from(["", "/", "a b", "%", "%2F", "%ff", "?", "a/../b", "//", "&"])
+QUERIES = WORDS | st.sampled_from(
+    ["uploads", "X-Amz-Signature=1", "X-Amz-Algorithm=AWS4-HMAC-SHA256&Signature=a", "Signature=", "delete"]
+)
+
+
+@LONG
+@given(
+    method=st.sampled_from(["POST", "GET", "HEAD", "PUT", "DELETE", "OPTIONS", "x"]),
+    origin=st.sampled_from(ORIGINS),
+    path=WORDS,
+    query=QUERIES,
+    headers=st.fixed_dictionaries(
+        {},
+        optional={
+            "content-type": WORDS | st.just(f"multipart/form-data; boundary={BOUNDARY}"),
+            "authorization": WORDS | st.sampled_from(["Bearer a", "AWS4-HMAC-SHA256 a", "AWS a:b"]),
+            "transfer-encoding": WORDS | st.just("chunked"),
+            "content-length": WORDS | st.just("1"),
+            "range": WORDS | st.just("bytes=0-"),
+        },
+    ),
+)
+def test_any_url_with_any_headers_gets_a_response_of_s3_or_is_motos(method, origin, path, query, headers):
+    with mock_qapps(enforce_all_posts=True) as mock:
+        post = granted()
+        [bucket] = {each.bucket for each in mock.uploads.values()}
+        before = stored(mock)
+        url = f"{origin.format(bucket)}/{path}" + (f"?{query}" if query else "")
+
+        answer = s3_requests.respond(method, url, Headers(headers), body_of(post), path_style=True)
+
+        assert answer is None or 200 <= answer[0] < 500
+        if answer is None or answer[0] >= 300:
+            assert stored(mock) == before

@@ -25,6 +25,7 @@ def has_awscrt(name: str) -> bool:
     return _awscrt(name) is not None
 
 
+@cache  # Python looks for a missing package again each time, which takes longer than a small upload
 def _awscrt(name: str) -> Callable[[bytes], int] | None:
     try:
         from awscrt import checksums

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qapps_mock.s3 import checksums
+from qapps_mock.s3 import checksums, digests
 from qapps_mock.s3.digests import ALGORITHMS
 from tests.s3.posts import refused
 
@@ -33,6 +33,11 @@ CHECKSUMS = {
 XXHASHES = {"xxhash64": ("xxh64", 8), "xxhash3": ("xxh3_64", 8), "xxhash128": ("xxh3_128", 16)}
 MD5 = base64.b64encode(hashlib.md5(CHECK).digest()).decode()
 LARGE = CHECK * 150_000
+
+
+@pytest.fixture(autouse=True)
+def _awscrt_is_looked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(digests, "_awscrt", digests._awscrt.__wrapped__)
 
 
 def base64_of(hexadecimal: str) -> str:
