@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import uuid
+from collections.abc import Iterator
 
 from qapps_mock.bridge import moto_names
 
@@ -50,6 +52,28 @@ def fix_id(email: str, wanted: str) -> None:
         raise ValueError(
             f"{email} has the id {known!r} already. Fix the id of a user before anything else uses that user."
         )
+
+
+def email_of(user_id: str) -> str | None:
+    """Return the e-mail of the user with that id, or None."""
+    return next((email for email, known in list(_ids.items()) if known == user_id), None)
+
+
+def known_ids() -> dict[str, str]:
+    """Return the ids of the users that were used, by e-mail."""
+    return dict(_ids)
+
+
+@contextlib.contextmanager
+def kept_on_error() -> Iterator[None]:
+    """Forget the users of the block again if it ends in an exception."""
+    before = dict(_ids)
+    try:
+        yield
+    except BaseException:
+        _ids.clear()
+        _ids.update(before)
+        raise
 
 
 def forget_ids() -> None:

@@ -408,6 +408,7 @@ RESOURCES = ", ".join(
         "predictions",
         "progress",
         "reset",
+        "state",
         "uploads",
         "users",
     )

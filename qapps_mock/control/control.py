@@ -10,6 +10,7 @@ from qapps_mock.control.active import ACTIVE
 from qapps_mock.control.clients import Clients
 from qapps_mock.control.options import option_names
 from qapps_mock.control.scripts import Script, script_text
+from qapps_mock.control.states import States
 from qapps_mock.service import exceptions, protocol
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from qapps_mock.service.names import ExceptionName, OperationName
 
 
-class Control(Clients):
+class Control(Clients, States):
     """What a test can do with one run of a mock: script it and inspect it."""
 
     def __setattr__(self, name: str, value: object) -> None:

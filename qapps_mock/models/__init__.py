@@ -6,16 +6,17 @@ QAppsBackend must be in this module: Moto derives the module of the URLs, ``urls
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
+from typing import Any, cast
 
 from moto.core.base_backend import BackendDict, BaseBackend
 
 from qapps_mock import users
-from qapps_mock.models import ids
+from qapps_mock.models import ids, loading
 from qapps_mock.models.apps import Apps
 from qapps_mock.models.associations import Associations
 from qapps_mock.models.categories import Categories
 from qapps_mock.models.collected_data import CollectedData
+from qapps_mock.models.documents import Documents
 from qapps_mock.models.files import Files
 from qapps_mock.models.library import Library
 from qapps_mock.models.overview import Overview
@@ -36,6 +37,7 @@ class QAppsBackend(
     Files,
     Tags,
     Overview,
+    Documents,
     BaseBackend,
 ):
     """Amazon Q Apps in one account and region: its methods are the operations."""
@@ -77,3 +79,31 @@ def reset_all() -> None:
     users.forget_ids()
     qapps_backends.clear()
     service_bucket.drop_all()
+
+
+def dump() -> dict[str, Any]:
+    """Return the whole state but the files, as JSON has it."""
+    document: dict[str, Any] = {"users": users.known_ids()}
+    for backend in all_backends():
+        with backend.lock:
+            for part, entries in backend.entries().items():
+                document.setdefault(part, []).extend(entries)
+    return document
+
+
+def load(document: Any, default_user: str) -> None:
+    """Add what a document has to the state, or nothing of it.
+
+    Raises:
+        ValueError: the document is wrong; the message says where and why.
+    """
+    with users.kept_on_error():
+        loaded = loading.read(document, default_user)
+        backends = {place: backend_of(*place) for place in loaded}
+        for place, backend in backends.items():
+            backend.require_room(loaded[place])
+    for place, backend in backends.items():
+        new = loaded[place]
+        ids.take(new.ids())
+        with backend.lock:
+            backend.add_loaded(new)

@@ -15,7 +15,7 @@ from qapps_mock.models import cards
 
 State: TypeAlias = Literal["ERROR", "WAITING", "IN_PROGRESS", "COMPLETED"]
 # The state of a session is the first of these that any of its cards has.
-_PRECEDENCE: tuple[State, ...] = ("ERROR", "WAITING", "IN_PROGRESS", "COMPLETED")
+STATES: tuple[State, ...] = ("ERROR", "WAITING", "IN_PROGRESS", "COMPLETED")
 _QUERIES = frozenset({"qQuery", "qPlugin"})
 
 
@@ -114,7 +114,7 @@ def _before(step: Step) -> CardRun:
 def overall(runs: Runs) -> State:
     """Return the state of a session from the states of its cards."""
     states = {run.state for run in runs.values()}
-    return next((state for state in _PRECEDENCE if state in states), "COMPLETED")
+    return next((state for state in STATES if state in states), "COMPLETED")
 
 
 def give(plan: Plan, runs: Runs, values: Mapping[str, str | None]) -> None:

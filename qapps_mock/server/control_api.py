@@ -182,6 +182,12 @@ def _user(mock: Control, email: str, id: str | None = None) -> dict[str, str]:
     return {"user": user, "accessKeyId": keys.access_key, "secretAccessKey": keys.secret.key}
 
 
+def _load(mock: Control, document: Any) -> None:
+    if not isinstance(document, (dict, list)):  # not a path of this machine
+        raise ValueError(f"document is {json.dumps(document)[:80]}: it must be an object or a list")
+    mock.load(document)
+
+
 _RESOURCES: dict[str, dict[str, Callable[..., Any]]] = {
     "advance": {"POST": Control.advance},
     "answers": {"POST": _answer},
@@ -192,6 +198,7 @@ _RESOURCES: dict[str, dict[str, Callable[..., Any]]] = {
     "predictions": {"POST": Control.predict},
     "progress": {"GET": _progress, "PUT": _set_progress},
     "reset": {"POST": Control.reset},
+    "state": {"GET": Control.dump, "POST": _load},
     "uploads": {"GET": _uploads},
     "users": {"POST": _user},
 }

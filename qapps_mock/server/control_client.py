@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
@@ -78,6 +79,17 @@ class RemoteControl(Control):
     def _registered(self, email: str) -> str:
         self.user(email)
         return email
+
+    def _load(self, document: Any) -> None:
+        try:
+            text = json.dumps(document, default=datetime.isoformat)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"The document is not JSON: {error}") from None
+        _ask("POST", "state", {"document": json.loads(text)})
+
+    def _dump(self) -> dict[str, Any]:
+        document: dict[str, Any] = _ask("GET", "state")
+        return document
 
     @property
     def _default_user(self) -> str | None:

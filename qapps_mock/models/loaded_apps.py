@@ -1,0 +1,97 @@
+"""The versions and the permissions of an app in a document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from qapps_mock import users
+from qapps_mock.models import cards
+from qapps_mock.models.entries import at, check, list_of, mapping, require_names, text, time_of
+from qapps_mock.models.ids import new_id
+from qapps_mock.models.resources import App, AppVersion
+from qapps_mock.service.service_model import service_model
+
+# A result of GetQApp with a higher number is hardly one.
+_MOST_VERSIONS = 10_000
+_VERSION = ("title", "description", "initialPrompt", "cards", "updatedAt", "updatedBy")
+
+
+def versions_of(
+    entry: Mapping[str, Any], instance_id: str, owner: str, created_at: datetime
+) -> list[AppVersion]:
+    """Return the versions of an app: all of them, or those up to the one that a result of GetQApp shows."""
+    if "versions" not in entry:
+        with at("appDefinition"):
+            definition = mapping(entry.get("appDefinition", {"cards": []}))
+        one = {name: entry[name] for name in _VERSION if name in entry} | {"cards": definition.get("cards")}
+        if "initialPrompt" in definition:
+            one["initialPrompt"] = definition["initialPrompt"]
+        version = _version(one, 1, instance_id, owner, created_at)
+        # The result of GetQApp tells of one version; the earlier ones look the same here.
+        number = entry.get("appVersion", 1)
+        if isinstance(number, int) and number > _MOST_VERSIONS:
+            raise ValueError(f"appVersion is {number}: at most {_MOST_VERSIONS} versions can be loaded")
+        check("CreateLibraryItem", instanceId=instance_id, appId=new_id(), appVersion=number, categories=[])
+        return [replace(version, number=each) for each in range(1, number + 1)]
+    found = []
+    for index, given in enumerate(list_of(entry["versions"])):
+        with at(f"versions[{index}]"):
+            found.append(_version(mapping(given), index + 1, instance_id, owner, created_at))
+    if not found:
+        raise ValueError("versions is empty: an app has one version or more")
+    return found
+
+
+def _version(
+    given: Mapping[str, Any], number: int, instance_id: str, owner: str, created_at: datetime
+) -> AppVersion:
+    require_names(given, _VERSION)
+    definition = {"cards": given.get("cards", []), "initialPrompt": given.get("initialPrompt")}
+    checked = check(
+        "CreateQApp",
+        instanceId=instance_id,
+        title=given.get("title"),
+        description=given.get("description"),
+        appDefinition=definition,
+    )
+    for index, card in enumerate(given.get("cards", [])):
+        with at(f"cards[{index}]"):
+            _require_card_names(card)
+    built = cards.build(checked["app_definition"])
+    for card, sent in zip(built, given.get("cards", []), strict=True):
+        if "qPlugin" in card:
+            card["qPlugin"].update(
+                {name: sent["qPlugin"][name] for name in ("pluginType",) if name in sent["qPlugin"]}
+            )
+    return AppVersion(
+        number=number,
+        title=checked["title"],
+        description=checked.get("description"),
+        initial_prompt=checked["app_definition"].get("initialPrompt"),
+        cards=built,
+        required_capabilities=cards.required_capabilities(built),
+        updated_at=time_of(given, "updatedAt", created_at),
+        updated_by=text(given.get("updatedBy", owner)),
+    )
+
+
+def _require_card_names(card: Mapping[str, Any]) -> None:
+    """Raise ValueError for members that cards have neither in requests nor in results."""
+    kind, body = cards.kind_and_body(card)
+    shapes = (service_model().shape_for(name).members[kind] for name in ("CardInput", "Card"))
+    require_names(body, [name for shape in shapes for name in shape.members])
+
+
+def share(app: App, shared_with: Any) -> None:
+    """Share an app with users: e-mails, or permissions as UpdateQAppPermissions has them."""
+    grants = [
+        {"principal": each, "action": "read"} if isinstance(each, str) else each
+        for each in list_of(shared_with)
+    ]
+    if grants:
+        check("UpdateQAppPermissions", instanceId=app.instance_id, appId=app.id, grantPermissions=grants)
+    for each in grants:
+        app.grants[users.user_id(each["principal"]), each["action"]] = each["principal"]

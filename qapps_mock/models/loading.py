@@ -1,0 +1,259 @@
+"""Read a document with the state of Q Apps, and check it as the operations check their requests."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from qapps_mock import users
+from qapps_mock.models.documents import Loaded
+from qapps_mock.models.entries import (
+    at,
+    check,
+    list_of,
+    mapping,
+    place_of,
+    require_names,
+    text,
+    time_of,
+    version_of,
+)
+from qapps_mock.models.ids import new_id
+from qapps_mock.models.loaded_apps import share, versions_of
+from qapps_mock.models.loaded_sessions import session_of
+from qapps_mock.models.resources import App, Category, LibraryItem
+from qapps_mock.models.tags import merge_tags
+from qapps_mock.service import arns
+from qapps_mock.service.service_model import service_model
+
+Place = tuple[str, str]
+
+_PARTS = ("apps", "associations", "categories", "libraryItems", "sessions", "users")
+_APP = (
+    "instanceId",
+    "owner",
+    "published",
+    "sharedWith",
+    "tags",
+    "versions",
+    "account",
+    "region",
+    "ResponseMetadata",
+)
+_ASSOCIATION = ("appId", "userId", "createdAt", "knownVersion")
+_CATEGORY = ("account", "region", "instanceId", "id", "title", "color", "appCount")
+_ITEM = (
+    "libraryItemId",
+    "appId",
+    "appVersion",
+    "status",
+    "categories",
+    "createdAt",
+    "createdBy",
+    "updatedAt",
+    "updatedBy",
+    "isVerified",
+    "ratings",
+)
+
+
+def read(document: Any, default_user: str) -> dict[Place, Loaded]:
+    """Return what a document has, by account and region.
+
+    Args:
+        document: a mapping of lists, or a list of apps.
+        default_user: the e-mail of the owner of apps that name none.
+
+    Raises:
+        ValueError: something in it is wrong; the message says where and why.
+    """
+    return _Reader(_parts(document), default_user).read()
+
+
+def _parts(document: Any) -> Mapping[str, Any]:
+    if isinstance(document, list):
+        return {"apps": document}
+    if not isinstance(document, Mapping):
+        raise ValueError(f"The document is {document!r}: it must be a JSON object, or a list of apps")
+    if "appDefinition" in document:  # the result of one GetQApp
+        return {"apps": [document]}
+    require_names(document, _PARTS)
+    return document
+
+
+class _Reader:
+    """Reads one document.
+
+    Attributes:
+        loaded: what was read, by account and region.
+    """
+
+    def __init__(self, parts: Mapping[str, Any], default_user: str) -> None:
+        self._parts = parts
+        self._default_user = default_user
+        self.loaded: dict[Place, Loaded] = defaultdict(Loaded)
+        self._apps: dict[str, tuple[App, Loaded]] = {}
+        self._categories: dict[tuple[str, str], Category] = {}
+
+    def read(self) -> dict[Place, Loaded]:
+        with at("users"):
+            for email, user_id in mapping(self._parts.get("users", {})).items():
+                users.fix_id(email, text(user_id))
+        for part, read_entry in (
+            ("categories", self._category),
+            ("apps", self._app),
+            ("libraryItems", self._item),
+            ("associations", self._association),
+            ("sessions", self._session),
+        ):
+            with at(part):
+                entries = list_of(self._parts.get(part, []))
+            for number, entry in enumerate(entries):
+                with at(f"{part}[{number}]"):
+                    read_entry(mapping(entry))
+        if "associations" not in self._parts:
+            for app, loaded in self._apps.values():
+                loaded.associations.append((app.owner, app, app.created_at, app.latest))
+        self._publish()
+        return self.loaded
+
+    def _category(self, entry: Mapping[str, Any]) -> None:
+        require_names(entry, _CATEGORY)
+        given = {name: entry[name] for name in ("id", "title", "color") if entry.get(name) is not None}
+        checked = check("BatchCreateCategory", instanceId=entry.get("instanceId"), categories=[given])
+        [one] = checked["categories"]
+        category = Category(one.get("id") or new_id(), one["title"], one.get("color"))
+        instance = checked["instance_id"]
+        self._categories[instance, category.id] = category
+        self.loaded[place_of(entry)].categories.setdefault(instance, []).append(category)
+
+    def _app(self, entry: Mapping[str, Any]) -> None:
+        require_names(entry, (*service_model().shape_for("GetQAppOutput").members, *_APP))
+        arn = arns.parse(str(entry.get("appArn", "")))
+        if "appArn" in entry and arn is None:
+            raise ValueError(f"appArn is {entry['appArn']!r}: it is not the ARN of an app")
+        place = (arn.account, arn.region) if arn else place_of(entry)
+        instance_id = entry.get("instanceId") or (arn and arn.instance_id)
+        if not instance_id:
+            raise ValueError("it needs an instanceId, or an appArn that has one")
+        ids = check(
+            "GetQApp", instanceId=instance_id, appId=entry.get("appId", arn.app_id if arn else new_id())
+        )
+        app_id = ids["app_id"]
+        if app_id in self._apps:
+            raise ValueError(f"the document has another app with the id {app_id}")
+        owner, email = self._owner(entry)
+        created_at = time_of(entry, "createdAt")
+        app = App(
+            id=app_id,
+            arn=arns.app_arn(
+                partition=arn.partition if arn else "aws",
+                region=place[1],
+                account=place[0],
+                instance_id=instance_id,
+                app_id=app_id,
+            ),
+            instance_id=instance_id,
+            owner=owner,
+            owner_email=email,
+            created_at=created_at,
+            versions=versions_of(entry, instance_id, owner, created_at),
+            tags={},
+        )
+        tags = check("TagResource", resourceARN=app.arn, tags=entry.get("tags", {}))["tags"]
+        app.tags.update(merge_tags({}, tags))
+        share(app, entry.get("sharedWith", []))
+        self._apps[app_id] = app, self.loaded[place]
+        self.loaded[place].apps.append(app)
+
+    def _owner(self, entry: Mapping[str, Any]) -> tuple[str, str]:
+        """Return the id and the e-mail of the owner."""
+        email, user_id = entry.get("owner"), entry.get("createdBy")
+        if email is None and user_id is None:
+            email = self._default_user
+        elif email is None:
+            email = users.email_of(text(user_id)) or f"{user_id}@example.com"
+        if user_id is not None:
+            users.fix_id(text(email), text(user_id))
+        return users.user_id(text(email)), email
+
+    def _find_app(self, entry: Mapping[str, Any]) -> tuple[App, Loaded]:
+        app_id = entry.get("appId")
+        if app_id not in self._apps:
+            raise ValueError(f"appId is {app_id!r}: the document has no such app")
+        return self._apps[app_id]
+
+    def _item(self, entry: Mapping[str, Any]) -> None:
+        require_names(entry, _ITEM)
+        app, loaded = self._find_app(entry)
+        checked = check(
+            "CreateLibraryItem",
+            instanceId=app.instance_id,
+            appId=app.id,
+            appVersion=entry.get("appVersion", app.latest.number),
+            categories=entry.get("categories", []),
+        )
+        if app.library_item is not None:
+            raise ValueError(f"app {app.id} has another library item")
+        created_at = time_of(entry, "createdAt")
+        status = entry.get("status", "PUBLISHED")
+        item_id = entry.get("libraryItemId", new_id())
+        check("UpdateLibraryItem", instanceId=app.instance_id, libraryItemId=item_id, status=status)
+        created_by = text(entry.get("createdBy", app.owner))
+        item = LibraryItem(
+            id=item_id,
+            number=0,
+            app=app,
+            app_version=app.version(checked["app_version"]).number,
+            categories=[self._find_category(app.instance_id, each) for each in checked["categories"]],
+            created_at=created_at,
+            created_by=created_by,
+            updated_at=time_of(entry, "updatedAt", created_at),
+            updated_by=text(entry.get("updatedBy", created_by)),
+            status=status,
+            is_verified=bool(entry.get("isVerified", False)),
+            ratings=set(map(text, list_of(entry.get("ratings", [])))),
+        )
+        app.library_item = item
+        loaded.items.append(item)
+
+    def _find_category(self, instance_id: str, category_id: str) -> Category:
+        category = self._categories.get((instance_id, category_id))
+        if category is None:
+            raise ValueError(f"the document has no category {category_id} of instance {instance_id}")
+        return category
+
+    def _publish(self) -> None:
+        """Make the library items of apps that are published, and that no library item is for."""
+        for number, entry in enumerate(self._parts.get("apps", [])):
+            app, loaded = list(self._apps.values())[number]
+            version = entry.get(
+                "published", app.latest.number if entry.get("status") == "PUBLISHED" else None
+            )
+            if version in (None, False) or app.library_item is not None:
+                continue
+            with at(f"apps[{number}]"):
+                shown = (
+                    app.latest if version is True else version_of(app, {"published": version}, "published")
+                )
+            moment, user = shown.updated_at, app.owner
+            item = LibraryItem(new_id(), 0, app, shown.number, [], moment, user, moment, user)
+            app.library_item = item
+            loaded.items.append(item)
+
+    def _association(self, entry: Mapping[str, Any]) -> None:
+        require_names(entry, _ASSOCIATION)
+        app, loaded = self._find_app(entry)
+        known = version_of(app, entry, "knownVersion")
+        loaded.associations.append(
+            (text(entry.get("userId", app.owner)), app, time_of(entry, "createdAt"), known)
+        )
+
+    def _session(self, entry: Mapping[str, Any]) -> None:
+        app, loaded = self._find_app(entry)
+        owner = text(entry["createdBy"]) if "createdBy" in entry else self._owner(entry)[0]
+        session = session_of(entry, app, owner)
+        # All sessions of one version share one plan.
+        session.plan = loaded.plans.setdefault((app.id, session.app_version), session.plan)
+        loaded.sessions.append(session)
