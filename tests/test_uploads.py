@@ -145,6 +145,9 @@ def test_the_mock_shows_every_refused_form_that_has_the_key(host):
         bearer = {"Authorization": "Bearer token"}
         requests.post(url, data=fields, files={"file": CONTENT}, headers=bearer, timeout=60)
         requests.post(url, data={**fields, "key": ""}, files={"file": CONTENT}, timeout=60)
+        requests.post(url, data=fields, timeout=60)  # without a file it is no multipart form
+        no_boundary = {"Content-Type": "multipart/form-data"}
+        requests.post(url, data=form(fields), headers=no_boundary, timeout=60)
 
         found = mock.uploads[granted["fileId"]]
         assert [each.code for each in found.refused] == [
@@ -153,6 +156,8 @@ def test_the_mock_shows_every_refused_form_that_has_the_key(host):
             "InvalidArgument",
             "MethodNotAllowed",
             "InvalidArgument",
+            "PreconditionFailed",
+            "MalformedPOSTRequest",
         ]
         assert found.content is None
 

@@ -7,6 +7,7 @@ import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from urllib.parse import parse_qs
 
 from werkzeug.http import parse_options_header
 
@@ -78,9 +79,17 @@ def parse(content_type: str, body: bytes, *, unread: int = 0) -> Form:
 
 
 def find_key(content_type: str, body: bytes) -> str | None:
-    """Return the key in a form that S3 refuses, wherever it stands; None: it is not readable."""
+    """Return the key in a form that S3 refuses, wherever it stands; None: it is not readable.
+
+    Also in a form that was sent without its boundary, or URL-encoded.
+    """
+    first_line = body[:80].partition(b"\r\n")[0]
+    if not first_line.startswith(b"--"):
+        keys = parse_qs(body[:MAX_FIELDS_BYTES].decode("latin-1"), encoding="utf-8").get("key")
+        return keys[-1] if keys else None
     with contextlib.suppress(S3Error):
-        for start, end in _parts(body, _boundary(content_type)):
+        boundary = first_line[2:] if "boundary=" not in content_type.lower() else _boundary(content_type)
+        for start, end in _parts(body, boundary):
             name, _, start = _open(body, start, end)
             if name.lower() == "key":
                 return _text(body[start:end])

@@ -389,7 +389,28 @@ def test_the_key_of_a_refused_form_is_found(parts):
     assert form.find_key(CONTENT_TYPE, body) == "a.txt"
 
 
-@pytest.mark.parametrize("body", [b"", multipart([FILE]), multipart([("key", b"\xff", None)]), b"--b"])
+@pytest.mark.parametrize("content_type", ["multipart/form-data", "", "application/json"])
+def test_the_key_of_a_form_without_boundary_is_found(content_type):
+    assert form.find_key(content_type, multipart([FILE, KEY])) == "a.txt"
+
+
+@pytest.mark.parametrize("body", [b"policy=a&key=a.txt", b"key=b&key=a%2Etxt"])
+def test_the_key_of_an_url_encoded_form_is_found(body):
+    assert form.find_key("application/x-www-form-urlencoded", body) == "a.txt"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        multipart([FILE]),
+        multipart([("key", b"\xff", None)]),
+        b"--b",
+        b"key",
+        b"{}",
+        b"\xff=1",
+        b"&" * 99,
+    ],
+)
 def test_a_form_may_have_no_readable_key(body):
     assert form.find_key(CONTENT_TYPE, body) is None
-    assert form.find_key("text/plain", multipart([KEY, FILE])) is None
