@@ -86,9 +86,10 @@ def _run_against(
     options: argparse.Namespace,
 ) -> int:
     shown = _progress(options)
-    if not (options.quiet or options.json):
-        print(plan.text(probes, everything, found))
-    if any(level.asks and level.number in options.levels for level in catalog.levels()):
+    asks = any(level.asks and level.number in options.levels for level in catalog.levels())
+    if not (options.quiet or options.json) or (asks and not options.yes):
+        print(plan.text(probes, everything, found), file=sys.stderr if options.json else sys.stdout)
+    if asks:
         consent.before_the_run(yes=options.yes)
     head = {"target": found.address, "region": found.region, "instance": options.instance}
     journal = Journal(None if found.kind == "mock" else folder, head)

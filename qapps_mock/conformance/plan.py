@@ -24,10 +24,12 @@ def text(probes: list[Probe], all_of_them: Catalog, target: Target) -> str:
     dollars = sum(
         catalog.prices()[kind] * count / 1000 for kind, count in _requests(probes, all_of_them).items()
     )
-    lines.append(
-        f"Estimated cost: at most ${dollars:.2f}, besides your subscription." if dollars else "Cost: none."
-    )
+    lines.append(f"Estimated cost, besides your subscription: {_price(dollars)}.")
     return "\n".join(lines)
+
+
+def _price(dollars: float) -> str:
+    return "none" if dollars == 0 else "less than $0.01" if dollars < 0.01 else f"at most ${dollars:.2f}"
 
 
 def _line(level: Level, probes: list[Probe], all_of_them: Catalog) -> str:

@@ -97,7 +97,7 @@ def _location(region: str) -> str:
 def _sign(request: AWSRequest, step: Step, target: Target, service: str) -> AWSPreparedRequest:
     sign = step.options.get("sign", {})
     if sign != "none":
-        keys = target.keys[step.options.get("user", FIRST)]()
+        keys = target.keys_of(step.options.get("user", FIRST))
         used = Credentials(
             sign.get("access_key", keys.access_key),
             sign.get("secret", keys.secret_key),
@@ -114,7 +114,7 @@ def _sign(request: AWSRequest, step: Step, target: Target, service: str) -> AWSP
 
 def _post(step: Step, target: Target, values: Mapping[str, Any]) -> AWSPreparedRequest:
     what = step.what
-    keys = target.keys[step.options.get("user", FIRST)]()
+    keys = target.keys_of(step.options.get("user", FIRST))
     now = datetime.now(timezone.utc)
     if grant := what.get("grant"):  # a result of CreatePresignedUrl: the service has signed the form
         bucket, url = "", grant["presignedUrl"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import secrets
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -79,19 +80,19 @@ class Runner:
             "other_region": "us-west-2" if target.region == "us-east-1" else "us-east-1",
             "key": f"k/{run_id}",
             "email": dict(target.emails),
-            "access_key": target.keys["first"]().access_key,
+            "access_key": target.keys_of("first").access_key,
         }
 
     def run(self, probes: Iterable[Probe]) -> None:
         """Run probes in order; in the end, and when the user interrupts, remove everything that was made."""
-        lost = 0
+        lost: Counter[int] = Counter()  # by level, for levels have different hosts
         try:
             for probe in probes:
-                if lost >= _LOST_IN_A_ROW:
-                    self._finish(probe, Taken("skipped", "the connection was lost again and again"))
-                    continue
-                taken = self._run(probe)
-                lost = lost + 1 if taken.reason.startswith(LOST) else 0
+                if lost[probe.level] >= _LOST_IN_A_ROW:
+                    taken = Taken("skipped", f"the connection was lost {_LOST_IN_A_ROW} times before it")
+                else:
+                    taken = self._run(probe)
+                    lost[probe.level] = lost[probe.level] + 1 if taken.reason.startswith(LOST) else 0
                 self._finish(probe, taken)
         finally:
             self._undo(lasting=True)

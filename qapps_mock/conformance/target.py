@@ -54,6 +54,16 @@ class Target:
     send: Callable[[AWSPreparedRequest], Answer] = field(repr=False)
     address: str = ""
 
+    def keys_of(self, user: str) -> Any:
+        """Return the keys that sign a user's requests.
+
+        Raises:
+            NoAnswer: there is no second user.
+        """
+        if user not in self.keys:
+            raise wire.NoAnswer(f"there are no keys of the {user} user: pass --second-profile")
+        return self.keys[user]()
+
     def bucket_url(self, bucket: str) -> str:
         """Return the URL of a bucket, with a slash at its end."""
         scheme, _, host = self.s3_url.partition("://")
@@ -97,7 +107,7 @@ def aws(
         urls[1],
         keys,
         emails,
-        wire.Network(proxies=get_environ_proxies(urls[0])),
+        wire.Network(get_environ_proxies(urls[0]), session.get_config_variable("ca_bundle")),
         "aws",
     )
 
@@ -143,6 +153,8 @@ def _keys_by_control_api(send: wire.Network, url: str, email: str) -> Callable[[
         answer = send(AWSRequest("POST", f"{url}{CONTROL_PATH}users", headers, body).prepare())
     except wire.ConnectionLost as error:
         raise TargetError(f"nothing responds at {url} ({error.why})") from None
+    if answer.status in (401, 403):
+        raise TargetError(f"{url} wants the token of its control API: set QAPPS_MOCK_CONTROL_TOKEN")
     if answer.status != 200:
         return _keys_of(botocore.session.Session())
     made = json.loads(answer.body)

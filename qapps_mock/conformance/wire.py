@@ -61,8 +61,8 @@ def _moment(date: str | None) -> datetime:
 class Network:
     """Sends requests over the network."""
 
-    def __init__(self, proxies: Mapping[str, str] | None = None) -> None:
-        self._session = URLLib3Session(proxies=proxies, timeout=_TIMEOUT)
+    def __init__(self, proxies: Mapping[str, str] | None = None, ca_bundle: str | None = None) -> None:
+        self._session = URLLib3Session(verify=ca_bundle or True, proxies=proxies, timeout=_TIMEOUT)
 
     def __call__(self, request: AWSPreparedRequest) -> Answer:
         """Send a request.

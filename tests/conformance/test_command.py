@@ -14,6 +14,7 @@ import pytest
 from qapps_mock import cli, mock_qapps
 from qapps_mock.conformance import catalog, consent, target
 from qapps_mock.conformance.command import DIFFERS, DONE, REFUSED
+from qapps_mock.conformance.wire import NoAnswer
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.server import server
 from tests.conftest import console_server
@@ -40,7 +41,7 @@ def test_a_run_writes_a_record_that_equals_the_mock(kit):
     assert lines[1] == (
         "  level 0, order of checks, words and headers of errors: 10 probes, about 10 requests; needs AWS keys; makes nothing"
     )
-    assert lines[2] == "Cost: none."
+    assert lines[2] == "Estimated cost, besides your subscription: none."
     assert re.fullmatch(r" +1/10 +\d+s  identity\.read\.get-app  404", lines[3])
     assert lines[-2:] == [
         "10 probes answered, 0 skipped.",
@@ -104,9 +105,9 @@ def test_levels_from_3_need_an_agreement(kit):
         ended = kit("run", "--target", url, "--levels", "0,3", "--out", "out", "--quiet")
         made = [call.operation for call in ACTIVE.runs[-1].calls()]
 
-    assert ended == (
+    assert ended.out.splitlines()[0] == f"Target: {url}"
+    assert (ended.code, ended.err) == (
         REFUSED,
-        "",
         "qapps-mock conformance: levels from 3 make something in your instance: pass --yes to agree. Nothing was made.\n",
     )
     assert made == []
@@ -287,3 +288,23 @@ def test_no_other_command_imports_the_kit(run_python):
     )
 
     assert run_python(f"import sys, io\nsys.stderr = io.StringIO()\n{program}") == "[]"
+
+
+def test_a_level_with_one_user_is_skipped_for_the_second(kit, keys):
+    found = target.aws("eu-west-1", None)
+
+    with pytest.raises(NoAnswer, match="there are no keys of the second user: pass --second-profile"):
+        found.keys_of("second")
+
+
+def test_a_server_that_wants_a_token_gets_it(kit, monkeypatch):
+    with console_server("--host", "0.0.0.0", "--control-token", "a-long-token-of-a-test") as console:
+        url = console.url.replace("0.0.0.0", "127.0.0.1")
+        refused = kit("run", "--target", url, "--probe", "identity.route")
+        monkeypatch.setenv("QAPPS_MOCK_CONTROL_TOKEN", "a-long-token-of-a-test")
+        accepted = kit("run", "--target", url, "--probe", "identity.route", "--quiet", "--yes")
+
+    assert refused.err == (
+        f"qapps-mock conformance: {url} wants the token of its control API: set QAPPS_MOCK_CONTROL_TOKEN\n"
+    )
+    assert accepted.code == DONE
