@@ -229,6 +229,7 @@ def _list(options: argparse.Namespace) -> int:
         print(
             f"Level {level.number}: {level.title}. Needs {level.needs}. Makes {level.makes}. {len(probes)} probes:"
         )
+        print(f"  {'probe':<44} {'rows':<16} requests, question")
         for probe in probes:
             print(f"  {probe.id:<44} {', '.join(probe.rows) or '-':<16} {len(probe.steps)}  {probe.asks}")
     return DONE

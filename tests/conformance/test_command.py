@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from qapps_mock import cli, mock_qapps
-from qapps_mock.conformance import catalog, consent, target
+from qapps_mock.conformance import catalog, consent, progress, target
 from qapps_mock.conformance.command import DIFFERS, DONE, REFUSED
+from qapps_mock.conformance.record import Taken
 from qapps_mock.conformance.wire import NoAnswer
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.server import server
@@ -308,3 +311,34 @@ def test_a_server_that_wants_a_token_gets_it(kit, monkeypatch):
         f"qapps-mock conformance: {url} wants the token of its control API: set QAPPS_MOCK_CONTROL_TOKEN\n"
     )
     assert accepted.code == DONE
+
+
+def test_a_terminal_shows_one_line_that_changes_and_keeps_what_needs_attention(everything):
+    out = io.StringIO()
+    shown = progress.Terminal(out)
+    first, second, third = list(everything.probes.values())[:3]
+
+    shown.start(3)
+    shown.finished(first, Taken(steps={"1": {"status": 200}}))
+    shown.finished(second, Taken("skipped", "no time"))
+    shown.say("wait")
+    shown.finished(third, Taken(steps={"1": {"status": 200}, "2": {"status": 404}}))
+
+    lines = [re.sub(r" +\d+s  ", " ", line) for line in out.getvalue().split("\r\x1b[K")[1:]]
+    assert lines == [
+        f"   1/3 {first.id}  200",
+        f"   2/3 {second.id}  skipped: no time\n",
+        "  wait\n",
+        f"   3/3 {third.id}  200, 404\n",
+    ]
+
+
+def test_the_time_left_is_estimated_from_the_probes_that_are_done(everything, monkeypatch):
+    out, times = io.StringIO(), iter([0.0, 61.0])
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: next(times)))
+    shown = progress.Lines(out)
+
+    shown.start(3)
+    shown.finished(next(iter(everything.probes.values())), Taken())
+
+    assert out.getvalue().split()[:2] == ["1/3", "2m02s"]
