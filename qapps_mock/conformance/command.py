@@ -102,7 +102,9 @@ def _run_against(
     except KeyboardInterrupt:
         interrupted = True
         shown.say("interrupted")
-    _write(folder, _about(found, options.levels), runner.taken, options)
+    written = _write(folder, _about(found, options.levels), runner.taken, options)
+    if not (written or journal.left()):
+        journal.forget()
     if left := journal.left():
         print(
             f"{len(left)} things that were made may be left. Remove them: qapps-mock conformance clean {folder}",
@@ -165,18 +167,19 @@ def _about(found: Target, levels: list[int]) -> dict[str, Any]:
 
 def _write(
     folder: Path, about: dict[str, Any], taken: Mapping[str, Taken], options: argparse.Namespace
-) -> None:
+) -> bool:
     answered = sum(each.state == "answered" for each in taken.values())
     out = sys.stderr if options.json else sys.stdout
     if not options.quiet:
         print(f"{answered} probes answered, {len(taken) - answered} skipped.", file=out)
     if not taken or not consent.before_writing(taken, record.text_of(about, taken), yes=options.yes):
         print("The answers were not written. Pass --yes to write them without a question.", file=sys.stderr)
-        return
+        return False
     folder.mkdir(parents=True, exist_ok=True)
     path = record.write(folder, about, taken)
     if not options.quiet:
         print(f"Written: {path}. Compare it: qapps-mock conformance diff {folder}", file=out)
+    return True
 
 
 # --- diff

@@ -5,6 +5,7 @@ It holds the ids that this needs, and no secret. It is not part of the record.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping
@@ -46,7 +47,7 @@ class Journal:
 
     def __init__(self, folder: Path | None, head: Mapping[str, Any]) -> None:
         self._path = folder / FILE if folder else None
-        self._head = head
+        self.head = head
         self._started = False
         self.entries: dict[int, Entry] = {}
 
@@ -72,13 +73,20 @@ class Journal:
         """Return the entries that are not settled, the newest first."""
         return [entry for entry in reversed(self.entries.values()) if not entry.settled]
 
+    def forget(self) -> None:
+        """Remove the file, and the folder if nothing else is in it: nothing is left that it could help with."""
+        if self._path is not None and self._started:
+            self._path.unlink()
+            with contextlib.suppress(OSError):
+                self._path.parent.rmdir()
+
     def _write(self, line: Mapping[str, Any]) -> None:
         if self._path is None:
             return
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("a", encoding="utf-8") as file:
             if not self._started:
-                file.write(json.dumps({"head": self._head}) + "\n")
+                file.write(json.dumps({"head": self.head}) + "\n")
                 self._started = True
             file.write(json.dumps(line) + "\n")
             file.flush()
@@ -94,15 +102,13 @@ class Continued(Journal):
 
     def __init__(self, folder: Path) -> None:
         try:
-            lines = [json.loads(line) for line in (folder / FILE).read_text("utf-8").splitlines()]
-            head = lines[0]["head"]
+            lines = _read(folder / FILE)
+            super().__init__(folder, lines[0]["head"])
+            for line in lines[1:]:
+                self._replay(line)
         except (OSError, ValueError, LookupError, TypeError) as error:
-            raise ValueError(f"{folder} has no journal that can be read: {error}") from None
-        super().__init__(folder, head)
-        self.head: Mapping[str, Any] = head
+            raise ValueError(f"{folder} has no journal that can be read: {error!r}") from None
         self._started = True
-        for line in lines[1:]:
-            self._replay(line)
 
     def _replay(self, line: Mapping[str, Any]) -> None:
         if "make" in line:
@@ -112,3 +118,11 @@ class Continued(Journal):
             self.entries[line["made"]].known = True
         else:
             self.entries[line["settled"]].settled = True
+
+
+def _read(path: Path) -> list[Any]:
+    """Return the lines; a last one that a power cut left incomplete is dropped: `undo` looks for what it would name."""
+    whole = [line for line in path.read_text("utf-8").splitlines(keepends=True) if line.endswith("\n")]
+    lines = [json.loads(line) for line in whole]
+    path.write_text("".join(whole), "utf-8")
+    return lines

@@ -161,7 +161,7 @@ def test_a_terminal_shows_what_is_written_and_asks(kit, terminal, replies, writt
         (["run", "--target", "aws", "--profile", "nobody"], "The config profile (nobody) could not be found"),
         (["run", "--target", "mock", "--probes", "nowhere"], "nowhere is not a folder"),
         (["diff", "nowhere"], "nowhere is not a record of this kit: [Errno 2] No such file or directory: 'nowhere'"),
-        (["clean", "nowhere"], "nowhere has no journal that can be read: [Errno 2] No such file or directory: 'nowhere/journal.jsonl'"),
+        (["clean", "nowhere"], "nowhere has no journal that can be read: FileNotFoundError(2, 'No such file or directory')"),
         ([], "the following arguments are required: run|diff|list|clean"),
     ],
 )  # fmt: skip

@@ -214,3 +214,40 @@ def test_the_journal_has_no_secret(running, kit):
     assert "Signature" not in text
     assert "presigned" not in text
     assert Continued(Path("out")).left() == []
+
+
+def test_a_line_that_a_power_cut_left_incomplete_is_ignored(running, kit):
+    mock, url = running
+    app = create_app(mock.client(), title="qapps-mock-conformance-0a1b2c3d x")
+    journal = Journal(Path("out"), {"target": url, "region": "us-east-1"})
+    text = json.dumps(CREATE["undo"]).replace("{{prefix}} x", app["title"])
+    journal.intend(json.loads(text), {"instance": INSTANCE}, lasting=True)
+    with Path("out", FILE).open("a") as file:
+        file.write('{"made": 1, "val')
+
+    assert kit("clean", "out").out == "1 of 1 are removed.\n"
+    assert titles(mock) == []
+    assert kit("clean", "out").out == "Nothing is left.\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "IndexError('list index out of range')"),
+        ("x\n", "JSONDecodeError('Expecting value: line 1 column 1 (char 0)')"),
+        ('{"head": {}}\n{"settled": 4}\n', "KeyError(4)"),
+    ],
+)
+def test_a_journal_that_cannot_be_read_is_explained(kit, text, why):
+    Path("out").mkdir()
+    Path("out", FILE).write_text(text)
+
+    assert kit("clean", "out").err == f"qapps-mock conformance: out has no journal that can be read: {why}\n"
+
+
+def test_a_run_that_writes_nothing_leaves_no_folder(running, kit):
+    _, url = running
+
+    kit("run", "--target", url, "--levels", "1", "--probe", "s3.policy.base64", "--out", "out", "--quiet")
+
+    assert not Path("out").exists()
