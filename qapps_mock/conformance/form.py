@@ -19,7 +19,7 @@ _BOUNDARY = "qapps-mock-conformance"
 _KNOWN = {
     "fields", "also", "after_signing", "after_file", "sign", "secret", "access_key", "credential", "date", "policy",
     "policy_text", "expires", "conditions", "only", "uncovered", "content", "size", "file", "file_name", "files",
-    "content_type", "headers", "body", "chunked", "grant", "line_end", "path", "query", "bucket", "part_headers", "last",
+    "content_type", "headers", "body", "chunked", "grant", "quote", "field_file_name", "line_end", "path", "query", "bucket", "part_headers", "last",
 }  # fmt: skip
 
 
@@ -53,8 +53,8 @@ def build(what: Mapping[str, Any], key: str, signer: Signer) -> Form:
     fields = {name: value for name, value in fields.items() if value is not None}
     sign = {"v4": _sign_v4, "v2": _sign_v2, "none": _unsigned}[what.get("sign", "v4")]
     fields = {**sign(what, fields, signer), **what.get("after_signing", {})}
-    parts = [(name, str(value), None) for name, value in fields.items() if value is not None]
-    parts += [(name, str(value), None) for name, value in what.get("also", [])]
+    pairs = [*((name, value) for name, value in fields.items() if value is not None), *what.get("also", [])]
+    parts = [(name, str(value), what.get("field_file_name")) for name, value in pairs]
     content_type = what.get("content_type", f"multipart/form-data; boundary={_BOUNDARY}")
     headers = {**({} if content_type is None else {"Content-Type": content_type}), **what.get("headers", {})}
     body = what["body"].encode() if "body" in what else _multipart(what, parts)
@@ -72,9 +72,10 @@ def _multipart(what: Mapping[str, Any], parts: list[Any]) -> bytes:
     after = [(name, str(value), None) for name, value in what.get("after_file", {}).items()]
     end = what.get("line_end", "\r\n")
     more = "".join(f"{line}{end}" for line in what.get("part_headers", []))
+    quote = what.get("quote", '"')
     text = "".join(
-        f"--{_BOUNDARY}{end}Content-Disposition: form-data; name={_quoted(name)}"
-        + ("" if sent_as is None else f"; filename={_quoted(sent_as)}")
+        f"--{_BOUNDARY}{end}Content-Disposition: form-data; name={_quoted(name, quote)}"
+        + ("" if sent_as is None else f"; filename={_quoted(sent_as, quote)}")
         + f"{end}{more if sent_as is not None else ''}{end}{value}{end}"
         for name, value, sent_as in parts + files + after
     )
@@ -82,8 +83,8 @@ def _multipart(what: Mapping[str, Any], parts: list[Any]) -> bytes:
     return (text + last).encode()
 
 
-def _quoted(text: str) -> str:
-    return '"' + text.replace('"', "%22") + '"'
+def _quoted(text: str, quote: str) -> str:
+    return quote + text.replace('"', "%22") + quote
 
 
 def _unsigned(what: Mapping[str, Any], fields: Mapping[str, str], signer: Signer) -> dict[str, str]:

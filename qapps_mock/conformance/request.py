@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -42,19 +42,23 @@ def build(step: Step, target: Target, values: Mapping[str, Any]) -> AWSPreparedR
 
     Raises:
         ProbeError: the step describes no request.
+        NoAnswer: the step needs the keys of a second user, and there are none.
     """
-    if step.kind == "call":
-        return _sign(_call(step, target, values), step, target, "qapps")
-    if step.kind == "http":
-        return _sign(_http(step.what, target.qapps_url), step, target, "qapps")
-    if step.kind == "s3":
-        bucket = step.what.get("bucket", values.get("bucket", {}).get("name"))
-        base = target.bucket_url(bucket) if bucket else f"{target.s3_url}/"
-        what = {**step.what, "path": quote(step.what.get("key", ""), safe="/~")}
-        if "location" in what:
-            what["body"] = _location(what["location"])
-        return _sign(_http(what, base), step, target, "s3")
-    return _post(step, target, values)
+    try:
+        return _BUILDERS[step.kind](step, target, values)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        if isinstance(error, ProbeError):
+            raise
+        raise ProbeError(f"step {step.name} describes no request: {error!r}") from None
+
+
+def _to_s3(step: Step, target: Target, values: Mapping[str, Any]) -> AWSPreparedRequest:
+    bucket = step.what.get("bucket", values.get("bucket", {}).get("name"))
+    base = target.bucket_url(bucket) if bucket else f"{target.s3_url}/"
+    what = {**step.what, "path": quote(step.what.get("key", ""), safe="/~")}
+    if "location" in what:
+        what["body"] = _location(what["location"])
+    return _sign(_http(what, base), step, target, "s3")
 
 
 def _call(step: Step, target: Target, values: Mapping[str, Any]) -> AWSRequest:
@@ -127,6 +131,14 @@ def _post(step: Step, target: Target, values: Mapping[str, Any]) -> AWSPreparedR
     built = form.build(what, values["key"], signer)
     body: Any = _chunks(built.body) if what.get("chunked") else built.body
     return AWSRequest("POST", url, built.headers, body).prepare()
+
+
+_BUILDERS: Mapping[str, Callable[[Step, Target, Mapping[str, Any]], AWSPreparedRequest]] = {
+    "call": lambda step, target, values: _sign(_call(step, target, values), step, target, "qapps"),
+    "http": lambda step, target, values: _sign(_http(step.what, target.qapps_url), step, target, "qapps"),
+    "post": _post,
+    "s3": _to_s3,
+}
 
 
 def _chunks(body: bytes) -> Iterator[bytes]:
