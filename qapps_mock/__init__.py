@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from qapps_mock.bridge.registration import register
     from qapps_mock.control.call import Call
     from qapps_mock.control.scripts import Progress
@@ -47,7 +44,7 @@ def __getattr__(name: str) -> Any:
 
         return version("qapps-mock")
     if name not in _HOMES:
-        raise _missing(name, sys._getframe(1))
+        raise _missing(name)
     from importlib import import_module  # imported here for start-up time
 
     value = getattr(import_module(_HOMES[name]), name)
@@ -55,16 +52,18 @@ def __getattr__(name: str) -> Any:
     return value
 
 
-def _missing(name: str, caller: FrameType) -> Exception:
+def _missing(name: str) -> Exception:
     """Return the error for a name that does not exist, with a close match.
 
     ``from qapps_mock import name`` would replace an AttributeError, and its message, by an ImportError of its own.
     """
     import dis  # imported here for start-up time
+    import inspect  # imported here for start-up time
 
     from qapps_mock.close_match import did_you_mean  # imported here for start-up time
 
     close = did_you_mean(name, __all__)
+    caller = inspect.stack(0)[2].frame  # this function, __getattr__, and what asks for the name
     if caller.f_code.co_code[caller.f_lasti] == dis.opmap["IMPORT_FROM"]:
         return ImportError(f"cannot import name {name!r} from {__name__!r}.{close}", name=__name__)
     return AttributeError(f"module {__name__!r} has no attribute {name!r}.{close}")

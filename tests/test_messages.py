@@ -381,8 +381,8 @@ def test_an_upload_by_a_client_that_is_not_mocked_in_process(mock):
 
     assert words(refused.value) == (
         NOT_MOCKED.format("requests of this client to bucket.s3.us-east-1.amazonaws.com")
-        + "; presigned URLs are served in process to requests only, "
-        "and with mock_qapps(upload_host='loopback') to every HTTP client"
+        + "; presigned URLs are served in process to requests only, unless responses or requests-mock started "
+        "inside the mock and handles them (start it before the mock), and with mock_qapps(upload_host='loopback') to every HTTP client"
     )
 
 

@@ -13,7 +13,8 @@ from qapps_mock.bridge.start import STUBBER, passthrough
 from qapps_mock.bridge.table import Make, Touch
 
 _UPLOADS_IN_PROCESS = (
-    "; presigned URLs are served in process to requests only, "
+    "; presigned URLs are served in process to requests only, unless responses or requests-mock started inside the "
+    "mock and handles them (start it before the mock), "
     "and with mock_qapps(upload_host='loopback') to every HTTP client"
 )
 

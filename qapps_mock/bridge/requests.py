@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import responses
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from requests.adapters import HTTPAdapter
 
 from qapps_mock import endpoints
 from qapps_mock.bridge import aio, not_mocked, outliving
@@ -163,6 +164,11 @@ def requests_served() -> Iterator[None]:
             moto.remove(each)
 
 
+def _leave_the_rest(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Return where Moto sends what it does not mock: to a double of requests that was active before, or to the network."""
+    return HTTPAdapter.send
+
+
 def _record_no_upload(original: Callable[[Any], None]) -> Callable[[Any], None]:
     def add_call(call: Any) -> None:
         """Leave out uploads to the service: Moto's record would keep their bodies for as long as Moto runs."""
@@ -174,6 +180,7 @@ def _record_no_upload(original: Callable[[Any], None]) -> Callable[[Any], None]:
     return add_call
 
 
+_OTHERS = "responses that the test registered before the mock are used"
 _FAST = "a call costs a third of one by Moto's general route"
 _OLD = "clients that are older than Moto's import are mocked"
 _NO_BODIES = "Moto's record of requests does not hold the bodies of uploads"
@@ -184,4 +191,5 @@ _PARAMETERS = "self event_name request"
 Touch(_STUBBER, "__call__", _FAST, "Q Apps first", False, _PARAMETERS, _serve_before_moto)
 Touch("botocore.endpoint:Endpoint", "_send", _OLD, "Moto first", False, "self request", _send_to_moto)
 Touch(_CALLS, "add_call", _NO_BODIES, "leaves out uploads", make=_record_no_upload)
+Touch("moto.core.models:responses_mock", "_real_send", _OTHERS, "the double before it", make=_leave_the_rest)
 _RECORDING = Touch("moto.moto_api:recorder", "_user_enabled", _RECORDED)
