@@ -6,10 +6,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import calls, growth, plot, server, starts, suites, uploads
+from benchmarks import async_calls, calls, growth, plot, server, starts, suites, uploads
 
 _GROUPS = {
     "calls": calls,
+    "async": async_calls,
     "starts": starts,
     "suites": suites,
     "uploads": uploads,
