@@ -329,8 +329,8 @@ def _scripted(mock: MockQApps, **changes: Any) -> Any:
         (
             lambda mock: setattr(mock, "progress", "slow"),
             ValueError,
-            "progress is 'slow': it must be 'immediate', 'manual', or a whole number, 1 or more, "
-            "of GetQAppSession calls",
+            "progress is 'slow': it must be 'immediate', 'manual', a whole number, 1 or more, "
+            "of GetQAppSession calls, or a timedelta of more than 0",
         ),
         (
             lambda mock: mock.advance("nobody"),

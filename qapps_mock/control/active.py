@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from qapps_mock.control.options import DEFAULTS, Options
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from qapps_mock.control.call import Call
     from qapps_mock.control.run import Run
     from qapps_mock.control.seed import SeededIds
+    from qapps_mock.models.upload import Upload
     from qapps_mock.service.exceptions import QAppsError
 
 T = TypeVar("T")
@@ -90,18 +92,33 @@ class ActiveMocks:
         return self._first(lambda scripts: scripts.next_failure(operation, parameters, early=early))
 
     @property
-    def reads(self) -> int | None:
-        """How many reads of a session a card takes; 0: none; None: the test advances the session."""
+    def _progress(self) -> Progress:
         set_by_tests = (run.scripts.progress for run in reversed(self.runs))
-        progress: Progress = next(filter(None, set_by_tests), "immediate")
+        return next(filter(None, set_by_tests), "immediate")
+
+    @property
+    def reads(self) -> int | None:
+        """How many reads of a session a card takes; 0: none; None: time or the test advances the session."""
+        progress = self._progress
+        if isinstance(progress, timedelta):
+            return None
         return progress if isinstance(progress, int) else _READS[progress]
 
-    def answer(self, card_id: str, title: str, prompt: str, aside: Aside) -> str | Failed | None:
+    @property
+    def takes(self) -> timedelta | None:
+        """How long a card runs; None: time does not advance the session."""
+        progress = self._progress
+        return progress if isinstance(progress, timedelta) else None
+
+    def answer(
+        self, card_id: str, title: str, prompt: str, uploads: Callable[[], list[Upload]], aside: Aside
+    ) -> str | Failed | None:
         """Take a card's next scripted answer; an exception: the card fails; None: nothing is scripted.
 
-        *aside* is entered while a callable of the test runs.
+        *uploads* returns the uploads of the file cards that the prompt refers to. *aside* is entered while
+        a callable of the test runs.
         """
-        return self._first(lambda scripts: scripts.next_answer(card_id, title, prompt, aside))
+        return self._first(lambda scripts: scripts.next_answer(card_id, title, prompt, uploads, aside))
 
     def predicted(self) -> dict[str, Any] | None:
         """Take the app that PredictQApp returns next; None: nothing is scripted."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from botocore.validate import ParamValidator
@@ -70,10 +71,12 @@ def check_answers(card: object, values: tuple[object, ...]) -> None:
 
 def check_progress(value: object) -> None:
     """Raise ValueError unless *value* is a valid progress."""
+    if isinstance(value, timedelta) and value > timedelta(0):
+        return
     if not _is_count(value) and value not in ("immediate", "manual"):
         raise ValueError(
-            f"progress is {value!r}: it must be 'immediate', 'manual', or a whole number, 1 or more, "
-            "of GetQAppSession calls"
+            f"progress is {value!r}: it must be 'immediate', 'manual', a whole number, 1 or more, "
+            "of GetQAppSession calls, or a timedelta of more than 0"
         )
 
 

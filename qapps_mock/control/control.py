@@ -88,7 +88,9 @@ class Control(Clients, States):
 
         Args:
             card: the card's id or title.
-            values: texts; callables, which get the rendered prompt and return a text; exceptions
+            values: texts; callables, which get the rendered prompt and return a text, and which can have
+                a second parameter without a default: a list of the `Upload`s of the file cards that the
+                prompt refers to, in its order; exceptions
                 (classes or instances), which put the card in ERROR. An exception that a callable
                 raises does so too, and is logged. A callable can call the service, and blocks no
                 other call.
@@ -123,7 +125,8 @@ class Control(Clients, States):
         """When query cards complete.
 
         ``"immediate"``: at once. A number N: after N calls of GetQAppSession which show them
-        IN_PROGRESS. ``"manual"``: when the test calls `advance`.
+        IN_PROGRESS. A timedelta: each card runs for that time, which freezegun and time-machine
+        steer. ``"manual"``: when the test calls `advance`.
         """
         progress = self._latest("progress").scripts.progress
         return "immediate" if progress is None else progress

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import reprlib
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from qapps_mock.locks import Lock
 
 if TYPE_CHECKING:
     from qapps_mock.control.matching import When
+    from qapps_mock.models.upload import Upload
     from qapps_mock.service.exceptions import QAppsError
 
 Failed: TypeAlias = "Exception | type[Exception]"
-Value: TypeAlias = "str | Callable[[str], str] | Failed"
+Value: TypeAlias = "str | Callable[[str], str] | Callable[[str, list[Upload]], str] | Failed"
 # Entered while a callable of the test runs.
 Aside: TypeAlias = "Callable[[], AbstractContextManager[None]]"
-Progress: TypeAlias = int | Literal["immediate", "manual"]
+Progress: TypeAlias = int | timedelta | Literal["immediate", "manual"]
 # The method of `Control` that makes a script.
 Kind: TypeAlias = Literal["fail", "answer", "predict"]
 
@@ -130,12 +133,14 @@ class Scripts:
         failure: QAppsError | None = self._take("fail", operation, parameters, early=early)
         return failure
 
-    def next_answer(self, card_id: str, title: str, prompt: str, aside: Aside) -> str | Failed | None:
+    def next_answer(
+        self, card_id: str, title: str, prompt: str, uploads: Callable[[], list[Upload]], aside: Aside
+    ) -> str | Failed | None:
         """Take the next answer of a card, by id or title; the last one repeats."""
         value = self._take("answer", card_id)
         if value is None:
             value = self._take("answer", title)
-        return None if value is None else _outcome(value, prompt, aside)
+        return None if value is None else _outcome(value, prompt, uploads, aside)
 
     def next_prediction(self) -> dict[str, Any] | None:
         """Take the next prediction."""
@@ -167,16 +172,27 @@ class Scripts:
         return None
 
 
-def _outcome(value: Value, prompt: str, aside: Aside) -> str | Failed:
+def _outcome(value: Any, prompt: str, uploads: Callable[[], list[Upload]], aside: Aside) -> str | Failed:
     """Return what a scripted answer results in: a text, or the exception that the card fails with."""
     if isinstance(value, (str, Exception, type)):
         return value
+    arguments = (prompt, uploads()) if _takes_uploads(value) else (prompt,)
     with aside():
         try:
-            text = value(prompt)
+            text = value(*arguments)
             if not isinstance(text, str):
                 raise TypeError(f"{value!r} returned {text!r}: a scripted answer must be a str")
         except Exception as error:
             _LOG.exception("A scripted answer failed; its card is in ERROR. The prompt was: %s", prompt)
             return error
         return text
+
+
+def _takes_uploads(answer: Callable[..., str]) -> bool:
+    """Tell whether a callable needs a second argument; a parameter with a default is not for the uploads."""
+    try:
+        parameters = inspect.signature(answer).parameters.values()
+    except (TypeError, ValueError):  # some of the callables that are written in C
+        return False
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return sum(each.kind in positional and each.default is each.empty for each in parameters) > 1

@@ -7,11 +7,14 @@ be deleted meanwhile. `card_runs` drops an answer whose card or inputs have chan
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 
+from qapps_mock import clock
 from qapps_mock.locks import Lock
 from qapps_mock.models import card_runs
 from qapps_mock.models.resources import Session
+from qapps_mock.models.upload import Upload
 from qapps_mock.service.context import ScriptsInForce
 
 # The longest value that a user can give a card. Values that this mock makes up are cut to it: otherwise
@@ -19,23 +22,46 @@ from qapps_mock.service.context import ScriptsInForce
 _LONGEST_VALUE = 40_000
 
 
-def finish(session: Session, scripts: ScriptsInForce, lock: Lock) -> None:
-    """Run the cards that can run, if cards complete at once."""
+Uploads: TypeAlias = Mapping[str, Upload]
+
+
+def finish(session: Session, scripts: ScriptsInForce, lock: Lock, uploads: Uploads) -> None:
+    """Run the cards that can run, if cards complete at once or have run for their time."""
+    answer = _answerer(session, scripts, lock, uploads)
     if scripts.reads == 0:
-        answer = _answerer(session, scripts, lock)
         card_runs.finish(session.plan, session.card_runs, answer, busy=session.busy)
+    elif scripts.takes is not None:
+        card_runs.elapse(
+            session.plan,
+            session.card_runs,
+            answer,
+            begun=session.begun,
+            now=clock.now(),
+            takes=scripts.takes,
+            busy=session.busy,
+        )
 
 
-def step(session: Session, scripts: ScriptsInForce, lock: Lock, *, reads: int = 1) -> None:
+def step(session: Session, scripts: ScriptsInForce, lock: Lock, uploads: Uploads, *, reads: int = 1) -> None:
     """Advance the cards that can run by one step of *reads*."""
-    answer = _answerer(session, scripts, lock)
+    answer = _answerer(session, scripts, lock, uploads)
     card_runs.step(session.plan, session.card_runs, answer, reads=reads, busy=session.busy)
 
 
-def _answerer(session: Session, scripts: ScriptsInForce, lock: Lock) -> card_runs.Answer:
+def _answerer(session: Session, scripts: ScriptsInForce, lock: Lock, uploads: Uploads) -> card_runs.Answer:
+    def uploads_of(step: card_runs.Step) -> list[Upload]:
+        files = (
+            session.card_runs[each].value
+            for each in step.needs
+            if session.plan.steps[each].kind == "fileUpload"
+        )
+        return [uploads[file_id] for file_id in files if file_id in uploads]
+
     def answer(step: card_runs.Step, prompt: str) -> str | None:
         title = step.body["title"]
-        value = scripts.answer(step.id, title, prompt, lambda: _aside(session, step, lock))
+        value = scripts.answer(
+            step.id, title, prompt, lambda: uploads_of(step), lambda: _aside(session, step, lock)
+        )
         if value is None:
             return f"[qapps_mock: no real answer] {title}: {prompt}"[:_LONGEST_VALUE]
         return value if isinstance(value, str) else None

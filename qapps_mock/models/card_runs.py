@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from qapps_mock.models import cards
@@ -53,6 +54,8 @@ class CardRun(NamedTuple):
 
 
 Runs: TypeAlias = dict[str, CardRun]
+# When cards began to run, and with which inputs.
+Begun: TypeAlias = dict[str, tuple[datetime, dict[str, str]]]
 # Takes a query card and its rendered prompt; returns the card's value, or None when the card fails.
 Answer: TypeAlias = Callable[[Step, str], "str | None"]
 
@@ -161,6 +164,41 @@ def finish(plan: Plan, runs: Runs, answer: Answer, *, busy: Collection[str] = fr
     for each in plan.queries:
         if _is_ready(each, runs, busy):
             _run(plan, each, runs, answer)
+
+
+def elapse(
+    plan: Plan,
+    runs: Runs,
+    answer: Answer,
+    *,
+    begun: Begun,
+    now: datetime,
+    takes: timedelta,
+    busy: Collection[str] = frozenset(),
+) -> None:
+    """Run each card that could run for *takes*; the other arguments are those of `step`.
+
+    A card that needs another one begins when that one ends, however late this is called.
+
+    Args:
+        begun: when the cards that can run began, and with which inputs; it changes.
+        now: the current time.
+        takes: how long a card runs.
+    """
+    ended: dict[str, datetime] = {}
+    for each in plan.queries:
+        if not _is_ready(each, runs, busy):
+            begun.pop(each.id, None)
+            continue
+        inputs = _inputs(each, runs)
+        at, known = begun.get(each.id, (now, None))
+        if known != inputs:
+            at = max((ended[need] for need in each.needs if need in ended), default=now)
+            begun[each.id] = at, inputs
+        if now - at >= takes:
+            _run(plan, each, runs, answer)
+            ended[each.id] = at + takes
+            begun.pop(each.id, None)
 
 
 def _is_ready(step: Step, runs: Runs, busy: Collection[str] = frozenset()) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from qapps_mock.models.card_runs import Plan, Runs, Step
+from qapps_mock.models.card_runs import Begun, Plan, Runs, Step
 from qapps_mock.models.cards import Card, kind_and_body
 from qapps_mock.models.forms import Submissions
 from qapps_mock.models.paging import Listing
@@ -190,6 +190,7 @@ class Session:
         owner: the id of the user who started the session: its host.
         exports: the S3 keys of the exported CSV files.
         busy: the cards that a callable of the test is answering now.
+        begun: when the cards that run began, while they take a time.
     """
 
     id: str
@@ -206,6 +207,7 @@ class Session:
     submissions: Submissions = ()
     exports: list[str] = field(default_factory=list)
     busy: set[str] = field(default_factory=set)
+    begun: Begun = field(default_factory=dict)
 
     def accepts(self, values: Values) -> bool:
         """Tell whether the session uses any of the values that a user gives to its cards."""

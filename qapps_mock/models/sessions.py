@@ -68,7 +68,7 @@ class Sessions(Access):
             if responses:  # the lock was released
                 session = self._find_joinable(context, instance_id, app_id, session_id, initial_values)
             self._give(context, session, initial_values, responses)
-        answers.finish(session, context.scripts, self.lock)
+        answers.finish(session, context.scripts, self.lock, self.uploads)
         self.find_app(instance_id, app_id)
         self._require_kept(session)
         return {"sessionId": session.id, "sessionArn": session.arn}
@@ -101,7 +101,7 @@ class Sessions(Access):
             its inputs are there.
         """
         session = self.find_session_for(context, instance_id, session_id)
-        answers.finish(session, context.scripts, self.lock)
+        answers.finish(session, context.scripts, self.lock, self.uploads)
         self._require_kept(session)
         self.require_participant(context, session)
         shown = {
@@ -118,7 +118,7 @@ class Sessions(Access):
         if published is not None:
             shown["latestPublishedAppVersion"] = published
         if context.scripts.reads:
-            answers.step(session, context.scripts, self.lock, reads=context.scripts.reads)
+            answers.step(session, context.scripts, self.lock, self.uploads, reads=context.scripts.reads)
             self._require_kept(session)
         return shown
 
@@ -174,7 +174,7 @@ class Sessions(Access):
         if responses:  # the lock was released
             session = self._find_updatable(context, instance_id, session_id, values)
         self._give(context, session, values, responses)
-        answers.finish(session, context.scripts, self.lock)
+        answers.finish(session, context.scripts, self.lock, self.uploads)
         self._require_kept(session)
         return {"sessionId": session.id, "sessionArn": session.arn}
 
@@ -194,7 +194,7 @@ class Sessions(Access):
         """Advance a session by one step, and tell whether it exists afterwards."""
         session = self._sessions.get(session_id)
         if session is not None:
-            answers.step(session, scripts, self.lock)
+            answers.step(session, scripts, self.lock, self.uploads)
         return session_id in self._sessions
 
     def forget_app(self, app: App) -> None:

@@ -158,11 +158,11 @@ def _answer(mock: Control, card: str, values: list[Any]) -> None:
 
 
 def _progress(mock: Control) -> dict[str, Any]:
-    return {"progress": mock.progress}
+    return {"progress": control_json.progress_to_json(mock.progress)}
 
 
 def _set_progress(mock: Control, progress: Any) -> dict[str, Any]:
-    mock.progress = progress
+    mock.progress = control_json.progress_from_json(progress)
     return _progress(mock)
 
 

@@ -121,13 +121,13 @@ class RemoteControl(Control):
     def progress(self) -> Progress:
         """What `Control.progress` is."""
         self._running("progress")
-        progress: Progress = _ask("GET", "progress")["progress"]
+        progress: Progress = control_json.progress_from_json(_ask("GET", "progress")["progress"])
         return progress
 
     @progress.setter
     def progress(self, value: Progress) -> None:
         self._running("progress")
-        _ask("PUT", "progress", {"progress": value})
+        _ask("PUT", "progress", {"progress": control_json.progress_to_json(value)})
 
     def advance(self, session_id: str) -> None:
         """Do what `Control.advance` does."""

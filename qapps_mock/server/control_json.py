@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import fields, is_dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from qapps_mock.control.call import Call
@@ -13,7 +13,7 @@ from qapps_mock.control.options import Options
 from qapps_mock.service.service_model import service_model
 
 if TYPE_CHECKING:
-    from qapps_mock.control.scripts import Value
+    from qapps_mock.control.scripts import Progress, Value
     from qapps_mock.models.upload import Upload
 
 # The options of a server; the others only make sense for a mock in the test's own process.
@@ -108,6 +108,21 @@ def _read_json(name: str, text: str) -> Any:
         raise ValueError(
             f"{name} is {text!r}: it must be JSON, since it is not a string in AWS's model"
         ) from None
+
+
+def progress_to_json(progress: Progress) -> Any:
+    """Write a progress: a timedelta as an object."""
+    return {"seconds": progress.total_seconds()} if isinstance(progress, timedelta) else progress
+
+
+def progress_from_json(value: Any) -> Any:
+    """Read a progress; what is not one stays what it is."""
+    if isinstance(value, dict) and list(value) == ["seconds"] and isinstance(value["seconds"], (int, float)):
+        try:
+            return timedelta(seconds=value["seconds"])
+        except (OverflowError, ValueError):
+            return value
+    return value
 
 
 def answer_to_json(value: Value) -> str | dict[str, str]:

@@ -7,7 +7,10 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from qapps_mock.control.options import Options
+    from qapps_mock.models.upload import Upload
 
 
 class ScriptsInForce(Protocol):
@@ -24,14 +27,24 @@ class ScriptsInForce(Protocol):
 
     @property
     def reads(self) -> int | None:
-        """The number of GetQAppSession calls a card needs; 0: none; None: the test advances the session."""
+        """The number of GetQAppSession calls a card needs; 0: none; None: time or the test advances the session."""
+
+    @property
+    def takes(self) -> timedelta | None:
+        """How long a card runs; None: time does not advance the session."""
 
     def answer(
-        self, card_id: str, title: str, prompt: str, aside: Callable[[], AbstractContextManager[None]]
+        self,
+        card_id: str,
+        title: str,
+        prompt: str,
+        uploads: Callable[[], list[Upload]],
+        aside: Callable[[], AbstractContextManager[None]],
     ) -> str | Exception | type[Exception] | None:
         """Take a card's next scripted answer. An exception makes the card fail; None: nothing is scripted.
 
-        *aside* is entered while a callable of the test runs.
+        *uploads* returns the uploads of the file cards that the prompt refers to. *aside* is entered while
+        a callable of the test runs.
         """
 
     def predicted(self) -> dict[str, Any] | None:
