@@ -27,7 +27,7 @@ _PATTERNS = {
     "time": "|".join(_TIMES),
     "user": rf"\b[0-9a-f]{{10}}-{_UUID}",
     "uuid": rf"(?<![{_WORD}]){_UUID}(?![{_WORD}])",
-    "access-key": r"\b(?:AKIA|ASIA|AROA|AIDA|AGPA|ANPA|ABIA|ACCA)[A-Z0-9]{8,}",
+    "access-key": r"\b(?:AKIA|ASIA|AROA|AIDA|AGPA|ANPA|ABIA|ACCA)[A-Z0-9]{16,}",
     "ip": r"\b\d{1,3}(?:\.\d{1,3}){3}\b",
     "host": rf"\b(?:[{_WORD}-]+\.)+(?:com|net|org|io|aws|dev|cn|eu|us|uk|de|gov|mil|edu|internal|local)\b(?:\.cn)?",
     "account": r"(?<!\d)\d{12}(?!\d)",

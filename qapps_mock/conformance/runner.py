@@ -107,7 +107,8 @@ class Runner:
 
     def _run(self, probe: Probe) -> Taken:
         taken = Taken()
-        values = {**self._values, "uuid": _Uuids(), "text": _Texts(), "time": _times()}
+        # Each probe has its own object, so that its answers do not depend on the probes before it.
+        values = {**self._new_values(), "key": f"{self._values['key']}/{probe.id}"}
         places: Placeholders | None = None
         try:
             for resource in self._catalog.needed(probe):
@@ -131,6 +132,9 @@ class Runner:
             self._undo(lasting=False)
         return taken
 
+    def _new_values(self) -> dict[str, Any]:
+        return {**self._values, "uuid": _Uuids(), "text": _Texts(), "time": _times()}
+
     def _resource(self, resource: Resource) -> Mapping[str, Any]:
         found = self._resources.get(resource.name)
         if found is None:
@@ -145,7 +149,7 @@ class Runner:
         return found
 
     def _make(self, resource: Resource) -> Mapping[str, Any]:
-        values = {**self._values, "uuid": _Uuids(), "text": _Texts(), "time": _times()}
+        values = self._new_values()
         for name in resource.needs:
             values[name] = self._resources[name]
         own: dict[str, Any] = dict(template.filled(resource.values, values))
@@ -224,7 +228,7 @@ def _ready_to_undo(step: Step, values: Mapping[str, Any]) -> tuple[Mapping[str, 
     """Return the undo of a step with the values that are known now; `clean` has no others."""
     assert step.undo is not None
     undo_steps: Mapping[str, Any] = template.filled(step.undo, values, partly=True)
-    needed = {name: values[name] for name in ("instance", "region", "key") if name in values}
+    needed = {name: values[name] for name in ("instance", "region") if name in values}
     return undo_steps, needed
 
 
