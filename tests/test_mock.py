@@ -579,6 +579,7 @@ def test_no_key_of_moto_is_left_by_a_mock_aws_outside_that_stops_first(monkeypat
     outer.stop()
     create_app(mock.client())
     mock.stop()
+    unittest.mock.patch.stopall()  # Moto's patch of boto3's default session, which Moto itself leaves then
 
     assert environment() == [own, own]
 
