@@ -83,14 +83,22 @@ def prepared(url: str, method: str = "GET") -> AWSPreparedRequest:
 # --- One place for all of it
 
 
+# Names that Python documents, although they start with an underscore.
+DOCUMENTED = {"_asdict", "_fields", "_getframe", "_replace"}
+
+
 def private_touches(path: Path) -> list[str]:
-    """Return the private attributes of others that a module reads or sets."""
+    """Return the private attributes of others that a module reads or sets; a class may use those of its own."""
+    attributes = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)]
+    own = {
+        node.attr
+        for node in attributes
+        if isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+    }
     return [
         f"{path.name}:{node.lineno} {ast.unparse(node)}"
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Attribute)
-        and re.match(r"_[^_]", node.attr)
-        and not (isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"))
+        for node in attributes
+        if re.match(r"_[^_]", node.attr) and node.attr not in own | DOCUMENTED
     ]
 
 

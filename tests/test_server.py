@@ -269,7 +269,7 @@ def test_without_a_command_the_usage_is_that_of_the_program(capsys, arguments, m
 
     assert end.value.code == 2
     assert capsys.readouterr().err == (
-        f"usage: qapps-mock [-h] [--version] server ...\nqapps-mock: error: {message}\n"
+        f"usage: qapps-mock [-h] [--version] server|conformance ...\nqapps-mock: error: {message}\n"
     )
 
 
