@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +22,39 @@ _UNANSWERED = (
 )
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of the coverage of Q Apps."""
+    group = parser.getgroup("qapps_mock", "Amazon Q Apps")
+    group.addoption(
+        "--qapps-coverage",
+        action="store_true",
+        help="show at the end which operations and documented exceptions of Amazon Q Apps the tests have seen",
+    )
+    group.addoption(
+        "--qapps-coverage-fail-under",
+        type=_percentage,
+        metavar="PERCENT",
+        help="fail when less of the operations that were called is covered: success and each documented exception",
+    )
+
+
+def _percentage(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1
+    if not 0 <= share <= 100:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a percentage: expected 0 to 100")
+    return share
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker."""
+    """Register the marker, and the report of the coverage if it is asked for."""
+    fail_under = config.getoption("qapps_coverage_fail_under")
+    if config.getoption("qapps_coverage") or fail_under is not None:
+        from qapps_mock.plugin_coverage import CoverageReport  # imported here for start-up time
+
+        config.pluginmanager.register(CoverageReport(fail_under), "qapps_mock_coverage")
     config.addinivalue_line(
         "markers",
         f"{_MARKER}(*, {options_with_defaults()}): run the test with Amazon Q Apps mocked, with these options.",

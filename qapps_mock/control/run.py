@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from qapps_mock.control import coverage
 from qapps_mock.control.call import Call, by_arrival
 from qapps_mock.control.options import Options
 from qapps_mock.control.scripts import Scripts
@@ -48,6 +49,7 @@ class Run:
 
     def end(self, uploads: dict[str, Upload]) -> None:
         """Keep the uploads, which are gone after the end."""
+        coverage.note(self.calls)
         self.uploads_at_end = uploads
 
     def clear(self) -> None:
@@ -55,6 +57,7 @@ class Run:
 
         A seed starts again.
         """
+        coverage.note(self.calls)
         self.scripts.clear()
         self.history = []
         self.unanswered = []

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
-from qapps_mock.control import checks
+from qapps_mock.control import checks, coverage
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.control.control import Control
 from qapps_mock.control.run import Run
@@ -62,6 +62,7 @@ class RemoteControl(Control):
     def reset(self) -> None:
         """Do what `Control.reset` does."""
         self._running("reset()")
+        coverage.note(self._latest("reset()").calls)
         _ask("POST", "reset", {})
 
     def async_client(
