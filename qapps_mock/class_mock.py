@@ -8,25 +8,68 @@ from types import TracebackType
 from typing import Protocol
 
 from qapps_mock.control.active import ACTIVE
+from qapps_mock.control.run import Run
 from qapps_mock.locks import Lock
 
 
 class Mock(Protocol):
     """What a decorator needs of a mock."""
 
-    def __enter__(self) -> Mock:
+    def start(self) -> object:
+        """Start it."""
+
+    def stop(self) -> None:
+        """Stop it."""
+
+    def assert_all_used(self) -> None:
+        """Check that its scripts were used."""
+
+    def __enter__(self) -> object:
         """Start it."""
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
-        """Stop it."""
+        """Stop it; without an error, first check that its scripts were used."""
 
 
 # Makes a new mock for each run: two calls of one function share nothing.
 NewMock = Callable[[], Mock]
 
 _LOCK = Lock()
+
+
+class Started:
+    """A mock that one hook has started and another one ends.
+
+    Attributes:
+        passed: what runs inside has passed, as far as that is known.
+    """
+
+    def __init__(self, new_mock: NewMock) -> None:
+        self.passed = True
+        self._mock: Mock | None = new_mock()
+        self._mock.start()
+
+    def end(self) -> None:
+        """Stop the mock, once; if what ran inside has passed, check first that its scripts were used."""
+        __tracebackhide__ = True
+        mock, self._mock = self._mock, None
+        if mock is not None and self.passed:
+            mock.__exit__(None, None, None)
+        elif mock is not None:
+            mock.stop()
+
+    def check(self, run: Run) -> None:
+        """Check now that the scripts were used, unless the options or a failed test allow it."""
+        __tracebackhide__ = True
+        if self._mock is not None and run.options.assert_all_used and not run.test_failed:
+            self._mock.assert_all_used()
+
+    def stop(self) -> None:
+        """Stop the mock, if it is active; check nothing."""
+        self.passed = False
+        self.end()
 
 
 class ClassMock:
@@ -48,8 +91,7 @@ class ClassMock:
         self.holds: list[str] = []
         depth_outside = _open[-1].depth if _open else 0
         self.keeps_state = start.depth() != depth_outside
-        self.mock = contextlib.ExitStack()
-        self.mock.enter_context(new_mock())
+        self.mock = Started(new_mock)
         self.depth: int = start.depth()
         self.run = ACTIVE.runs[-1]
         self.seen = ACTIVE.requests
@@ -77,16 +119,30 @@ def is_held(cls: type, key: str) -> bool:
     return _find(cls, key) is not None
 
 
-def release(cls: type, key: str) -> None:
-    """Stop the mock of a class when nothing else keeps it active. Idempotent."""
+def release(cls: type, key: str, *, passed: bool = False) -> None:
+    """Stop the mock of a class when nothing else keeps it active. Idempotent.
+
+    If its tests have *passed*, check first that the scripts of its hooks were used.
+    """
+    __tracebackhide__ = True
     with _LOCK:
         found = _find(cls, key)
         if found is not None:
             found.holds.remove(key)
             if not found.holds:
                 _open.remove(found)
-                found.mock.close()
-                _empty_unless_kept()  # of the classes around this one
+                try:
+                    found.mock.passed = passed
+                    found.mock.end()
+                finally:
+                    _empty_unless_kept()  # of the classes around this one
+
+
+def check(cls: type) -> None:
+    """Check that the scripts of the hooks of a class were used; the mock stays active."""
+    __tracebackhide__ = True
+    if _open and _open[-1].cls is cls:
+        _open[-1].mock.check(_open[-1].run)
 
 
 def _find(cls: type, key: str) -> ClassMock | None:

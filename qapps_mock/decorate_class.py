@@ -12,6 +12,7 @@ from typing import Any
 from qapps_mock import class_mock
 from qapps_mock.bridge.fixtures import scope_of
 from qapps_mock.class_mock import NewMock
+from qapps_mock.control.active import ACTIVE
 
 # In a class: what makes its mocks.
 _NEW_MOCK = "_qapps_mock_new_mock"
@@ -66,7 +67,7 @@ def _around_hooks_of_subclasses(cls: Any) -> None:
 def _around_hooks(cls: Any) -> None:
     if issubclass(cls, unittest.TestCase):
         # One mock from setUp to the last cleanup; some debuggers run a test by `debug`.
-        wrappers = {"run": _run, "debug": _run}
+        wrappers = {"run": _run, "debug": _run, "doCleanups": _do_cleanups}
         wrappers |= {"setUpClass": _set_up_class, "tearDownClass": _tear_down_class}
         wrappers["doClassCleanups"] = _do_class_cleanups
         for name, wrapper in wrappers.items():
@@ -149,10 +150,26 @@ def _call(hook: Any, *args: Any) -> None:
 def _run(original: Any) -> Any:
     @functools.wraps(original)
     def run(self: Any, *args: Any, **kwargs: Any) -> Any:
-        with class_mock.one_test(), _newest(type(self))():
+        with class_mock.one_test(), contextlib.ExitStack() as stack:
+            started = class_mock.Started(_newest(type(self)))
+            stack.callback(started.stop)
+            # The first cleanup is the last one to run: what fails in it is a failure of the test.
+            self.addCleanup(started.end)
             return original(self, *args, **kwargs)
 
     return run
+
+
+def _do_cleanups(original: Any) -> Any:
+    @functools.wraps(original)
+    def doCleanups(self: Any) -> Any:
+        """Tell whether the test has passed: during the cleanups unittest does not."""
+        outcome = self._outcome
+        if not outcome.success or outcome.expectedFailure:
+            ACTIVE.note_failed_test()
+        return original(self)
+
+    return doCleanups
 
 
 def _setup_method(original: Any, cls: type) -> Any:
@@ -162,11 +179,12 @@ def _setup_method(original: Any, cls: type) -> Any:
         with _outermost(self, "setup_method") as outermost, contextlib.ExitStack() as stack:
             if outermost:
                 stack.enter_context(class_mock.one_test())
-                stack.enter_context(_newest(type(self))())
+                started = class_mock.Started(_newest(type(self)))
+                stack.callback(started.stop)
             _call(original, self, method)
             if outermost:
                 # A list: pytest calls these hooks twice for a class in a class.
-                vars(self).setdefault(_STARTED, []).append(stack.pop_all())
+                vars(self).setdefault(_STARTED, []).append((started, stack.pop_all()))
 
     return setup_method
 
@@ -174,9 +192,13 @@ def _setup_method(original: Any, cls: type) -> Any:
 def _teardown_method(original: Any, cls: type) -> Any:
     def teardown_method(self: Any, method: Any = None) -> None:
         with contextlib.ExitStack() as stack:
-            if stack.enter_context(_outermost(self, "teardown_method")):
-                stack.enter_context(vars(self)[_STARTED].pop())
+            outermost = stack.enter_context(_outermost(self, "teardown_method"))
+            if outermost:
+                started, end = vars(self)[_STARTED].pop()
+                stack.enter_context(end)
             _call(original, self, method)
+            if outermost:
+                started.end()
 
     return teardown_method
 
@@ -214,6 +236,7 @@ def _tear_down_class(original: Any) -> Any:
     def tearDownClass(cls: Any) -> None:
         with _held(cls, "tearDownClass") if _has_unittest_hook(cls) else contextlib.nullcontext():
             original.__get__(None, cls)()
+            class_mock.check(cls)
 
     return classmethod(tearDownClass)
 
@@ -263,12 +286,12 @@ def _teardown_class(original: Any, owner: type) -> Any:
     function = _function_of(original)
 
     def teardown_class(cls: Any = owner) -> None:
-        with _outermost(cls, "teardown_class") as outermost:
-            try:
-                _call(function, cls)
-            finally:
-                if outermost:
-                    class_mock.release(cls, "setup_class")
+        with _outermost(cls, "teardown_class") as outermost, contextlib.ExitStack() as stack:
+            if outermost:
+                stack.callback(class_mock.release, cls, "setup_class")
+            _call(function, cls)
+            if outermost:
+                class_mock.release(cls, "setup_class", passed=True)
 
     return _of_same_kind(original, teardown_class)
 

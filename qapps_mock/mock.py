@@ -17,6 +17,7 @@ from qapps_mock.control.control import Control
 from qapps_mock.control.handle import Handle
 from qapps_mock.control.options import checked_options
 from qapps_mock.control.run import Run
+from qapps_mock.control.unused import complaint
 from qapps_mock.decorate import decorate
 from qapps_mock.locks import Lock
 from qapps_mock.server.server import Loopback
@@ -65,6 +66,9 @@ class MockQApps(Control):
             ``limit``, 1 to 100; AWS documents nothing. Default: 100.
         seed: a whole number, which makes ids, request ids, tokens and the keys of presigned URLs the
             same in each run, for tests that compare whole responses; None: they are random. Default: None.
+        assert_all_used: at the end of a test that passed otherwise, fail when a call used none of the
+            results of a script (`fail`, `answer`, `predict`). ``start`` and ``stop`` do not
+            check. Default: True.
         upload_credentials: further access keys and their secrets, ``{"KEY": "SECRET"}``, that can
             sign uploads. Keys of this process's clients, of its environment, and of Moto's IAM, STS
             and Cognito can do so anyway. Default: None.
@@ -170,7 +174,7 @@ class MockQApps(Control):
                 stack.callback(self._depart)
                 stack.callback(self._loopback.stop)
                 stack.callback(self._forget)
-                self._run.end(self._uploads_of(self._run))
+                self._run.end(self._uploads_of(self._run), self._unused_of(self._run))
 
     def _forget(self) -> None:
         for each in self._handles():
@@ -197,7 +201,11 @@ class MockQApps(Control):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop()
+        __tracebackhide__ = True
+        with contextlib.ExitStack() as stack:
+            stack.callback(self.stop)
+            if kind is None and len(self._starts) == 1:
+                require_used(self)
 
     async def __aenter__(self) -> MockQApps:
         return self.start()
@@ -211,6 +219,16 @@ class MockQApps(Control):
         run = self._handle.find()
         state = "stopped" if self._handle.running() is None else "active"
         return f"<MockQApps {state}, {len(run.history) if run else 0} calls>"
+
+
+def require_used(mock: MockQApps) -> None:
+    """Raise AssertionError when scripts of a running mock were not used; its options, or a failed test, allow it."""
+    __tracebackhide__ = True
+    run = mock._run
+    if run.options.assert_all_used and not run.test_failed:
+        texts = mock._unused_of(run)
+        if texts:
+            raise AssertionError(complaint(texts.values()))
 
 
 def current() -> MockQApps:
@@ -310,6 +328,9 @@ def mock_qapps(target: T | None = None, /, **options: Unpack[OptionArguments]) -
             ``limit``, 1 to 100; AWS documents nothing. Default: 100.
         seed: a whole number, which makes ids, request ids, tokens and the keys of presigned URLs the
             same in each run, for tests that compare whole responses; None: they are random. Default: None.
+        assert_all_used: at the end of a test that passed otherwise, fail when a call used none of the
+            results of a script (`fail`, `answer`, `predict`). ``start`` and ``stop`` do not
+            check. Default: True.
         upload_credentials: further access keys and their secrets, ``{"KEY": "SECRET"}``, that can
             sign uploads. Keys of this process's clients, of its environment, and of Moto's IAM, STS
             and Cognito can do so anyway. Default: None.

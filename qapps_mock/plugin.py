@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ _UNANSWERED = (
     "No server at {}: a client with this endpoint_url calls it, and the mock does not see these calls. "
     "Remove endpoint_url (also AWS_ENDPOINT_URL and endpoint_url of the profile), or start the server."
 )
+# In an item: the mock of its fixture.
+_RUNNING = pytest.StashKey["MockQApps"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -79,9 +82,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Fail a test that passed but has scripted something that no call has used."""
+    __tracebackhide__ = True
+    result = yield
+    mock = item.stash.get(_RUNNING, None)
+    if mock is not None:
+        from qapps_mock.mock import require_used  # imported here for start-up time
+
+        require_used(mock)
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show the calls of a test that fails with the fixture in use, and where its clients found no server."""
     report = yield
+    active = sys.modules.get("qapps_mock.control.active")
+    if report.failed and active is not None:
+        active.ACTIVE.note_failed_test()
     mock = getattr(item, "funcargs", {}).get(_FIXTURE)
     if report.failed and mock is not None:
         from qapps_mock.control.active import ACTIVE  # imported here for start-up time
@@ -131,8 +150,10 @@ def qapps_mock_options() -> dict[str, Any]:
 @pytest.fixture
 def qapps_mock(request: pytest.FixtureRequest, qapps_mock_options: Mapping[str, Any]) -> Iterator[MockQApps]:
     """Amazon Q Apps mocked for one test: the running `qapps_mock.MockQApps`, to script and to inspect."""
-    with _checked_mock(request.node, qapps_mock_options) as mock:
-        yield mock
+    mock = _checked_mock(request.node, qapps_mock_options).start()
+    request.node.stash[_RUNNING] = mock
+    yield mock
+    mock.stop()
 
 
 @pytest.fixture

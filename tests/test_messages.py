@@ -24,7 +24,7 @@ from tests.running import QUERY, query_card, start, states, text_card
 
 OPERATIONS = ", ".join(protocol.operations())
 EXCEPTIONS = ", ".join(sorted(exceptions.MODELLED))
-OPTIONS = "strict, url_lifetime, max_file_size, enforce_all_posts, upload_host, config, page_size, seed, upload_credentials"
+OPTIONS = "strict, url_lifetime, max_file_size, enforce_all_posts, upload_host, config, page_size, seed, assert_all_used, upload_credentials"
 LIFETIME = (
     "it must be a timedelta, or a number of seconds, of more than 0 and at most 7 days (604800 seconds)"
 )
@@ -409,6 +409,7 @@ RESOURCES = ", ".join(
         "progress",
         "reset",
         "state",
+        "unused",
         "uploads",
         "users",
     )

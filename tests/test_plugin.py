@@ -13,7 +13,7 @@ from qapps_mock.control.options import DEFAULTS
 
 pytestmark = pytest.mark.usefixtures("_settings")
 
-OPTIONS = "strict, url_lifetime, max_file_size, enforce_all_posts, upload_host, config, page_size, seed, upload_credentials"
+OPTIONS = "strict, url_lifetime, max_file_size, enforce_all_posts, upload_host, config, page_size, seed, assert_all_used, upload_credentials"
 # Without the plugins of this suite that these tests do not need: they take a second each time.
 ARGUMENTS = (
     "-p",
@@ -99,6 +99,7 @@ def test_each_test_finds_an_empty_mock(pytester):
     passes(
         pytester,
         """
+        @pytest.mark.qapps_mock(assert_all_used=False)
         @pytest.mark.parametrize("number", [1, 2])
         def test_it(qapps_mock, number):
             assert qapps_mock.calls() == []
@@ -507,7 +508,7 @@ def test_the_marker_is_listed_with_its_options_and_defaults(pytester):
     result.stdout.fnmatch_lines(
         [
             "@pytest.mark.qapps_mock([*], strict=False, url_lifetime=900, max_file_size=52428800, "
-            "enforce_all_posts=False, upload_host='aws', config=None, page_size=100, seed=None, upload_credentials=None): run the test with Amazon Q Apps mocked, with these options."
+            "enforce_all_posts=False, upload_host='aws', config=None, page_size=100, seed=None, assert_all_used=True, upload_credentials=None): run the test with Amazon Q Apps mocked, with these options."
         ]
     )
 
@@ -698,3 +699,85 @@ def test_the_report_of_a_failed_test_names_the_url_where_its_client_found_no_ser
         f"No server at {url}: a client with this endpoint_url calls it, and the mock does not see these calls. "
         "Remove endpoint_url (also AWS_ENDPOINT_URL and endpoint_url of the profile), or start the server."
     ]
+
+
+# Scripts that no call has used
+
+
+def test_a_script_that_no_call_has_used_fails_the_test(pytester):
+    result = run(
+        pytester,
+        """
+        def test_passes(qapps_mock):
+            qapps_mock.fail("GetQApp", "AccessDeniedException")
+
+        def test_fails(qapps_mock):
+            qapps_mock.fail("GetQApp", "AccessDeniedException")
+            assert False, "of the test"
+
+        def test_skips(qapps_mock):
+            qapps_mock.fail("GetQApp", "AccessDeniedException")
+            pytest.skip("of the test")
+
+        @pytest.mark.qapps_mock(assert_all_used=False)
+        def test_allows(qapps_mock):
+            qapps_mock.fail("GetQApp", "AccessDeniedException")
+
+        @pytest.fixture
+        def broken(qapps_mock):
+            qapps_mock.fail("GetQApp", "AccessDeniedException")
+            raise ValueError("of the fixture")
+
+        def test_setup(broken):
+            pass
+        """,
+    )
+
+    result.assert_outcomes(passed=1, failed=2, skipped=1, errors=1)
+    [failed] = [
+        line for line in result.outlines if "Error: 1 script was not used:" in line and line[0] == "E"
+    ]
+    assert failed
+
+
+def test_a_decorated_fixture_and_class_check_their_scripts(pytester):
+    result = run(
+        pytester,
+        """
+        handle = mock_qapps()
+
+        @pytest.fixture
+        @handle
+        def scripted():
+            handle.fail("GetQApp", "AccessDeniedException")
+            yield
+
+        def test_passes(scripted):
+            pass
+
+        def test_fails(scripted):
+            assert False
+
+        @handle
+        class TestClass:
+            def setup_method(self):
+                handle.fail("GetQApp", "AccessDeniedException")
+
+            def test_passes(self):
+                pass
+
+            def test_fails(self):
+                assert False
+
+        @handle
+        class TestHooks:
+            @classmethod
+            def setup_class(cls):
+                handle.fail("GetQApp", "AccessDeniedException")
+
+            def test_passes(self):
+                pass
+        """,
+    )
+
+    result.assert_outcomes(passed=3, failed=2, errors=3)

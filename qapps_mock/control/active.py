@@ -40,6 +40,11 @@ class ActiveMocks:
         """Add *run* as the innermost one."""
         self.runs = (*self.runs, run)
 
+    def note_failed_test(self) -> None:
+        """Let the active runs know that a test has failed."""
+        for run in self.runs:
+            run.test_failed = True
+
     def remove(self, run: Run) -> None:
         """Remove *run*, wherever it is. Idempotent."""
         self.runs = tuple(other for other in self.runs if other is not run)

@@ -11,6 +11,7 @@ from qapps_mock.control.clients import Clients
 from qapps_mock.control.options import option_names
 from qapps_mock.control.scripts import Script, script_text
 from qapps_mock.control.states import States
+from qapps_mock.control.unused import complaint, unused
 from qapps_mock.service import exceptions, protocol
 
 if TYPE_CHECKING:
@@ -192,6 +193,31 @@ class Control(Clients, States):
             for backend in models.all_backends()
             for file_id, upload in backend.uploads.items()
         }
+
+    def assert_all_used(self) -> None:
+        """Check that each script was used by a call at least once: each `fail`, `answer` and `predict`.
+
+        The end of a ``with`` block, of a decorated function and of the fixture ``qapps_mock`` checks it too,
+        unless ``assert_all_used=False`` or the test has failed.
+
+        Raises:
+            AssertionError: some were not used; the message lists them.
+            RuntimeError: the mock has never been started.
+        """
+        __tracebackhide__ = True
+        run = self._latest("assert_all_used()")
+        texts = self._unused_of(run) if run.unused_at_end is None else run.unused_at_end
+        if texts:
+            raise AssertionError(complaint(texts.values()))
+
+    def _unused_of(self, run: Run) -> dict[int, str]:
+        """Return a text for each script of an active run that no call has used, by the script's number."""
+        from qapps_mock import models  # imported here for start-up time
+
+        if not run.scripts.everything:
+            return {}
+        cards = (name for backend in models.all_backends() for name in backend.names_of_answered_cards())
+        return unused(run.scripts.everything, run.calls(), cards)
 
     def reset(self) -> None:
         """Empty the state of the service, the scripts and the history; users have no fixed ids any longer.

@@ -31,6 +31,7 @@ class OptionArguments(TypedDict, total=False):
     config: DefaultConfig | None
     page_size: int
     seed: int | None
+    assert_all_used: bool
     upload_credentials: Mapping[str, str] | None
 
 
@@ -46,10 +47,11 @@ class Options:
     config: DefaultConfig | None = None
     page_size: int = 100
     seed: int | None = None
+    assert_all_used: bool = True
     upload_credentials: Mapping[str, str] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        for name in ("strict", "enforce_all_posts"):
+        for name in ("strict", "enforce_all_posts", "assert_all_used"):
             if not isinstance(getattr(self, name), bool):
                 raise ValueError(f"{name} is {getattr(self, name)!r}: it must be True or False")
         object.__setattr__(self, "url_lifetime", _checked_lifetime(self.url_lifetime))

@@ -21,6 +21,8 @@ class Run:
     Attributes:
         options: those of its mock.
         uploads_at_end: the uploads when it ended, by file id; None: it is active.
+        unused_at_end: a text for each script that no call has used, by its number; None: it is active.
+        test_failed: a test that it was part of has failed, so unused scripts are no news.
         seeded_ids: what makes its ids; None: they are random.
         scripts: what the test has scripted.
         history: the finished calls, in the order in which they finished.
@@ -37,6 +39,8 @@ class Run:
         self.s3_origin = s3_origin
         self.default_email: str | None = None
         self.uploads_at_end: dict[str, Upload] | None = None
+        self.unused_at_end: dict[int, str] | None = None
+        self.test_failed = False
 
     def use(self, options: Options) -> None:
         """Use these options from now on."""
@@ -47,10 +51,10 @@ class Run:
         """Return the finished calls, in the order in which they came."""
         return by_arrival(self.history)
 
-    def end(self, uploads: dict[str, Upload]) -> None:
-        """Keep the uploads, which are gone after the end."""
+    def end(self, uploads: dict[str, Upload], unused: dict[int, str]) -> None:
+        """Keep the uploads and the texts about unused scripts: the state that they show is gone after the end."""
         coverage.note(self.calls)
-        self.uploads_at_end = uploads
+        self.uploads_at_end, self.unused_at_end = uploads, unused
 
     def clear(self) -> None:
         """Forget everything that was scripted and called, and the calls that have not finished.

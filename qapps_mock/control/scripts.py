@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import logging
 import reprlib
 from collections.abc import Callable, Mapping
@@ -46,6 +47,7 @@ class Script:
         taken: how many calls took it.
         passed: how many calls that match it has let pass.
         problem: what a callable *when* raised, or None.
+        number: a number that no other script of this process has.
     """
 
     kind: Kind
@@ -59,6 +61,7 @@ class Script:
     taken: int = field(default=0, init=False)
     passed: int = field(default=0, init=False)
     problem: str | None = field(default=None, init=False)
+    number: int = field(default_factory=itertools.count(1).__next__, init=False)
 
     def is_for(self, parameters: Callable[[], dict[str, Any]]) -> bool:
         """Tell whether a call has the parameters that *when* asks for."""

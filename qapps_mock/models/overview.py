@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from qapps_mock import clock
+from qapps_mock.models.cards import kind_and_body
 from qapps_mock.models.state import State
 
 Row = dict[str, Any]
@@ -13,6 +14,14 @@ Row = dict[str, Any]
 
 class Overview(State):
     """The resources of a backend as rows of plain values."""
+
+    def names_of_answered_cards(self) -> Iterator[str]:
+        """Yield the ids and titles of the cards that `answer` can script, in the newest version of each app."""
+        for app in list(self._apps.values()):
+            for card in app.latest.cards:
+                kind, body = kind_and_body(card)
+                if kind in ("qQuery", "qPlugin"):
+                    yield from (body["id"], body["title"])
 
     def app_rows(self) -> Iterator[Row]:
         """Yield one row for each app."""

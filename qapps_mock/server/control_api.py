@@ -7,6 +7,7 @@ parameters.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import inspect
 import json
 from collections.abc import Callable, Mapping
@@ -135,6 +136,22 @@ def _json(status: int, value: Mapping[str, Any], headers: dict[str, str]) -> Res
 # --- The resources
 
 
+def _scripting(act: Callable[..., None]) -> Callable[..., dict[str, int]]:
+    """Let a method that makes a script return its number."""
+
+    @functools.wraps(act)
+    def with_number(mock: Control, *args: Any, **kwargs: Any) -> dict[str, int]:
+        act(mock, *args, **kwargs)
+        return {"script": mock._running("").scripts.everything[-1].number}
+
+    return with_number
+
+
+def _unused(mock: Control) -> dict[str, Any]:
+    run = mock._running("")
+    return {"unused": [{"script": number, "text": text} for number, text in mock._unused_of(run).items()]}
+
+
 def _fail(
     mock: Control,
     operation: str,
@@ -190,15 +207,16 @@ def _load(mock: Control, document: Any) -> None:
 
 _RESOURCES: dict[str, dict[str, Callable[..., Any]]] = {
     "advance": {"POST": Control.advance},
-    "answers": {"POST": _answer},
+    "answers": {"POST": _scripting(_answer)},
     "calls": {"GET": _calls},
     "default-user": {"GET": _ServerControl.default_user, "PUT": _ServerControl.set_default_user},
-    "failures": {"POST": _fail},
+    "failures": {"POST": _scripting(_fail)},
     "options": {"GET": _ServerControl.options, "PUT": _ServerControl.set_options},
-    "predictions": {"POST": Control.predict},
+    "predictions": {"POST": _scripting(Control.predict)},
     "progress": {"GET": _progress, "PUT": _set_progress},
     "reset": {"POST": Control.reset},
     "state": {"GET": Control.dump, "POST": _load},
+    "unused": {"GET": _unused},
     "uploads": {"GET": _uploads},
     "users": {"POST": _user},
 }

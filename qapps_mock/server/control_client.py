@@ -45,12 +45,12 @@ class RemoteControl(Control):
         Raises:
             TypeError: also for a callable.
         """
-        self._running("fail()")
+        run = self._running("fail()")
         if callable(members.get("when")):
             raise TypeError(
                 f"when is {members['when']!r}, which a server cannot call: pass a mapping of parameters"
             )
-        _ask("POST", "failures", {"operation": operation, "exception": exception, **members})
+        _script(run, "failures", {"operation": operation, "exception": exception, **members})
 
     def _new_run(self, options: Options) -> Run:
         return _RemoteRun(options)
@@ -58,6 +58,11 @@ class RemoteControl(Control):
     def _uploads_of(self, run: Run) -> dict[str, Upload]:
         uploads = _ask("GET", "uploads")["uploads"]
         return {file_id: control_json.upload_from_json(upload) for file_id, upload in uploads.items()}
+
+    def _unused_of(self, run: Run) -> dict[int, str]:
+        own = run.numbers if isinstance(run, _RemoteRun) else set()
+        unused = _ask("GET", "unused")["unused"] if own else []
+        return {each["script"]: each["text"] for each in unused if each["script"] in own}
 
     def reset(self) -> None:
         """Do what `Control.reset` does."""
@@ -108,15 +113,14 @@ class RemoteControl(Control):
         Raises:
             TypeError: also for a callable.
         """
-        self._running("answer()")
+        run = self._running("answer()")
         checks.check_answers(card, values)
         answers = [control_json.answer_to_json(value) for value in values]
-        _ask("POST", "answers", {"card": card, "values": answers})
+        _script(run, "answers", {"card": card, "values": answers})
 
     def predict(self, app: dict[str, Any]) -> None:
         """Do what `Control.predict` does."""
-        self._running("predict()")
-        _ask("POST", "predictions", {"app": app})
+        _script(self._running("predict()"), "predictions", {"app": app})
 
     @property
     def progress(self) -> Progress:
@@ -160,7 +164,15 @@ class RemoteControl(Control):
 
 
 class _RemoteRun(Run):
-    """A run whose history is the server's; after its end, what it was."""
+    """A run whose history is the server's; after its end, what it was.
+
+    Attributes:
+        numbers: of the scripts that this run has made in the server, which nested mocks share.
+    """
+
+    def __init__(self, options: Options) -> None:
+        super().__init__(options)
+        self.numbers: set[int] = set()
 
     _calls_at_end: list[Call] | None = None
 
@@ -169,9 +181,16 @@ class _RemoteRun(Run):
             return list(self._calls_at_end)
         return [control_json.call_from_json(call) for call in _ask("GET", "calls")["calls"]]
 
-    def end(self, uploads: dict[str, Upload]) -> None:
-        super().end(uploads)
+    def end(self, uploads: dict[str, Upload], unused: dict[int, str]) -> None:
+        super().end(uploads, unused)
         self._calls_at_end = self.calls()
+
+
+def _script(run: Run, resource: str, members: dict[str, Any]) -> None:
+    """Make a script in the server, and remember its number."""
+    number = _ask("POST", resource, members)["script"]
+    if isinstance(run, _RemoteRun):
+        run.numbers.add(number)
 
 
 def _endpoint() -> str:

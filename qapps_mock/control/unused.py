@@ -1,0 +1,66 @@
+"""What a test has scripted and no call has used: a message that says why, as far as that can be known."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from qapps_mock.close_match import did_you_mean
+from qapps_mock.control.call import Call
+from qapps_mock.control.scripts import Script
+
+
+def unused(scripts: Iterable[Script], calls: Sequence[Call], cards: Iterable[str]) -> dict[int, str]:
+    """Return a text for each script that no call has used, by the script's number.
+
+    Args:
+        scripts: those of a mock.
+        calls: that came.
+        cards: the ids and titles of the cards that were there.
+    """
+    left = [script for script in scripts if not script.taken]
+    names = list(cards) if left else []
+    return {script.number: f"{script.text}\n    {_why(script, calls, names)}" for script in left}
+
+
+def complaint(texts: Iterable[str]) -> str:
+    """Return the message about scripts that no call has used."""
+    found = list(texts)
+    what = "1 script was" if len(found) == 1 else f"{len(found)} scripts were"
+    lines = "\n  ".join(found)
+    return (
+        f"{what} not used:\n  {lines}\n"
+        "Remove what the test does not need, or pass assert_all_used=False to mock_qapps or to the marker."
+    )
+
+
+def _why(script: Script, calls: Sequence[Call], cards: list[str]) -> str:
+    if script.problem is not None:
+        return f"Its callable when raised {script.problem}"
+    if script.kind == "answer":
+        return _why_no_answer(script, cards)
+    return _why_no_call(script, calls)
+
+
+def _why_no_answer(script: Script, cards: list[str]) -> str:
+    [card] = script.names
+    if card in cards:
+        return f"No session has run the card {card!r}."
+    return f"No app has a query card or a plugin card {card!r}.{did_you_mean(card, cards)}"
+
+
+def _why_no_call(script: Script, calls: Sequence[Call]) -> str:
+    what = next(iter(script.names)) if len(script.names) == 1 else "an operation that it is for"
+    came = [call for call in calls if call.operation in script.names]
+    if came:
+        outcomes = ", ".join(call.error or "success" for call in came[:5])
+        when = " with the parameters of when" if script.when is not None else ""
+        passed = f" {script.passed} passed, as after says." if script.passed else ""
+        number = "1 call" if len(came) == 1 else f"{len(came)} calls"
+        return f"{number} of {what} came ({outcomes}), and none was left for it{when}.{passed}"
+    called = Counter(call.operation for call in calls)
+    if not called:
+        return f"No call of {what} came, and none of another operation."
+    hint = did_you_mean(what, called) if len(script.names) == 1 else ""
+    counted = ", ".join(f"{name} ({number})" for name, number in called.items())
+    return f"No call of {what} came.{hint} Called: {counted}."
