@@ -286,12 +286,14 @@ def _teardown_class(original: Any, owner: type) -> Any:
     function = _function_of(original)
 
     def teardown_class(cls: Any = owner) -> None:
-        with _outermost(cls, "teardown_class") as outermost, contextlib.ExitStack() as stack:
-            if outermost:
-                stack.callback(class_mock.release, cls, "setup_class")
-            _call(function, cls)
-            if outermost:
-                class_mock.release(cls, "setup_class", passed=True)
+        with _outermost(cls, "teardown_class") as outermost:
+            passed = False
+            try:
+                _call(function, cls)
+                passed = True
+            finally:
+                if outermost:
+                    class_mock.release(cls, "setup_class", passed=passed)
 
     return _of_same_kind(original, teardown_class)
 

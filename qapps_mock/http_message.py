@@ -60,3 +60,22 @@ def split_url(url: str) -> tuple[str, str, str]:
     rest, _, query = url.partition("://")[2].partition("?")
     host, _, path = rest.partition("/")
     return host, f"/{path}", query
+
+
+# botocore's exceptions for what happens before AWS responds.
+CONNECTION_FAILURES = ("ConnectionClosedError", "EndpointConnectionError", "ReadTimeoutError")
+
+
+class ConnectionFailure(ConnectionError):
+    """A connection that a test lets fail: no response is sent.
+
+    Attributes:
+        code: the name of botocore's exception for it.
+        is_early: it comes before AWS checks the input.
+    """
+
+    is_early = True
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"qapps_mock: {code}, as the test has scripted")
+        self.code = code

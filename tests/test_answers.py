@@ -36,7 +36,7 @@ SCRIPTS: ScriptsInForce = ACTIVE
 
 @pytest.fixture
 def mock():
-    with mock_qapps() as mock:
+    with mock_qapps(assert_all_used=False) as mock:
         yield mock
 
 
@@ -212,7 +212,7 @@ def test_a_reset_forgets_all_scripts(mock, client):
 
 
 def test_a_fresh_start_forgets_all_scripts():
-    mock = MockQApps()
+    mock = MockQApps(assert_all_used=False)
     with mock:
         everything(mock)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from urllib.parse import urlencode
 
 import boto3
 import pytest
@@ -55,7 +56,8 @@ def test_a_failure_is_scripted(control_api, qapps_client):
         "message": "No.",
     }
 
-    assert control_api("POST", "failures", script) == (200, {})
+    status, body = control_api("POST", "failures", script)
+    assert (status, list(body)) == (200, ["script"])
 
     with pytest.raises(ClientError) as refused:
         create_app(qapps_client)
@@ -111,10 +113,8 @@ def test_uploads_are_shown(control_api, qapps_client):
 
 
 def test_answers_are_scripted(control_api, qapps_client):
-    assert control_api("POST", "answers", {"card": "Summary", "values": ["One.", {"error": "No."}]}) == (
-        200,
-        {},
-    )
+    values = ["One.", {"error": "No."}]
+    assert control_api("POST", "answers", {"card": "Summary", "values": values})[0] == 200
 
     first, second = (start(qapps_client, query_card("Say")) for _ in range(2))
 
@@ -123,11 +123,82 @@ def test_answers_are_scripted(control_api, qapps_client):
 
 
 def test_a_prediction_is_scripted(control_api, qapps_client):
-    assert control_api("POST", "predictions", {"app": PREDICTION}) == (200, {})
+    assert control_api("POST", "predictions", {"app": PREDICTION})[0] == 200
 
     predicted = qapps_client.predict_q_app(instanceId=INSTANCE, options={"problemStatement": "Any"})
 
     assert predicted["app"] == PREDICTION
+
+
+def test_unused_scripts_are_listed_by_their_numbers(control_api, qapps_client):
+    _, one = control_api("POST", "failures", {"operation": "ListQApps", "exception": "AccessDeniedException"})
+    _, two = control_api("POST", "failures", {"operation": "CreateQApp", "exception": "ConflictException"})
+    assert two["script"] > one["script"]
+    with pytest.raises(ClientError):
+        create_app(qapps_client)
+
+    assert control_api("GET", "unused") == (
+        200,
+        {
+            "unused": [
+                {
+                    "script": one["script"],
+                    "text": "fail('ListQApps', 'AccessDeniedException')\n"
+                    "    No call of ListQApps came. Called: CreateQApp (1).",
+                }
+            ]
+        },
+    )
+    with pytest.raises(ClientError):
+        qapps_client.list_q_apps(instanceId=INSTANCE)
+
+
+def test_uploads_fail_and_urls_expire(control_api, qapps_client, qapps_mock):
+    granted = grant(qapps_client)
+    file_id = granted["fileId"]
+
+    def post():
+        form = {"data": granted["presignedUrlFields"], "files": {"file": CONTENT}}
+        return requests.post(granted["presignedUrl"], timeout=60, **form).status_code
+
+    assert control_api("POST", "upload-failures", {"code": "InternalError", "file_id": file_id})[0] == 200
+    assert post() == 500
+    assert control_api("POST", "expirations", {"file_id": file_id}) == (200, {})
+    assert post() == 403
+    assert control_api("POST", "expirations", {"file_id": "x"}) == (
+        400,
+        {"error": "ValueError", "message": "No file 'x'. Pass a fileId returned by CreatePresignedUrl."},
+    )
+    assert control_api("GET", "uploads")[1]["uploads"][file_id]["expired"] is True
+
+
+def test_failures_depend_on_parameters(control_api, qapps_client):
+    script = {
+        "operation": "CreateQApp",
+        "exception": "ConflictException",
+        "when": {"title": "two"},
+        "after": 1,
+    }
+    control_api("POST", "failures", script)
+
+    def fails(title):
+        try:
+            create_app(qapps_client, title=title)
+        except ClientError:
+            return True
+        return False
+
+    assert [fails(title) for title in ("one", "two", "two")] == [False, False, True]
+    query = urlencode({"operation": "CreateQApp", "title": "two", "appDefinition": '{"cards": []}'})
+    status, found = control_api("GET", f"calls?{query}")
+    assert (status, [call["error"] for call in found["calls"]]) == (200, [None, "ConflictException"])
+    assert control_api("GET", "calls?appDefinition=x") == (
+        400,
+        {
+            "error": "ValueError",
+            "message": "appDefinition is 'x': it must be JSON, since it is not a string in AWS's model",
+        },
+    )
 
 
 def test_progress_is_set_and_sessions_are_advanced(control_api, qapps_client):

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta, timezone
 import boto3
 import pytest
 import requests
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionClosedError
 from moto import mock_aws, settings
 from moto.server import ThreadedMotoServer
 
@@ -296,7 +296,7 @@ def test_the_mode_is_seen_before_moto_is_imported(run_python):
 
 BEHAVIOUR = f"""
 import base64, hashlib, boto3, pytest, requests
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionClosedError
 from qapps_mock import mock_qapps
 
 def ask(client, app="{APP}"):
@@ -381,3 +381,52 @@ def test_the_tests_of_a_class_share_the_state_of_its_hooks(server_mode, call):
 
     assert result.errors == result.failures == []
     assert seen == ([["hook"]] if call else [[], []])
+
+
+def test_every_script_works_in_server_mode(remote):
+    client = remote.client(config=ONE_ATTEMPT)
+    remote.fail("CreateQApp", "ConflictException", when={"title": "two"}, after=1)
+    create_app(client, title="two")
+    with pytest.raises(ClientError):
+        create_app(client, title="two")
+    granted = grant(client)
+    remote.fail_upload("InternalError", file_id=granted["fileId"])
+    assert post(granted) == 500
+    remote.expire(granted["fileId"])
+    assert post(granted) == 403
+
+    assert remote.uploads[granted["fileId"]].expired
+    assert [call.error for call in remote.calls("CreateQApp", title="two")] == [None, "ConflictException"]
+    with pytest.raises(TypeError, match="which a server cannot call: pass a mapping of parameters"):
+        remote.fail("GetQApp", "AccessDeniedException", when=callable)
+
+
+def test_connections_fail_in_server_mode(remote):
+    client = remote.client(config=ONE_ATTEMPT)
+    remote.fail("ListQApps", "ConnectionClosedError")
+
+    with pytest.raises(ConnectionClosedError):
+        client.list_q_apps(instanceId=INSTANCE)
+
+
+def test_unused_scripts_fail_a_test_in_server_mode(server_mode):
+    def nested() -> None:
+        with mock_qapps() as outer:
+            outer.fail("GetQApp", "AccessDeniedException")
+            with mock_qapps(assert_all_used=False) as inner:
+                inner.predict({"title": "T", "appDefinition": {"cards": []}})
+
+    with pytest.raises(AssertionError) as failed:
+        nested()
+
+    assert str(failed.value).startswith(
+        "1 script was not used:\n  fail('GetQApp', 'AccessDeniedException')\n"
+    )
+
+
+def test_a_mock_that_has_ended_still_tells_in_server_mode(server_mode):
+    with mock_qapps() as mock:
+        grant(mock.client())
+
+    assert [call.operation for call in mock.calls()] == ["CreatePresignedUrl"]
+    assert len(mock.uploads) == 1

@@ -672,7 +672,7 @@ def test_a_class_inside_another_mock_shares_its_state():
 
 
 def test_scripts_of_a_test_end_with_it():
-    @mock_qapps
+    @mock_qapps(assert_all_used=False)
     class Case(unittest.TestCase):
         @classmethod
         def setUpClass(cls) -> None:

@@ -23,7 +23,7 @@ from qapps_mock.service import exceptions, protocol
 from tests.running import QUERY, query_card, start, states, text_card
 
 OPERATIONS = ", ".join(protocol.operations())
-EXCEPTIONS = ", ".join(sorted(exceptions.MODELLED))
+EXCEPTIONS = f"{', '.join(sorted(exceptions.MODELLED))}; and ConnectionClosedError, EndpointConnectionError, ReadTimeoutError"
 OPTIONS = "strict, url_lifetime, max_file_size, enforce_all_posts, upload_host, config, page_size, seed, assert_all_used, upload_credentials"
 LIFETIME = (
     "it must be a timedelta, or a number of seconds, of more than 0 and at most 7 days (604800 seconds)"
@@ -338,6 +338,22 @@ def _scripted(mock: MockQApps, **changes: Any) -> Any:
             "No session 'nobody'. Pass a sessionId returned by StartQAppSession.",
         ),
         (
+            lambda mock: mock.fail_upload("SlowDwn"),
+            ValueError,
+            "'SlowDwn' is not a failure of an upload. Did you mean 'SlowDown'? The failures are: "
+            "SlowDown, InternalError, RequestTimeout, ServiceUnavailable, AccessDenied, ConnectionClosedError.",
+        ),
+        (
+            lambda mock: mock.fail_upload(file_id="x"),
+            ValueError,
+            "No file 'x'. Pass a fileId returned by CreatePresignedUrl.",
+        ),
+        (
+            lambda mock: mock.expire("x"),
+            ValueError,
+            "No file 'x'. Pass a fileId returned by CreatePresignedUrl.",
+        ),
+        (
             lambda mock: mock.user(5),
             ValueError,
             "5 is not a user: pass an e-mail address, for example 'ann@example.com'",
@@ -403,6 +419,7 @@ RESOURCES = ", ".join(
         "answers",
         "calls",
         "default-user",
+        "expirations",
         "failures",
         "options",
         "predictions",
@@ -410,6 +427,7 @@ RESOURCES = ", ".join(
         "reset",
         "state",
         "unused",
+        "upload-failures",
         "uploads",
         "users",
     )

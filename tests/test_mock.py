@@ -180,7 +180,7 @@ def test_async_with_gives_the_mock():
 
 
 def test_a_mock_used_again_starts_empty():
-    mock = mock_qapps()
+    mock = mock_qapps(assert_all_used=False)
     with mock:
         client = qapps()
         app = create_app(client)

@@ -17,7 +17,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from requests.adapters import HTTPAdapter
 
 from qapps_mock import endpoints
-from qapps_mock.bridge import aio, not_mocked, outliving
+from qapps_mock.bridge import aio, failures, not_mocked, outliving
 from qapps_mock.bridge.start import (
     RESPONSES,
     SETTINGS,
@@ -26,7 +26,7 @@ from qapps_mock.bridge.start import (
 from qapps_mock.bridge.table import Touch, in_place, put_in_place
 from qapps_mock.bridge.unanswered import noting_unanswered
 from qapps_mock.control.active import ACTIVE
-from qapps_mock.http_message import Response, body_bytes
+from qapps_mock.http_message import ConnectionFailure, Response, body_bytes
 from qapps_mock.s3 import gate
 from qapps_mock.service import dispatch, s3_requests
 
@@ -44,10 +44,13 @@ def _serve_before_moto(general: Callable[..., Any]) -> Callable[..., Any]:
                 put_in_place()
             if inspect.iscoroutinefunction(getattr(request.body, "read", None)):
                 return aio.after_its_body(request, functools.partial(respond, self, event_name, **kwargs))
-        response = _respond(request)
-        if response is not None:
-            return _to_botocore(request, response)
-        served = general(self, event_name, request=request, **kwargs)
+        try:
+            response = _respond(request)
+            if response is not None:
+                return _to_botocore(request, response)
+            served = general(self, event_name, request=request, **kwargs)
+        except ConnectionFailure as failure:
+            raise failures.botocores(failure, request.url) from None
         if not_mocked.is_not_mocked(request.url, served):
             return _to_botocore(request, not_mocked.respond(request))
         return served
@@ -130,7 +133,10 @@ def _is_ours(request: Any) -> tuple[bool, str]:
 
 def _respond_to_requests(request: Any) -> Response:
     ACTIVE.requests += 1
-    status, headers, body = _respond(request) or not_mocked.respond(request)
+    try:
+        status, headers, body = _respond(request) or not_mocked.respond(request)
+    except ConnectionFailure as failure:
+        raise failures.of_requests(failure, request) from None
     return status, headers, b"" if request.method == "HEAD" else body
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from qapps_mock.control.call import Call
     from qapps_mock.control.run import Run
     from qapps_mock.control.seed import SeededIds
+    from qapps_mock.http_message import ConnectionFailure
     from qapps_mock.models.upload import Upload
     from qapps_mock.service.exceptions import QAppsError
 
@@ -88,13 +89,17 @@ class ActiveMocks:
 
     def next_failure(
         self, operation: str, parameters: Callable[[], dict[str, Any]], *, early: bool
-    ) -> QAppsError | None:
+    ) -> QAppsError | ConnectionFailure | None:
         """Take the next scripted failure of a call; None: nothing is scripted.
 
         *parameters* returns those of the call by boto3's names, for scripts that depend on them. *early*: only
         what AWS raises before it checks the input; else only others.
         """
         return self._first(lambda scripts: scripts.next_failure(operation, parameters, early=early))
+
+    def next_upload_failure(self, file_id: str) -> str | None:
+        """Take the code of the next scripted failure of an upload; None: nothing is scripted."""
+        return self._first(lambda scripts: scripts.next_upload_failure(file_id))
 
     @property
     def _progress(self) -> Progress:

@@ -11,7 +11,10 @@ from typing import Any
 from botocore.validate import ParamValidator
 
 from qapps_mock import endpoints
+from qapps_mock.close_match import did_you_mean
 from qapps_mock.control.matching import operations_with
+from qapps_mock.http_message import CONNECTION_FAILURES
+from qapps_mock.s3.errors import OUTAGES
 from qapps_mock.service import exceptions, protocol
 from qapps_mock.service.constraints import Compiler, Violation, describe
 from qapps_mock.service.service_model import service_model
@@ -50,6 +53,16 @@ def find_matching(operations: frozenset[str], when: object) -> frozenset[str]:
             "or a callable that gets them"
         )
     return operations_with(when, operations)
+
+
+def check_upload_failure(code: object) -> None:
+    """Raise ValueError unless *code* is what an upload can fail with."""
+    valid = [*OUTAGES, "ConnectionClosedError"]
+    if code not in valid:
+        raise ValueError(
+            f"{code!r} is not a failure of an upload.{did_you_mean(code, valid)} "
+            f"The failures are: {', '.join(valid)}."
+        )
 
 
 def check_answers(card: object, values: tuple[object, ...]) -> None:
@@ -107,9 +120,11 @@ def find_documenting(operation: str, exception: str) -> frozenset[str]:
     Raises:
         ValueError: an unknown operation or exception, or no operation documents it.
     """
-    exceptions.find_exception(exception)
     everything = protocol.operations().values()
     candidates = everything if operation == "*" else [protocol.find_operation(operation)]
+    if exception in CONNECTION_FAILURES:
+        return frozenset(candidate.name for candidate in candidates)
+    exceptions.find_exception(exception)
     names = frozenset(candidate.name for candidate in candidates if exception in candidate.errors)
     if not names:
         [asked] = candidates

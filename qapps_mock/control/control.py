@@ -46,7 +46,7 @@ class Control(Clients, States):
         message: str | None = None,
         **members: Any,
     ) -> None:
-        """Let the next calls of an operation raise a documented exception.
+        """Let the next calls of an operation raise a documented exception, or fail before AWS responds.
 
         An UnauthorizedException is raised before the members of the call are checked, every other exception
         after that and after IAM. A call that is refused earlier takes no scripted failure: it stays pending.
@@ -54,7 +54,10 @@ class Control(Clients, States):
 
         Args:
             operation: ``CreateQApp`` or ``create_q_app``; ``"*"``: every operation that documents it.
-            exception: the exception's name, for example ``ThrottlingException``.
+            exception: the exception's name, for example ``ThrottlingException``; or one of botocore's:
+                ``EndpointConnectionError``, ``ReadTimeoutError``, ``ConnectionClosedError``. A call that
+                these hit changes no state (assumed). A server cuts the connection, or for a
+                ReadTimeoutError sends nothing until the client ends it.
             when: only calls with these parameters: a mapping, for example ``{"appId": app_id}``. A
                 nested mapping can have fewer members than the parameter; a list must be equal. Or a
                 callable, which gets the parameters and returns whether the call matches. None: all.
@@ -76,7 +79,7 @@ class Control(Clients, States):
         checks.check_after(after)
         names = checks.find_documenting(operation, exception)
         names = checks.find_matching(names, when)
-        error = exceptions.find_exception(exception)(message, **members)
+        error = exceptions.find_failure(exception, message, members)
         text = script_text(
             "fail", operation, exception, when=when, after=after, times=times, message=message, **members
         )
@@ -120,6 +123,52 @@ class Control(Clients, States):
         prediction = checks.checked_prediction(app)
         text = script_text("predict", app)
         run.scripts.add(Script("predict", text, frozenset({"PredictQApp"}), (prediction,), times=1))
+
+    def fail_upload(
+        self, code: str = "SlowDown", *, file_id: str | None = None, times: int | None = 1, after: int = 0
+    ) -> None:
+        """Let the next form uploads to presigned URLs fail, whatever is sent: with an answer of S3, or without one.
+
+        A form that cannot be read gets its own error, and takes no script.
+
+        Args:
+            code: ``SlowDown``, ``InternalError``, ``RequestTimeout``, ``ServiceUnavailable``, ``AccessDenied``
+                (Policy expired), with S3's status and words; or ``ConnectionClosedError``.
+            file_id: only uploads of this file, a fileId of CreatePresignedUrl; None: of every file.
+            times: how many uploads; None: all until `reset`.
+            after: how many uploads that match, and that no earlier script takes, succeed first.
+
+        Raises:
+            RuntimeError: the mock is not active.
+            ValueError: another code, a file that nobody knows, a *times* or an *after* that is not valid.
+        """
+        run = self._running("fail_upload()")
+        checks.check_upload_failure(code)
+        checks.check_failure(times, None)
+        checks.check_after(after)
+        if file_id is not None:
+            self._find_upload(run, file_id)
+        text = script_text("fail_upload", code, file_id=file_id, times=times, after=after)
+        names = frozenset[str]() if file_id is None else frozenset({file_id})
+        run.scripts.add(Script("fail_upload", text, names, (code,), times, after))
+
+    def expire(self, file_id: str) -> None:
+        """Let the presigned URL of a file expire now: S3 refuses uploads to it as after its expiration.
+
+        Args:
+            file_id: a fileId of CreatePresignedUrl.
+
+        Raises:
+            RuntimeError: the mock is not active.
+            ValueError: no such file.
+        """
+        self._find_upload(self._running("expire()"), file_id).expired = True
+
+    def _find_upload(self, run: Run, file_id: str) -> Upload:
+        upload = self._uploads_of(run).get(file_id)
+        if upload is None:
+            raise ValueError(f"No file {file_id!r}. Pass a fileId returned by CreatePresignedUrl.")
+        return upload
 
     @property
     def progress(self) -> Progress:
@@ -195,7 +244,7 @@ class Control(Clients, States):
         }
 
     def assert_all_used(self) -> None:
-        """Check that each script was used by a call at least once: each `fail`, `answer` and `predict`.
+        """Check that a call has used each script: of `fail`, `answer`, `predict` and `fail_upload`.
 
         The end of a ``with`` block, of a decorated function and of the fixture ``qapps_mock`` checks it too,
         unless ``assert_all_used=False`` or the test has failed.

@@ -16,6 +16,7 @@ from qapps_mock.locks import Lock
 
 if TYPE_CHECKING:
     from qapps_mock.control.matching import When
+    from qapps_mock.http_message import ConnectionFailure
     from qapps_mock.models.upload import Upload
     from qapps_mock.service.exceptions import QAppsError
 
@@ -25,7 +26,7 @@ Value: TypeAlias = "str | Callable[[str], str] | Callable[[str, list[Upload]], s
 Aside: TypeAlias = "Callable[[], AbstractContextManager[None]]"
 Progress: TypeAlias = int | timedelta | Literal["immediate", "manual"]
 # The method of `Control` that makes a script.
-Kind: TypeAlias = Literal["fail", "answer", "predict"]
+Kind: TypeAlias = Literal["fail", "answer", "predict", "fail_upload"]
 
 # pytest shows log records when a test fails; a warning would make many a suite fail.
 _LOG = logging.getLogger("qapps_mock")
@@ -38,7 +39,7 @@ class Script:
     Attributes:
         kind: the method of `Control` that made it.
         text: the call of that method, for messages.
-        names: what it is for: operations, or the id or the title of a card.
+        names: what it is for: operations, the id or the title of a card, or the id of a file; none: all.
         results: what the calls get, in order; the last one repeats.
         times: for how many calls; None: all.
         after: how many calls that match it lets pass first.
@@ -83,7 +84,7 @@ class Script:
 
 _SHORT = reprlib.Repr()
 _SHORT.maxstring, _SHORT.maxother, _SHORT.maxdict, _SHORT.maxlevel = 60, 60, 4, 3
-_DEFAULTS = {"when": None, "after": 0, "times": 1, "message": None}
+_DEFAULTS = {"file_id": None, "when": None, "after": 0, "times": 1, "message": None}
 
 
 def script_text(method: str, *args: object, **kwargs: object) -> str:
@@ -128,13 +129,20 @@ class Scripts:
 
     def next_failure(
         self, operation: str, parameters: Callable[[], dict[str, Any]], *, early: bool
-    ) -> QAppsError | None:
+    ) -> QAppsError | ConnectionFailure | None:
         """Take the next failure of a call with *parameters*: of the first script that matches.
 
         *early*: only what AWS raises before it checks the input; else only others.
         """
-        failure: QAppsError | None = self._take("fail", operation, parameters, early=early)
+        failure: QAppsError | ConnectionFailure | None = self._take(
+            "fail", operation, parameters, early=early
+        )
         return failure
+
+    def next_upload_failure(self, file_id: str) -> str | None:
+        """Take the code of the next failure of an upload."""
+        code: str | None = self._take("fail_upload", file_id)
+        return code
 
     def next_answer(
         self, card_id: str, title: str, prompt: str, uploads: Callable[[], list[Upload]], aside: Aside
@@ -158,7 +166,7 @@ class Scripts:
             return None
         for script in list(self._open):
             # Code of the test can run here, so under no lock.
-            if (script.kind, script.early) != (kind, early) or name not in script.names:
+            if (script.kind, script.early) != (kind, early) or (script.names and name not in script.names):
                 continue
             if not script.is_for(parameters):
                 continue

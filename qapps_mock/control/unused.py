@@ -37,6 +37,8 @@ def complaint(texts: Iterable[str]) -> str:
 def _why(script: Script, calls: Sequence[Call], cards: list[str]) -> str:
     if script.problem is not None:
         return f"Its callable when raised {script.problem}"
+    if script.kind == "fail_upload":
+        return "No form upload came that it could fail."
     if script.kind == "answer":
         return _why_no_answer(script, cards)
     return _why_no_call(script, calls)

@@ -8,11 +8,14 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An upload attempt that S3 refused: its time, and the Code and Message of S3's error."""
+    """An upload attempt that S3 refused."""
 
     at: datetime
+    """When it came, aware, in UTC."""
     code: str
+    """The Code of S3's error, for example ``SlowDown``; ``ConnectionClosedError`` if the test cut the connection."""
     message: str
+    """The Message of S3's error."""
 
 
 @dataclass(slots=True)
@@ -23,6 +26,7 @@ class Upload:
         content: the uploaded bytes; None until the upload.
         uploaded_at: the time of the upload, in UTC; None until the upload.
         refused: the upload attempts that S3 refused, oldest first.
+        expired: the test has let the presigned URL expire (`MockQApps.expire`).
     """
 
     file_id: str
@@ -36,3 +40,4 @@ class Upload:
     content: bytes | None = field(default=None, repr=False)
     uploaded_at: datetime | None = None
     refused: list[Refusal] = field(default_factory=list)
+    expired: bool = False

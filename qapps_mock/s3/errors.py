@@ -19,7 +19,18 @@ _STATUS = {
     "NoSuchKey": 404,
     "PermanentRedirect": 301,
     "PreconditionFailed": 412,
+    "ServiceUnavailable": 503,
     "SignatureDoesNotMatch": 403,
+    "SlowDown": 503,
+}
+# What S3 answers to a valid form too, with its words (Amazon S3 API reference, "List of error codes").
+OUTAGES = {
+    "SlowDown": "Please reduce your request rate.",
+    "InternalError": "We encountered an internal error. Please try again.",
+    "RequestTimeout": "Your socket connection to the server was not read from or written to within the timeout "
+    "period. Idle connections will be closed.",
+    "ServiceUnavailable": "Service is unable to handle request.",
+    "AccessDenied": "Invalid according to Policy: Policy expired.",
 }
 # What XML 1.0 cannot carry, whatever stands in the request.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -17,7 +17,7 @@ from qapps_mock.s3 import download, errors, form, presigned_get, service_bucket,
 from qapps_mock.s3.address import Address, find_address, require_form_address
 from qapps_mock.s3.authentication import SecretsOf
 from qapps_mock.s3.errors import Response, S3Error, access_denied, invalid_argument
-from qapps_mock.s3.receive import FormPost, Received, find_refusal, receive, refuse
+from qapps_mock.s3.receive import FormPost, Intervene, Received, find_refusal, receive, refuse
 
 Remember = Callable[[str, Received], None]
 
@@ -102,6 +102,7 @@ def respond(
     now: datetime,
     secrets_of: SecretsOf,
     remember: Remember,
+    intervene: Intervene,
 ) -> Response:
     """Respond to a request as S3 does.
 
@@ -111,9 +112,10 @@ def respond(
         now: the time, aware; it decides what has expired.
         secrets_of: returns the secrets of an access key; an unknown key has none.
         remember: called with the bucket and the outcome of a form upload.
+        intervene: called with the bucket and the key of a form; see `receive`.
     """
     if request.kind is Kind.FORM:
-        received = _receive(request, body, now, secrets_of)
+        received = _receive(request, body, now, secrets_of, intervene)
         remember(request.address.bucket, received)
         return received.response
     try:
@@ -125,7 +127,7 @@ def respond(
 
 
 def _receive(
-    request: S3Request, body: bytes | IncomingBody, now: datetime, secrets_of: SecretsOf
+    request: S3Request, body: bytes | IncomingBody, now: datetime, secrets_of: SecretsOf, intervene: Intervene
 ) -> Received:
     address, content_type = request.address, header_text(request.headers.get("Content-Type"))
     beginning = body if isinstance(body, bytes) else body.read(form.BEGINNING_BYTES)
@@ -141,7 +143,7 @@ def _receive(
         if refused is not None:
             return refused
         post = FormPost(address.bucket, request.url, content_type, beginning + body.read())
-    return receive(post, now=now, secrets_of=secrets_of)
+    return receive(post, now=now, secrets_of=secrets_of, intervene=intervene)
 
 
 def _require_form_headers(headers: Headers) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from qapps_mock.s3.form import Form
 
+_END_OF_TIME = datetime.max.replace(tzinfo=timezone.utc)
+Intervene = Callable[[str, str], bool]
 # Every character that a URL may have, and the percent sign of those that are encoded already.
 _URL_CHARACTERS = ":/?#[]@!$&'()*+,;=%~"
 
@@ -55,16 +58,20 @@ class Received:
     refusal: S3Error | None = None
 
 
-def receive(post: FormPost, *, now: datetime, secrets_of: SecretsOf) -> Received:
+def receive(
+    post: FormPost, *, now: datetime, secrets_of: SecretsOf, intervene: Intervene = lambda bucket, key: False
+) -> Received:
     """Check a form upload at the time *now* (aware), and store its file when all of it is valid.
 
     Args:
         post: the request.
         now: decides whether the policy has expired.
         secrets_of: returns the secrets of an access key; an unknown key has none.
+        intervene: called with the bucket and the key of each form that can be read. It can raise an S3Error,
+            and returns True when the policy is to count as expired.
     """
     try:
-        return _store(post, form.parse(post.content_type, post.body), now, secrets_of)
+        return _store(post, form.parse(post.content_type, post.body), now, secrets_of, intervene)
     except S3Error as refusal:
         return refuse(post, refusal)
 
@@ -89,9 +96,12 @@ def refuse(post: FormPost, refusal: S3Error) -> Received:
     return Received(refusal.response(), key, refusal=refusal)
 
 
-def _store(post: FormPost, sent: Form, now: datetime, secrets_of: SecretsOf) -> Received:
+def _store(
+    post: FormPost, sent: Form, now: datetime, secrets_of: SecretsOf, intervene: Intervene
+) -> Received:
     bucket = _find_bucket(post)
-    _authorize(bucket, sent, now, secrets_of)
+    expired = intervene(post.bucket, sent.fields["key"])
+    _authorize(bucket, sent, now, secrets_of, expired=expired)
     fields, key = sent.fields, sent.fields["key"]
     with checksums.md5_of(sent.content) as md5:
         content = bytes(sent.content)
@@ -112,14 +122,16 @@ def _find_bucket(post: FormPost) -> FakeBucket:
     return bucket
 
 
-def _authorize(bucket: FakeBucket, sent: Form, now: datetime, secrets_of: SecretsOf) -> None:
+def _authorize(
+    bucket: FakeBucket, sent: Form, now: datetime, secrets_of: SecretsOf, *, expired: bool = False
+) -> None:
     exempt = authenticate(sent.fields, region=bucket.region_name, now=now, secrets_of=secrets_of)
     if exempt is None:
         if not store.anyone_may_write(bucket, sent.fields["key"]):
             raise access_denied()
         return
     demands = policy.parse(sent.fields["policy"])
-    policy.require_unexpired(demands, now=now)
+    policy.require_unexpired(demands, now=_END_OF_TIME if expired else now)
     # The URL's bucket counts, whatever a field of that name says.
     conditions.require_all(demands.conditions, {**sent.fields, "bucket": bucket.name})
     conditions.require_coverage(demands.conditions, sent.fields, exempt=exempt)

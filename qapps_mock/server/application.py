@@ -10,6 +10,8 @@ import contextlib
 import functools
 import json
 import re
+import selectors
+import socket
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -22,7 +24,7 @@ from werkzeug.wsgi import get_content_length, get_input_stream
 from qapps_mock import endpoints
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.control.control import Control
-from qapps_mock.http_message import IncomingBody, Response, header_text, split_url
+from qapps_mock.http_message import ConnectionFailure, IncomingBody, Response, header_text, split_url
 from qapps_mock.server import control_api
 from qapps_mock.server.access import Access, guards
 from qapps_mock.service import dispatch, protocol, s3_requests
@@ -35,6 +37,8 @@ _NOT_SERVED = (
     b"Only Amazon Q Apps and its presigned URLs are served here; "
     b"the fixture qapps_server and the command qapps-mock server serve all of Moto.\n"
 )
+# Seconds; longer than any client waits.
+_LONGEST_SILENCE = 600
 _A_DAY = "86400"
 _PIECE = 65536
 _SIGV4 = re.compile(
@@ -126,7 +130,11 @@ class Application:
             if signature and not _is_complete(signature):
                 return _send(_with_cors(_INCOMPLETE, request), start_response)
             return self._rest(environ, start_response)
-        response = _respond(respond, request) if asked is None else _preflight(request)
+        try:
+            response = _respond(respond, request) if asked is None else _preflight(request)
+        except ConnectionFailure as failure:
+            _cut(environ.get("werkzeug.socket"), wait=failure.code == "ReadTimeoutError")
+            raise  # werkzeug's server sends nothing then
         return _send(_with_cors(response, request), start_response)
 
     def _control(
@@ -197,6 +205,18 @@ def _respond(respond: _Responder, request: Request) -> Response:
         return error.response
     request.discard_body()
     return response
+
+
+def _cut(connection: socket.socket | None, *, wait: bool) -> None:
+    """End a connection without a response; with *wait*, first wait for the client to end it."""
+    if connection is None:  # another server than werkzeug's
+        return
+    with contextlib.suppress(OSError), selectors.DefaultSelector() as selector:
+        if wait:
+            # Readable when the client, or this server, ends the connection.
+            selector.register(connection, selectors.EVENT_READ)
+            selector.select(_LONGEST_SILENCE)
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 def _preflight(request: Request) -> Response:

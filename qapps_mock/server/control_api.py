@@ -210,6 +210,7 @@ _RESOURCES: dict[str, dict[str, Callable[..., Any]]] = {
     "answers": {"POST": _scripting(_answer)},
     "calls": {"GET": _calls},
     "default-user": {"GET": _ServerControl.default_user, "PUT": _ServerControl.set_default_user},
+    "expirations": {"POST": Control.expire},
     "failures": {"POST": _scripting(_fail)},
     "options": {"GET": _ServerControl.options, "PUT": _ServerControl.set_options},
     "predictions": {"POST": _scripting(Control.predict)},
@@ -217,6 +218,7 @@ _RESOURCES: dict[str, dict[str, Callable[..., Any]]] = {
     "reset": {"POST": Control.reset},
     "state": {"GET": Control.dump, "POST": _load},
     "unused": {"GET": _unused},
+    "upload-failures": {"POST": _scripting(Control.fail_upload)},
     "uploads": {"GET": _uploads},
     "users": {"POST": _user},
 }

@@ -118,6 +118,18 @@ class RemoteControl(Control):
         answers = [control_json.answer_to_json(value) for value in values]
         _script(run, "answers", {"card": card, "values": answers})
 
+    def fail_upload(
+        self, code: str = "SlowDown", *, file_id: str | None = None, times: int | None = 1, after: int = 0
+    ) -> None:
+        """Do what `Control.fail_upload` does."""
+        members = {"code": code, "file_id": file_id, "times": times, "after": after}
+        _script(self._running("fail_upload()"), "upload-failures", members)
+
+    def expire(self, file_id: str) -> None:
+        """Do what `Control.expire` does."""
+        self._running("expire()")
+        _ask("POST", "expirations", {"file_id": file_id})
+
     def predict(self, app: dict[str, Any]) -> None:
         """Do what `Control.predict` does."""
         _script(self._running("predict()"), "predictions", {"app": app})

@@ -15,7 +15,7 @@ from qapps_mock.control.active import ACTIVE
 from qapps_mock.control.call import Call
 from qapps_mock.control.matching import with_boto3s_names
 from qapps_mock.control.options import DEFAULTS
-from qapps_mock.http_message import Headers, IncomingBody, Response
+from qapps_mock.http_message import ConnectionFailure, Headers, IncomingBody, Response
 from qapps_mock.models.ids import uuid_of
 from qapps_mock.service import authorization, protocol
 from qapps_mock.service.context import Context
@@ -35,6 +35,7 @@ _ACCOUNT = re.compile("[0-9]{12}").fullmatch
 # The first digits of every request's id; its number is the rest.
 _PROCESS = str(uuid.uuid4())[:-12]
 _ARRIVALS = itertools.count()
+_NO_RESPONSE: Response = (0, {}, b"")
 
 
 def handle(
@@ -48,6 +49,9 @@ def handle(
     """Return the response to one HTTP request: status, headers, body.
 
     *s3_origin* returns the origin of presigned URLs; None: AWS's.
+
+    Raises:
+        ConnectionFailure: the test has scripted that no response comes.
     """
     arrival = next(_ARRIVALS)
     path, _, query = url.partition("://")[2].partition("/")[2].partition("?")
@@ -86,9 +90,13 @@ def handle(
         response = operation.status, {"content-type": "application/json"}, operation.serialise(result)
     except QAppsError as error:
         response, code = protocol.error_response(error), error.code
+    except ConnectionFailure as failure:
+        response, code = _NO_RESPONSE, failure.code
     call = Call(operation.name, context.user_id, account, region, at, code, request, response[2], arrival)
     for history in histories:
         history.append(call)
+    if response is _NO_RESPONSE:
+        raise ConnectionFailure(str(code))
     return _with_id(response, arrival)
 
 

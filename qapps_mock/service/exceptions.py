@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any, ClassVar
 
 from qapps_mock.close_match import did_you_mean
+from qapps_mock.http_message import CONNECTION_FAILURES, ConnectionFailure
 from qapps_mock.service.service_model import service_model
 
 # No real response shows these members, so the placeholders must not look like real values.
@@ -141,13 +142,23 @@ class NotImplementedYet(QAppsError):
         )
 
 
+def find_failure(name: str, message: str | None, members: dict[str, Any]) -> QAppsError | ConnectionFailure:
+    """Return what `fail` scripts: a modelled error, or a connection that fails before AWS responds."""
+    if name in CONNECTION_FAILURES:
+        if message is not None or members:
+            given = ", ".join([*(["message"] if message is not None else []), *members])
+            raise TypeError(f"{name} has no message and no members: botocore makes it. Leave out {given}.")
+        return ConnectionFailure(name)
+    return find_exception(name)(message, **members)
+
+
 def find_exception(name: str) -> type[QAppsError]:
     """Return the modelled error called *name*."""
     if isinstance(name, str) and name in MODELLED:
         return MODELLED[name]
     raise ValueError(
-        f"{name!r} is not an exception of Q Apps.{did_you_mean(name, MODELLED)} "
-        f"The exceptions are: {', '.join(sorted(MODELLED))}."
+        f"{name!r} is not an exception of Q Apps.{did_you_mean(name, [*MODELLED, *CONNECTION_FAILURES])} "
+        f"The exceptions are: {', '.join(sorted(MODELLED))}; and {', '.join(CONNECTION_FAILURES)}."
     )
 
 

@@ -8,9 +8,10 @@ from datetime import datetime
 
 from qapps_mock import clock, credentials, models
 from qapps_mock.control.active import ACTIVE
-from qapps_mock.http_message import Headers, IncomingBody, Response, body_bytes
-from qapps_mock.models.upload import Refusal
+from qapps_mock.http_message import ConnectionFailure, Headers, IncomingBody, Response, body_bytes
+from qapps_mock.models.upload import Refusal, Upload
 from qapps_mock.s3 import gate
+from qapps_mock.s3.errors import OUTAGES, S3Error
 from qapps_mock.s3.receive import Received
 from qapps_mock.s3.signature import Secret
 
@@ -37,8 +38,14 @@ def find_responder(
 
 def _respond(request: gate.S3Request, body: object) -> Response:
     content, now = body if isinstance(body, IncomingBody) else body_bytes(body), clock.now()
-    remember = functools.partial(_remember, now)
-    return gate.respond(request, content, now=now, secrets_of=_secrets_of, remember=remember)
+    return gate.respond(
+        request,
+        content,
+        now=now,
+        secrets_of=_secrets_of,
+        remember=functools.partial(_remember, now),
+        intervene=functools.partial(_intervene, now),
+    )
 
 
 def _secrets_of(access_key: str) -> Sequence[Secret]:
@@ -47,12 +54,33 @@ def _secrets_of(access_key: str) -> Sequence[Secret]:
 
 def _remember(now: datetime, bucket: str, received: Received) -> None:
     """Tell the mock about an upload that it has granted."""
-    file_id = (received.key or "").rpartition("/")[0].rpartition("/")[2]
+    upload = _find_upload(bucket, received.key or "")
+    if upload is None:
+        return
+    if received.refusal is None:
+        upload.content, upload.uploaded_at = received.content, now
+    else:
+        upload.refused.append(Refusal(now, received.refusal.code, received.refusal.message))
+
+
+def _intervene(now: datetime, bucket: str, key: str) -> bool:
+    """Let an upload fail as the test has scripted; tell whether the test has let its URL expire."""
+    upload = _find_upload(bucket, key)
+    if upload is None:
+        return False
+    failure = ACTIVE.next_upload_failure(upload.file_id)
+    if failure == "ConnectionClosedError":
+        upload.refused.append(Refusal(now, failure, "The connection was closed before S3 responded."))
+        raise ConnectionFailure(failure)
+    if failure is not None:
+        raise S3Error(failure, OUTAGES[failure])
+    return upload.expired
+
+
+def _find_upload(bucket: str, key: str) -> Upload | None:
+    file_id = key.rpartition("/")[0].rpartition("/")[2]
     for backend in models.all_backends():
         upload = backend.uploads.get(file_id)
-        if upload is None or (upload.bucket, upload.key) != (bucket, received.key):
-            continue
-        if received.refusal is None:
-            upload.content, upload.uploaded_at = received.content, now
-        else:
-            upload.refused.append(Refusal(now, received.refusal.code, received.refusal.message))
+        if upload is not None and (upload.bucket, upload.key) == (bucket, key):
+            return upload
+    return None
