@@ -17,12 +17,10 @@ if TYPE_CHECKING:
 
 _FIXTURE = _MARKER = "qapps_mock"
 _OPTIONS = "qapps_mock_options"
-_UNANSWERED = (
-    "No server at {}: a client with this endpoint_url calls it, and the mock does not see these calls. "
-    "Remove endpoint_url (also AWS_ENDPOINT_URL and endpoint_url of the profile), or start the server."
-)
 # In an item: the mock of its fixture.
 _RUNNING = pytest.StashKey["MockQApps"]()
+# In an item: the mocks that were active in it.
+_WATCH = pytest.StashKey[Any]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -94,21 +92,32 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     return result
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Watch the mocks of a test, for the report."""
+    if "qapps_mock.control.active" not in sys.modules:  # no mock is active
+        return (yield)
+    from qapps_mock.control.report import Watch  # imported here for start-up time
+
+    watch = item.stash[_WATCH] = Watch()
+    try:
+        return (yield)
+    finally:
+        watch.close()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show the calls of a test that fails with the fixture in use, and where its clients found no server."""
+    """Show the calls and the scripts of a test that fails, and where its clients found no server."""
     report = yield
-    active = sys.modules.get("qapps_mock.control.active")
-    if report.failed and active is not None:
-        active.ACTIVE.note_failed_test()
-    mock = getattr(item, "funcargs", {}).get(_FIXTURE)
-    if report.failed and mock is not None:
-        from qapps_mock.control.active import ACTIVE  # imported here for start-up time
+    if report.failed and "qapps_mock.control.active" in sys.modules:
+        # Imported here for start-up time.
+        from qapps_mock.control.active import ACTIVE
+        from qapps_mock.control.report import Watch
 
-        lines = [call.summary() for call in mock.calls()]
-        lines += [_UNANSWERED.format(url) for url in ACTIVE.unanswered()]
-        if lines:
-            report.sections.append(("Amazon Q Apps calls", "\n".join(lines)))
+        ACTIVE.note_failed_test()
+        watch = item.stash.get(_WATCH, None) or Watch.late()
+        report.sections.extend(watch.sections(whole=item.config.get_verbosity() > 1))
     return report
 
 

@@ -627,7 +627,7 @@ def test_the_report_of_a_failed_test_shows_its_calls(pytester):
         [
             "*- Amazon Q Apps calls -*",
             "CreateQApp(instanceId='i', title='TTT*...TTT*', appDefinition=*) -> {'appArn': 'arn:aws:qapps:*",
-            "ListQApps(instanceId='i') -> ThrottlingException: Slow down.",
+            "ListQApps(instanceId='i') -> ThrottlingException: Slow down. (attempt *, after ThrottlingException, *)",
         ]
     )
     assert "ListCategories(" not in output
@@ -781,3 +781,101 @@ def test_a_decorated_fixture_and_class_check_their_scripts(pytester):
     )
 
     result.assert_outcomes(passed=3, failed=2, errors=3)
+
+
+# The report
+
+
+def _sections(result: pytest.RunResult, title: str) -> list[list[str]]:
+    """Return the lines of each section of that title."""
+    found: list[list[str]] = []
+    lines: list[str] | None = None
+    for line in result.outlines:
+        if title in line and line.startswith("--"):
+            found.append(lines := [])
+        elif line.startswith(("--", "==", "__")):
+            lines = None
+        elif lines is not None:
+            lines.append(line)
+    return found
+
+
+REPORTED = """
+from botocore.config import Config
+
+TRIED = Config(retries={"mode": "standard", "total_max_attempts": 3})
+
+@pytest.fixture
+def broken(qapps_mock):
+    create("setup")
+    raise ValueError
+
+def test_setup(broken):
+    pass
+
+@pytest.fixture
+def broken_later(qapps_mock):
+    yield
+    create("teardown")
+    raise ValueError
+
+def test_teardown(broken_later):
+    create("body")
+
+@mock_qapps
+def test_decorated():
+    create("decorated")
+    assert False
+
+@pytest.fixture(scope="module")
+def wide():
+    with mock_qapps() as mock:
+        yield mock
+
+def test_wide_passes(wide):
+    create("earlier")
+
+def test_wide_fails(wide):
+    create("wide")
+    assert False
+
+def test_retried(qapps_mock):
+    qapps_mock.fail("CreateQApp", "ThrottlingException", times=3)
+    client = qapps_mock.client(config=TRIED)
+    qapps_mock.fail("ListQApps", "ThrottlingException", times=2)
+    client.list_q_apps(instanceId=INSTANCE)
+    with pytest.raises(client.exceptions.ThrottlingException):
+        boto3.client("qapps", region_name="us-east-1", config=Config(retries={"total_max_attempts": 1})).create_q_app(
+            instanceId=INSTANCE, title="T", appDefinition={"cards": []})
+    create("x" * 100)
+"""
+
+
+def test_the_report_shows_the_calls_of_every_mock_of_a_failing_test(pytester):
+    result = run(pytester, REPORTED.replace('create("x" * 100)', "assert False"), "-p", "no:cacheprovider")
+
+    result.assert_outcomes(passed=2, failed=3, errors=2)
+    calls = _sections(result, "Amazon Q Apps calls")
+    titles = [[line.partition("title=")[2].partition(",")[0] for line in lines] for lines in calls]
+    assert titles[:4] == [["'setup'"], ["'body'", "'teardown'"], ["'decorated'"], ["'wide'"]]
+    assert [line.partition("(")[0] for line in calls[4]] == ["ListQApps", "CreateQApp"]
+    assert calls[4][0].endswith(" (attempt 3, after ThrottlingException, ThrottlingException)")
+    assert _sections(result, "Amazon Q Apps scripts") == [
+        [
+            "fail('CreateQApp', 'ThrottlingException', times=3): 1 of 3 used",
+            "fail('ListQApps', 'ThrottlingException', times=2): 2 of 2 used",
+        ]
+    ]
+
+
+@pytest.mark.parametrize(("arguments", "whole"), [((), False), (("-vv",), True)])
+def test_values_are_whole_when_pytest_is_asked_for_more(pytester, arguments, whole):
+    tests = """
+    def test_fails(qapps_mock):
+        create("x" * 100)
+        assert False
+    """
+    result = run(pytester, tests, *arguments)
+
+    [[line]] = _sections(result, "Amazon Q Apps calls")
+    assert (f"title='{'x' * 100}'" in line) is whole

@@ -30,12 +30,14 @@ class ActiveMocks:
     must not run in two threads at the same time.
 
     Attributes:
+        ended: the runs that have ended, while somebody wants to know; None: nobody does.
         requests: grows with each request to any service. It shows whether one came, not how many.
     """
 
     def __init__(self) -> None:
         self.runs: tuple[Run, ...] = ()
         self.requests = 0
+        self.ended: list[Run] | None = None
 
     def push(self, run: Run) -> None:
         """Add *run* as the innermost one."""
@@ -49,6 +51,8 @@ class ActiveMocks:
     def remove(self, run: Run) -> None:
         """Remove *run*, wherever it is. Idempotent."""
         self.runs = tuple(other for other in self.runs if other is not run)
+        if self.ended is not None:
+            self.ended.append(run)
 
     @property
     def options(self) -> Options:

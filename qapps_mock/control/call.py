@@ -37,6 +37,8 @@ class Call:
     _response: bytes
     # Grows from each call of this process to the next.
     _arrival: int = 0
+    # The same for all attempts of botocore's retries; None: another client.
+    _invocation: str | bytes | None = None
 
     @property
     def params(self) -> dict[str, Any]:
@@ -64,11 +66,16 @@ class Call:
             result["csvFileLink"] = result["csvFileLink"].partition("?")[0]
         return result
 
-    def summary(self) -> str:
-        """Return the call in one line: its main parameters, and its result or its error."""
-        parameters = ", ".join(f"{name}={_short(value)}" for name, value in self.params.items())
+    def summary(self, *, whole: bool = False) -> str:
+        """Return the call in one line: its parameters, and its result or its error.
+
+        Args:
+            whole: show every value whole; otherwise long ones are shortened.
+        """
+        shown = repr if whole else _short
+        parameters = ", ".join(f"{name}={shown(value)}" for name, value in self.params.items())
         if self.error is None:
-            outcome = _short(self.result)
+            outcome = shown(self.result)
         else:
             outcome = f"{self.error}: {_object(self._response).get('message', '')}"
         return f"{self.operation}({parameters}) -> {outcome}"

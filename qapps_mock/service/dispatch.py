@@ -92,7 +92,9 @@ def handle(
         response, code = protocol.error_response(error), error.code
     except ConnectionFailure as failure:
         response, code = _NO_RESPONSE, failure.code
-    call = Call(operation.name, context.user_id, account, region, at, code, request, response[2], arrival)
+    place = context.user_id, account, region
+    attempt = headers.get("amz-sdk-invocation-id")
+    call = Call(operation.name, *place, at, code, request, response[2], arrival, attempt)
     for history in histories:
         history.append(call)
     if response is _NO_RESPONSE:

@@ -1,0 +1,65 @@
+"""What pytest shows of a test that has failed: the calls and scripts of every mock that was active in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from qapps_mock.control.active import ACTIVE
+from qapps_mock.control.call import Call
+from qapps_mock.control.run import Run
+
+_UNANSWERED = (
+    "No server at {}: a client with this endpoint_url calls it, and the mock does not see these calls. "
+    "Remove endpoint_url (also AWS_ENDPOINT_URL and endpoint_url of the profile), or start the server."
+)
+
+
+class Watch:
+    """The mocks that are active from now on, until `close`; of mocks that are active already, the later calls."""
+
+    def __init__(self) -> None:
+        self._before = ACTIVE.ended
+        ACTIVE.ended = []
+        self._seen = {id(run): len(run.calls()) for run in ACTIVE.runs}
+
+    @classmethod
+    def late(cls) -> Watch:
+        """Return the mocks that are active, with all of their calls: for the test that imports this package."""
+        watch = cls()
+        watch.close()
+        watch._seen = {}
+        return watch
+
+    def close(self) -> None:
+        """Watch no longer."""
+        ACTIVE.ended = self._before
+
+    def sections(self, *, whole: bool) -> Iterator[tuple[str, str]]:
+        """Yield the title and the text of each section that is not empty; *whole*: shorten no value."""
+        runs = [*(ACTIVE.ended or ()), *ACTIVE.runs]
+        # Nested mocks have seen the same call.
+        calls = {call._arrival: call for run in runs for call in run.calls()[self._seen.get(id(run), 0) :]}
+        lines = list(_call_lines((calls[number] for number in sorted(calls)), whole=whole))
+        lines += [
+            _UNANSWERED.format(url) for url in dict.fromkeys(url for run in runs for url in run.unanswered)
+        ]
+        for title, text in (("calls", lines), ("scripts", list(_script_lines(runs)))):
+            if text:
+                yield f"Amazon Q Apps {title}", "\n".join(text)
+
+
+def _call_lines(calls: Iterable[Call], *, whole: bool) -> Iterator[str]:
+    """Yield a line for each call; the attempts of a retried call are one line."""
+    attempts: dict[object, list[Call]] = {}
+    for call in calls:
+        attempts.setdefault(call._invocation or call, []).append(call)
+    for *earlier, last in attempts.values():
+        codes = ", ".join(str(call.error) for call in earlier)
+        yield last.summary(whole=whole) + (f" (attempt {len(earlier) + 1}, after {codes})" if earlier else "")
+
+
+def _script_lines(runs: Iterable[Run]) -> Iterator[str]:
+    for run in runs:
+        for script in run.scripts.everything:
+            used = f"{script.taken}" if script.times is None else f"{script.taken} of {script.times}"
+            yield f"{script.text}: {used} used"
