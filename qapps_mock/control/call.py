@@ -85,9 +85,13 @@ class Call:
         return f"<Call {self.operation} by {self.user} in {self.account}/{self.region}: {outcome}>"
 
 
+# A number that no other call of the process has, and what botocore's attempts of one call share.
+arrival_of, invocation_of = attrgetter("_arrival"), attrgetter("_invocation")
+
+
 def by_arrival(calls: Iterable[Call]) -> list[Call]:
     """Return *calls* in the order in which they came."""
-    return sorted(calls, key=attrgetter("_arrival"))
+    return sorted(calls, key=arrival_of)
 
 
 _SHORT = reprlib.Repr()

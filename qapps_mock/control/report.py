@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from qapps_mock.control.active import ACTIVE
-from qapps_mock.control.call import Call
+from qapps_mock.control.call import Call, arrival_of, invocation_of
 from qapps_mock.control.run import Run
 
 _UNANSWERED = (
@@ -27,8 +27,12 @@ class Watch:
         """Return the mocks that are active, with all of their calls: for the test that imports this package."""
         watch = cls()
         watch.close()
-        watch._seen = {}
+        watch.show_earlier_calls()
         return watch
+
+    def show_earlier_calls(self) -> None:
+        """Show the earlier calls of the mocks that were active already, too."""
+        self._seen = {}
 
     def close(self) -> None:
         """Watch no longer."""
@@ -38,7 +42,7 @@ class Watch:
         """Yield the title and the text of each section that is not empty; *whole*: shorten no value."""
         runs = [*(ACTIVE.ended or ()), *ACTIVE.runs]
         # Nested mocks have seen the same call.
-        calls = {call._arrival: call for run in runs for call in run.calls()[self._seen.get(id(run), 0) :]}
+        calls = {arrival_of(call): call for run in runs for call in run.calls()[self._seen.get(id(run), 0) :]}
         lines = list(_call_lines((calls[number] for number in sorted(calls)), whole=whole))
         lines += [
             _UNANSWERED.format(url) for url in dict.fromkeys(url for run in runs for url in run.unanswered)
@@ -52,7 +56,7 @@ def _call_lines(calls: Iterable[Call], *, whole: bool) -> Iterator[str]:
     """Yield a line for each call; the attempts of a retried call are one line."""
     attempts: dict[object, list[Call]] = {}
     for call in calls:
-        attempts.setdefault(call._invocation or call, []).append(call)
+        attempts.setdefault(invocation_of(call) or call, []).append(call)
     for *earlier, last in attempts.values():
         codes = ", ".join(str(call.error) for call in earlier)
         yield last.summary(whole=whole) + (f" (attempt {len(earlier) + 1}, after {codes})" if earlier else "")
