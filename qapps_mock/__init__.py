@@ -63,7 +63,9 @@ def _missing(name: str) -> Exception:
     from qapps_mock.close_match import did_you_mean  # imported here for start-up time
 
     close = did_you_mean(name, __all__)
-    caller = inspect.stack(0)[2].frame  # this function, __getattr__, and what asks for the name
+    # Not inspect.stack, which takes ms: `from qapps_mock import endpoints` comes here too, before its import.
+    frame: Any = inspect.currentframe()
+    caller = frame.f_back.f_back  # of __getattr__, which calls this function
     if caller.f_code.co_code[caller.f_lasti] == dis.opmap["IMPORT_FROM"]:
         return ImportError(f"cannot import name {name!r} from {__name__!r}.{close}", name=__name__)
     return AttributeError(f"module {__name__!r} has no attribute {name!r}.{close}")

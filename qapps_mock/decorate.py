@@ -11,7 +11,6 @@ from typing import Any, TypeVar, cast
 from qapps_mock.bridge.fixtures import scope_of
 from qapps_mock.class_mock import NewMock
 from qapps_mock.control import handle
-from qapps_mock.decorate_class import decorate_class
 
 T = TypeVar("T")
 
@@ -23,6 +22,8 @@ def decorate(target: T, new_mock: NewMock) -> T:
         TypeError: *target* is neither a function nor a class.
     """
     if isinstance(target, type):
+        from qapps_mock.decorate_class import decorate_class  # imported here for start-up time
+
         return cast(T, decorate_class(target, new_mock, _function))
     if isinstance(target, (staticmethod, classmethod)):
         return cast(T, type(target)(_function(target.__func__, new_mock)))

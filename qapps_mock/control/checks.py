@@ -10,16 +10,14 @@ from typing import Any
 
 from botocore.validate import ParamValidator
 
-from qapps_mock import endpoints
 from qapps_mock.close_match import did_you_mean
 from qapps_mock.control.matching import operations_with
 from qapps_mock.http_message import CONNECTION_FAILURES
-from qapps_mock.s3.errors import OUTAGES
 from qapps_mock.service import exceptions, protocol
 from qapps_mock.service.constraints import Compiler, Violation, describe
 from qapps_mock.service.service_model import service_model
 
-_SURROGATE = re.compile("[\ud800-\udfff]").search
+_SURROGATE = "[\ud800-\udfff]"
 # The model's PrincipalOutputUserIdString.
 _LONGEST_USER_ID = 256
 
@@ -57,6 +55,8 @@ def find_matching(operations: frozenset[str], when: object) -> frozenset[str]:
 
 def check_upload_failure(code: object) -> None:
     """Raise ValueError unless *code* is what an upload can fail with."""
+    from qapps_mock.s3.errors import OUTAGES  # imported here for start-up time
+
     valid = [*OUTAGES, "ConnectionClosedError"]
     if code not in valid:
         raise ValueError(
@@ -95,12 +95,14 @@ def check_progress(value: object) -> None:
 
 def check_email(email: object) -> None:
     """Raise ValueError unless *email* is a text of Unicode characters: lone surrogates are none."""
-    if not isinstance(email, str) or not email or _SURROGATE(email):
+    if not isinstance(email, str) or not email or re.search(_SURROGATE, email):
         raise ValueError(f"{email!r} is not a user: pass an e-mail address, for example 'ann@example.com'")
 
 
 def check_region(region: object) -> None:
     """Raise ValueError unless AWS can have a region of that name."""
+    from qapps_mock import endpoints  # imported here for start-up time
+
     if not isinstance(region, str) or not endpoints.is_region(region):
         raise ValueError(f"{region!r} is not a region: expected a name such as us-east-1")
 
