@@ -186,6 +186,59 @@ def urls() -> Iterator[list[str]]:
         ]
 
 
+SIGNED = "AWS4-HMAC-SHA256 Credential=KEY/20300101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
+
+
+@fuzz(60)
+@given(
+    rest=st.sampled_from(["", "a", "an/object", "%00", "%2F", "a/", "ä", "%E4"]),
+    query=st.sampled_from(
+        ["", "?", "?a", "?x-id=PostObject", "?key=a", "?%FF", "?uploadid=1", "?acl", "?X-Amz-Signature=0"]
+    ),
+    headers=st.fixed_dictionaries(
+        {},
+        optional={
+            "Content-Type": st.sampled_from(
+                [
+                    "",
+                    "text/plain",
+                    "application/json",
+                    "multipart/form-data",
+                    "multipart/form-data; boundary=x",
+                ]
+            ),
+            "Authorization": st.sampled_from(["Bearer a", "Basic YTpi", "x", "AWS a:b", "AWS", SIGNED]),
+            "x-amz-content-sha256": st.sampled_from(["STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "a"]),
+            "x-amz-decoded-content-length": st.just("a"),
+            "Content-Encoding": st.sampled_from(["aws-chunked", "gzip"]),
+        },
+    ),
+    body=st.sampled_from([b"", b"content", b"<a/>", b"key=a", b"--x\r\n\r\n--x--", b"\xff\0"]),
+    chunked=st.booleans(),
+)
+def test_a_post_that_is_neither_a_form_nor_an_operation_gets_the_same_error(
+    urls, rest, query, headers, body, chunked
+):
+    answers = [
+        requests.post(
+            f"{url}{rest}{query}",
+            data=iter([body]) if chunked else body,
+            headers=headers,
+            auth=as_it_is,
+            timeout=60,
+        )
+        for url in urls
+    ]
+
+    assert len({(each.status_code, tuple(error_of(each.content).items())) for each in answers}) == 1
+    assert answers[0].status_code in (400, 403, 405, 411, 412)
+
+
+def as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keep the netrc of this machine out."""
+    return request
+
+
 @fuzz(60)
 @given(post=POSTS)
 def test_a_form_gets_the_same_response_wherever_it_is_sent(urls, post):

@@ -689,14 +689,30 @@ def test_the_buckets_of_the_service_refuse_anonymous_requests(host, method, rest
 
         answer = requests.request(method, url + rest.format(key=fields["key"]), data=b"<Delete/>", timeout=60)
 
-        if method == "POST" and not rest:
-            assert answer.status_code == 412  # a POST without a form
+        if method == "POST" and rest != "?delete":  # no operation, and no form
+            assert answer.status_code == (405 if "{key}" in rest else 412)
         elif method == "HEAD":
             assert (answer.status_code, answer.content) == (403, b"")
         else:
             assert (answer.status_code, error_of(answer.content)) == ACCESS_DENIED
         assert mock.uploads[granted["fileId"]].content == CONTENT
         assert s3().get_object(Bucket=mock.uploads[granted["fileId"]].bucket, Key=fields["key"])
+
+
+@pytest.mark.parametrize("method", ["PUT", "GET", "DELETE", "PATCH"])
+@pytest.mark.parametrize("rest", ["", "a/key", "?acl"])
+def test_the_buckets_of_the_service_refuse_authorization_that_is_not_aws(mock, method, rest):
+    url = grant(mock.client())["presignedUrl"] + rest
+
+    answer = requests.request(method, url, headers={"Authorization": "Bearer abc"}, timeout=60)
+
+    assert answer.status_code == 400
+    assert error_of(answer.content) == {
+        "Code": "InvalidArgument",
+        "Message": "Unsupported Authorization Type",
+        "ArgumentName": "Authorization",
+        "ArgumentValue": "Bearer abc",
+    }
 
 
 def test_uploads_can_be_seen_after_the_mock():

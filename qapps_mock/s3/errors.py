@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from base64 import b64encode
 from http import HTTPStatus
 from typing import NamedTuple
 from xml.sax.saxutils import escape
@@ -87,9 +88,23 @@ class WebsiteError(S3Error):
         return Response(self.status, {**ids, "Content-Type": "text/html; charset=utf-8"}, page.encode())
 
 
+class RegionError(S3Error):
+    """A request to another region than the bucket's; a header of the response names that region."""
+
+    def __init__(self, message: str, *, region: str, **elements: str) -> None:
+        super().__init__("PermanentRedirect", message, **elements)
+        self.region = region
+
+    def response(self) -> Response:
+        """Return the response that carries it."""
+        status, headers, body = super().response()
+        return Response(status, {**headers, "x-amz-bucket-region": self.region}, body)
+
+
 def request_ids() -> dict[str, str]:
     """Return the headers that identify a request to S3."""
-    return {"x-amz-request-id": secrets.token_hex(8).upper(), "x-amz-id-2": secrets.token_urlsafe(57)}
+    host_id = b64encode(secrets.token_bytes(57)).decode()
+    return {"x-amz-request-id": secrets.token_hex(8).upper(), "x-amz-id-2": host_id}
 
 
 def xml(root: str, elements: dict[str, str | int]) -> bytes:

@@ -23,8 +23,11 @@ Remember = Callable[[str, Received], None]
 
 # SigV4's, and SigV2's.
 _QUERY_SIGNATURE = re.compile(r"[?&](?:X-Amz-)?Signature=").search
-# The operations that are a POST to an object.
-_OBJECT_POST = re.compile(r"&(?:restore|select|uploadId|uploads)(?:[=&]|$)").search
+# The operations of S3 that are a POST; a test compares them with the service model.
+_BUCKET_OPERATION = re.compile(r"&(?:delete|metadataConfiguration|metadataTable)(?:[=&]|$)").search
+_OBJECT_OPERATION = re.compile(r"&(?:restore|select|uploadId|uploads)(?:[=&]|$)").search
+# The types of the header Authorization that S3 has: AWS4-HMAC-SHA256, AWS4-ECDSA-P256-SHA256 and AWS.
+_SIGNED = "AWS"
 # The parameters that ask for something else than the object.
 _SUBRESOURCES = frozenset({"acl", "attributes", "legal-hold", "retention", "tagging", "torrent", "uploadId"})
 
@@ -53,7 +56,8 @@ def classify(
     """Return what a request is; None: it is Moto's.
 
     The gate responds to form uploads, presigned links and anonymous requests to the service's
-    buckets. What a client signs in a header is Moto's.
+    buckets. Each POST that is none of S3's operations counts as a form upload. All other requests
+    that a client signs in a header are Moto's.
 
     Args:
         method: of the request.
@@ -62,23 +66,34 @@ def classify(
         path_style: every host is S3, and the path names the bucket, as on a server.
         enforce_all_posts: form uploads to all other buckets, too.
     """
-    signed, link = bool(headers.get("Authorization")), _QUERY_SIGNATURE(url) is not None
+    signed, link = _authorization(headers).startswith(_SIGNED), _QUERY_SIGNATURE(url) is not None
     if signed and not link and method != "POST":
         return None
     address = find_address(url, path_style=path_style)
     if address is None:
         return None
-    if method == "POST" and address.bucket and _is_form(address, headers):
+    # A server has Moto's other services at its root.
+    is_post = method == "POST" and not (
+        (path_style and not address.bucket) or _is_operation(address, headers)
+    )
+    if is_post and (not link or _is_multipart(headers)):
         kind = Kind.FORM
     elif link or not signed:
         kind = Kind.LINK if link else Kind.ANONYMOUS
     else:
         return None
-    if service_bucket.is_ours(address.bucket) or (
-        kind is Kind.FORM and (enforce_all_posts or _is_missing_bucket_of_the_service(address.bucket))
-    ):
-        return S3Request(kind, address, method, url, headers)
-    return None
+    request = S3Request(kind, address, method, url, headers)
+    if service_bucket.is_ours(address.bucket):
+        return request
+    if not is_post:
+        return None
+    if _is_missing_bucket_of_the_service(address.bucket):
+        return request
+    return request if enforce_all_posts and (not path_style or _is_for_s3(request)) else None
+
+
+def _authorization(headers: Headers) -> str:
+    return header_text(headers.get("Authorization"))
 
 
 def _is_missing_bucket_of_the_service(bucket: str) -> bool:
@@ -86,13 +101,27 @@ def _is_missing_bucket_of_the_service(bucket: str) -> bool:
     return bucket.startswith(service_bucket.PREFIX) and store.find_bucket(bucket) is None
 
 
-def _is_form(address: Address, headers: Headers) -> bool:
-    # A POST with a query is ?delete or similar, unless it has a form: a query must not bypass the policy.
-    multipart = header_text(headers.get("Content-Type")).lower().startswith("multipart/form-data")
+def _is_operation(address: Address, headers: Headers) -> bool:
+    """Tell whether a POST is one of S3's operations; every other one is a form, or a mistake."""
+    query = f"&{address.query}"
     if address.is_object:
         # A multipart upload starts with the type of its object.
-        return multipart and not _OBJECT_POST(f"&{address.query}")
-    return multipart or not (address.query or headers.get("Authorization"))
+        return _OBJECT_OPERATION(query) is not None
+    # The name of an operation must not bypass the policy of a form.
+    return _BUCKET_OPERATION(query) is not None and not _is_multipart(headers)
+
+
+def _is_multipart(headers: Headers) -> bool:
+    return header_text(headers.get("Content-Type")).lower().startswith("multipart/form-data")
+
+
+def _is_for_s3(request: S3Request) -> bool:
+    """Tell whether a POST to a server is for S3: all services of Moto share its URL."""
+    authorization, address = _authorization(request.headers), request.address
+    if "/aws4_request" in authorization:
+        return "/s3/aws4_request" in authorization
+    is_plain = not (address.is_object or address.query or authorization)
+    return is_plain or _is_multipart(request.headers) or store.find_bucket(address.bucket) is not None
 
 
 def respond(
@@ -135,7 +164,8 @@ def _receive(
     post = FormPost(address.bucket, request.url, content_type, beginning, unread)
     try:
         require_form_address(address)
-        _require_form_headers(request.headers)
+        _require_known_authorization(request.headers)
+        _require_length(request.headers)
     except S3Error as refusal:
         return refuse(post, refusal)
     if not isinstance(body, bytes):
@@ -146,19 +176,23 @@ def _receive(
     return receive(post, now=now, secrets_of=secrets_of, intervene=intervene)
 
 
-def _require_form_headers(headers: Headers) -> None:
-    authorization = header_text(headers.get("Authorization"))
-    if authorization and not authorization.startswith("AWS"):
+def _require_known_authorization(headers: Headers) -> None:
+    authorization = _authorization(headers)
+    if authorization and not authorization.startswith(_SIGNED):
         message = "Unsupported Authorization Type"
         raise invalid_argument(message, name="Authorization", value=authorization)
+
+
+def _require_length(headers: Headers) -> None:
     if header_text(headers.get("Transfer-Encoding")) and not headers.get("Content-Length"):
         raise S3Error("MissingContentLength", "You must provide the Content-Length HTTP header.")
 
 
 def _download(request: S3Request, now: datetime, secrets_of: SecretsOf) -> Response:
     if request.kind is Kind.ANONYMOUS:
+        _require_known_authorization(request.headers)
         raise access_denied()
-    authorization = header_text(request.headers.get("Authorization"))
+    authorization = _authorization(request.headers)
     if authorization:
         raise errors.several_mechanisms("Authorization", authorization)
     method, url, headers = request.method, request.url, request.headers

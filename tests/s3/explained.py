@@ -60,7 +60,7 @@ EXPLAINED = [
     ),
     Explained(
         "The specified method is not allowed against this resource.",
-        "the form was posted to the URL of an object, or to a website endpoint",
+        "the form was posted to the URL of an object, to a website endpoint, or to a URL without the bucket",
         "post to the bucket: the `url` of the presigned post. The key is a field",
     ),
     Explained(

@@ -275,6 +275,16 @@ def wrong_files(count: int) -> Error:
 # --- The form
 
 
+@row("body that is not a form")
+def _(site: Site) -> tuple[Form, Error]:
+    return Form(form(site.fields()).body, "text/plain"), PRECONDITION
+
+
+@row("no body")
+def _(site: Site) -> tuple[Form, Error]:
+    return Form(b"", ""), PRECONDITION
+
+
 @row("multipart without boundary")
 def _(site: Site) -> tuple[Form, Error]:
     return Form(form(site.fields()).body, "multipart/form-data"), MALFORMED
@@ -327,27 +337,44 @@ def _(site: Site) -> tuple[Form, Error]:
 # --- URL and headers
 
 
-def _object_url(path: str) -> Row:
+def _object_url(path: str, **changes: Any) -> Row:
     error = Error(
         405,
         "MethodNotAllowed",
         "The specified method is not allowed against this resource.",
         {"Method": "POST", "ResourceType": "OBJECT"},
     )
-    return lambda site: (replace(form(site.fields()), path=path), error)
+    return lambda site: (replace(form(site.fields()), path=path, **changes), error)
 
 
+# In S3's order: URL, Authorization, length, form.
+BEARER, BASIC = "Bearer eyJhbGciOiJIUzI1NiJ9", "Basic YWxhZGRpbjpvcGVuc2VzYW1l"
 row("URL of an object")(_object_url("up/a.txt"))
 row("URL of an object with a query")(_object_url("up/a.txt?x-id=PostObject"))
+row("URL of an object without a form")(_object_url("up/a.txt", content_type="text/plain"))
+row("URL of an object with Bearer")(
+    _object_url("up/a.txt", content_type="text/plain", headers={"Authorization": BEARER}, chunked=True)
+)
 
 
-def _authorization(header: str) -> Row:
+def _authorization(header: str, **changes: Any) -> Row:
     error = invalid_argument("Unsupported Authorization Type", "Authorization", header)
-    return lambda site: (replace(form(site.fields()), headers={"Authorization": header}), error)
+    return lambda site: (
+        replace(form(site.fields()), headers={"Authorization": header}, **changes),
+        error,
+    )
 
 
-row("Bearer")(_authorization("Bearer eyJhbGciOiJIUzI1NiJ9"))
-row("Basic")(_authorization("Basic YWxhZGRpbjpvcGVuc2VzYW1l"))
+row("Bearer")(_authorization(BEARER))
+row("Basic")(_authorization(BASIC))
+row("Bearer without a form")(_authorization(BEARER, content_type="text/plain"))
+row("Basic and unknown length")(_authorization(BASIC, content_type="", chunked=True))
+
+
+@row("Authorization of SigV4 without a form")
+def _(site: Site) -> tuple[Form, Error]:
+    header = f"AWS4-HMAC-SHA256 Credential={site.access_key}/{site.day}/{REGION}/s3/aws4_request, SignedHeaders=host, Signature=0"
+    return Form(b"content", "text/plain", headers={"Authorization": header}), PRECONDITION
 
 
 @row("unknown length")
@@ -556,6 +583,8 @@ row("expiration with an offset")(
 )
 row("no expiration")(_document({"conditions": []}, "Policy missing expiration."))
 row("no conditions")(_document({"expiration": FUTURE}, "Policy missing conditions."))
+row("expiration in capitals")(_document({"EXPIRATION": FUTURE, "conditions": []}, "Unexpected: 'expiration'"))
+row("conditions in capitals")(_document({"expiration": FUTURE, "CONDITIONS": []}, "Unexpected: 'conditions'"))
 row("conditions that are no list")(
     _document({"expiration": FUTURE, "conditions": {}}, "Invalid 'conditions' value: must be a List.")
 )
@@ -598,6 +627,14 @@ def _fails(*condition: object, printed: str | None = None) -> Row:
 
 row("eq fails")(_fails("eq", "$key", "other"))
 row("eq in another case fails as it is spelt")(_fails("EQ", "$KEY", 'oth"er'))
+
+
+@row("eq with the value in another case")
+def _(site: Site) -> tuple[Form, Error]:
+    condition = ["eq", "$key", site.key.upper()]
+    return form(site.fields(condition)), failed(f"Policy Condition failed: {json.dumps(condition)}")
+
+
 row("starts-with fails")(_fails("starts-with", "$key", "other"))
 row("eq without dollar")(_fails("eq", "key", "a"))
 row("starts-with without dollar")(_fails("starts-with", "key", ""))
@@ -614,6 +651,12 @@ def _(site: Site) -> tuple[Form, Error]:
 @row("another bucket")
 def _(site: Site) -> tuple[Form, Error]:
     return form(site.fields({"bucket": "B"})), failed('Policy Condition failed: ["eq", "$bucket", "B"]')
+
+
+@row("another bucket that a field names")
+def _(site: Site) -> tuple[Form, Error]:
+    error = failed('Policy Condition failed: ["eq", "$bucket", "B"]')
+    return form({**site.fields({"bucket": "B"}), "bucket": "B"}), error
 
 
 @row("field without condition")
@@ -783,6 +826,15 @@ row("tag with a character that is not allowed")(
         tagging="<Tagging><TagSet><Tag><Key>a</Key><Value>b#c</Value></Tag></TagSet></Tagging>",
     )
 )
+row("tag with a comma")(
+    _object(
+        400,
+        "InvalidTag",
+        "The TagValue you have provided is invalid",
+        {"TagKey": "a", "TagValue": "b,c"},
+        tagging="<Tagging><TagSet><Tag><Key>a</Key><Value>b,c</Value></Tag></TagSet></Tagging>",
+    )
+)
 row("tag key with a character that is not allowed")(
     _object(
         400,
@@ -845,6 +897,7 @@ def test_a_host_of_another_region_redirects_to_the_region_of_the_bucket(mock, si
     response = in_process(url, site, form(site.fields()))
 
     assert shown(response) == redirected(site)
+    assert response.headers["x-amz-bucket-region"] == "us-east-1"
     assert "Location" not in response.headers
     assert stored(mock, site) is None
 
@@ -878,6 +931,61 @@ def test_the_website_endpoint_of_a_bucket_of_the_service_is_not_public(mock):
     )
 
     assert (response.status_code, error_of(response.content)["Code"]) == (403, "AccessDenied")
+
+
+def test_a_post_without_a_bucket_is_not_allowed(mock):
+    site = user_site(mock)
+
+    response = in_process("https://s3.us-east-1.amazonaws.com/", site, form(site.fields()))
+
+    elements = {"Method": "POST", "ResourceType": "SERVICE"}
+    message = "The specified method is not allowed against this resource."
+    assert shown(response) == Error(405, "MethodNotAllowed", message, elements)
+
+
+OTHER_SERVICE = (
+    "AWS4-HMAC-SHA256 Credential=a/20300101/us-east-1/lambda/aws4_request, SignedHeaders=a, Signature=0"
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("oauth2/token", {"content-type": "application/x-www-form-urlencoded"}),
+        ("restapis/1/test/_user_request_/a", {"authorization": "Bearer a"}),
+        ("queue?Action=SendMessage", {}),
+        ("forms/a", {"authorization": OTHER_SERVICE}),
+        ("forms", {"authorization": OTHER_SERVICE, "content-type": CONTENT_TYPE}),
+        ("", {"content-type": CONTENT_TYPE}),
+    ],
+)
+def test_a_post_to_another_service_of_a_server_is_motos(mock, path, headers):
+    user_site(mock)
+    url = f"http://127.0.0.1:5000/{path}"
+
+    assert gate.classify("POST", url, Headers(headers), path_style=True, enforce_all_posts=True) is None
+
+
+def test_the_gate_knows_every_operation_that_is_a_post(mock):
+    site = user_site(mock)
+    model = s3().meta.service_model
+    found = set()
+    for name in model.operation_names:
+        operation = model.operation_model(name)
+        path = operation.http["requestUri"].replace("{Bucket}", site.bucket).replace("{Key+}", "a")
+        # The other operation with a POST has hosts of its own: those of S3 Object Lambda.
+        if operation.http["method"] != "POST" or site.bucket not in path:
+            continue
+        found.add(name)
+        required = [operation.input_shape.members[each] for each in operation.input_shape.required_members]
+        query = "&".join(
+            f"{each.serialization['name']}=1"
+            for each in required
+            if each.serialization.get("location") == "querystring"
+        )
+        url = f"https://s3.us-east-1.amazonaws.com{path}{'&' if '?' in path else '?'}{query}".rstrip("?&")
+        assert gate.classify("POST", url, Headers({}), enforce_all_posts=True) is None, name
+    assert {"DeleteObjects", "CreateMultipartUpload", "CompleteMultipartUpload"} <= found
 
 
 @pytest.mark.parametrize("query", ["uploads", "uploadId=1", "restore", "select&select-type=2"])
