@@ -19,9 +19,12 @@ exclude_patterns = ["_build"]
 nitpicky = True
 # There is no inventory of other projects, because the documentation is built without a network.
 nitpick_ignore_regex = [
-    ("py:.*", r"(collections|contextlib|datetime|typing|qapps_mock\.mock\.T)\b.*"),
+    ("py:.*", r"(collections|contextlib|datetime|os|typing|qapps_mock\.mock\.T)\b.*"),
     # Aliases of types, which signatures show by their names.
-    ("py:class", "OptionArguments|Progress|Value|When|qapps_mock.models.upload.Refusal"),
+    (
+        "py:class",
+        "OptionArguments|ExceptionName|OperationName|Progress|QAppsClient|Value|When|qapps_mock.models.upload.Refusal",
+    ),
 ]
 # What docstrings have in single backticks is code.
 default_role = "code"

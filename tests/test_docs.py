@@ -10,18 +10,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 _BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-# Code that a reader need not see, in a comment of the page.
-_HIDDEN = re.compile(r"^<!-- python\n(.*?)^-->$", re.MULTILINE | re.DOTALL)
+
+
+def path(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
 
 
 def program(page: Path) -> str:
-    text = page.read_text()
-    return "\n".join(_HIDDEN.findall(text) + _BLOCK.findall(text))
+    return "\n".join(_BLOCK.findall(page.read_text()))
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if program(page)], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [page for page in PAGES if program(page)], ids=path)
 def test_the_python_of_a_page_passes(page, pytester):
     pytester.makeini("[pytest]\nfilterwarnings = error\nasyncio_default_fixture_loop_scope = function\n")
     pytester.makepyfile(test_page=program(page))
@@ -37,7 +38,7 @@ def test_the_python_of_a_page_passes(page, pytester):
     assert outcomes["passed"] + outcomes.get("skipped", 0) >= tests  # more, where one has parameters
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=path)
 def test_the_links_of_a_page_lead_somewhere(page):
     targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text())
 
