@@ -30,11 +30,9 @@ def remember_used(auth: Any) -> None:
 
 
 def _remember(keys: Any) -> None:
-    access_key, secret_key, token = (
-        getattr(keys, name, None) for name in ("access_key", "secret_key", "token")
-    )
+    access_key, secret_key = getattr(keys, "access_key", None), getattr(keys, "secret_key", None)
     if in_place and isinstance(access_key, str) and isinstance(secret_key, str):
-        credentials.accept(access_key, secret_key, token)
+        credentials.accept(access_key, secret_key, getattr(keys, "token", None))
 
 
 def _remember_made(original: Callable[..., None]) -> Callable[..., None]:

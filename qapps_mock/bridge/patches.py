@@ -23,6 +23,9 @@ from qapps_mock.bridge import (  # noqa: F401
 )
 from qapps_mock.bridge.table import TABLE, put_back, put_in_place
 
+# A test without async clients can have imported an aiobotocore that does not fit.
+_NEEDED = [touch for touch in TABLE if touch.needed and touch.library != "aiobotocore"]
+
 
 @contextlib.contextmanager
 def patched() -> Iterator[None]:
@@ -31,9 +34,8 @@ def patched() -> Iterator[None]:
     Raises:
         RuntimeError: something that is needed is gone; then nothing was changed.
     """
-    for touch in TABLE:
-        # A test without async clients can have imported an aiobotocore that does not fit.
-        if touch.needed and touch.module in sys.modules and touch.library != "aiobotocore":
+    for touch in _NEEDED:
+        if touch.module in sys.modules:
             touch.find()
     with start.session_kept():
         try:

@@ -86,7 +86,7 @@ class Touch:
             RuntimeError: it is needed; the message names library, version and cure.
         """
         value = getattr(self.find_owner() if owner is None else owner, self.name, _GONE)
-        if value is _GONE or not _fits(value, self.parameters):
+        if value is _GONE or (self.parameters and not _fits(value, self.parameters)):
             self._report()
             return None
         return value
@@ -120,8 +120,9 @@ def put_in_place() -> None:
             if touch.make is not None and touch not in in_place and touch.library in sys.modules:
                 in_place.add(touch)
                 owner = touch.find_owner()
-                if touch.find(owner) is not None:
-                    _swap(owner, touch.name, touch.make)
+                value = touch.find(owner)
+                if value is not None:
+                    _swap(owner, touch, value, touch.make)
 
 
 def put_back() -> None:
@@ -134,19 +135,20 @@ def put_back() -> None:
 
 # Owner, name, the owner's own attribute (_GONE: a class or a module further up has it), value, replacement.
 _replaced: list[tuple[Any, str, Any, Any, Any]] = []
-# What was made of what, by the id of the owner and the name.
-_made: dict[tuple[int, str], tuple[Any, Any]] = {}
+# What was made of what.
+_made: dict[Touch, tuple[Any, Any]] = {}
 
 
-def _swap(owner: Any, name: str, make: Make) -> None:
+def _swap(owner: Any, touch: Touch, value: Any, make: Make) -> None:
+    name = touch.name
     own = vars(owner).get(name, _GONE)
-    found = getattr(owner, name) if own is _GONE else own
+    found = value if own is _GONE else own
     # A test that patched this name may have put back what an earlier mock had made.
-    original, made = _made.get((id(owner), name), (None, None))
+    original, made = _made.get(touch, (None, None))
     if made is not found:
         original = found
     replacement = make(original)
-    _made[id(owner), name] = original, replacement
+    _made[touch] = original, replacement
     _replaced.append((owner, name, own, original, replacement))
     setattr(owner, name, replacement)
 
@@ -169,8 +171,6 @@ def _release(library: str) -> str:
 
 def _fits(value: Any, parameters: str) -> bool:
     """Tell whether a function still has the *parameters*; one that takes any has them."""
-    if not parameters:
-        return True
     code, names = getattr(value, "__code__", None), tuple(parameters.split())
     if not isinstance(code, CodeType) or code.co_flags & 0x04:  # *args
         return True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import types
 from collections.abc import Callable
 from typing import Any
 
@@ -66,11 +65,21 @@ def _share_event_names(original: Callable[..., None]) -> Callable[..., None]:
     return init
 
 
+class _WithoutSleep:
+    """Stands for the module time."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(time, name)  # looked up each time: freezegun replaces some of them
+
+    def sleep(self, seconds: float) -> None:
+        """Return immediately while a mock is active."""
+        # A test that patched the name `time` of botocore can put this object back after the last mock.
+        if not in_place:
+            time.sleep(seconds)
+
+
 def _without_sleep(original: Any) -> Any:
-    # A test that patched this name restores this value late, when no mock is active any more.
-    return types.SimpleNamespace(
-        **{**vars(time), "sleep": lambda seconds: None if in_place else time.sleep(seconds)}
-    )
+    return _WithoutSleep()
 
 
 def _at_once(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -63,8 +63,10 @@ class ActiveMocks:
     @property
     def default_email(self) -> str:
         """The e-mail of the user of calls that no user's key signs."""
-        set_by_tests = (run.default_email for run in reversed(self.runs))
-        return next(filter(None, set_by_tests), DEFAULT_EMAIL)
+        for run in reversed(self.runs):
+            if run.default_email:
+                return run.default_email
+        return DEFAULT_EMAIL
 
     @property
     def seeded_ids(self) -> SeededIds | None:

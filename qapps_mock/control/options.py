@@ -128,14 +128,14 @@ def checked_options(arguments: Mapping[str, Any]) -> Options:
         TypeError: an option that does not exist.
         ValueError: an option's value that is not valid.
     """
-    valid = option_names()
     for name in arguments:
+        valid = option_names()
         if name not in valid:
             raise TypeError(
                 f"mock_qapps has no option {name!r}.{did_you_mean(name, valid)} "
                 f"Its options are: {', '.join(valid)}."
             )
-    return Options(**arguments)
+    return Options(**arguments) if arguments else DEFAULTS
 
 
 def options_with_defaults() -> str:
