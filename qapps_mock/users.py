@@ -5,12 +5,18 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import re
+import reprlib
 import uuid
 from collections.abc import Iterator
 
 from qapps_mock.bridge import moto_names
 
 DEFAULT_EMAIL = "user@example.com"
+
+_SURROGATE = "[\ud800-\udfff]"
+# The model's PrincipalOutputUserIdString.
+_LONGEST_ID = 256
 
 # The ids by e-mail of the users that were seen since the state was empty.
 _ids: dict[str, str] = {}
@@ -51,6 +57,23 @@ def fix_id(email: str, wanted: str) -> None:
     if known != wanted:
         raise ValueError(
             f"{email} has the id {known!r} already. Fix the id of a user before anything else uses that user."
+        )
+
+
+def check_email(email: object) -> None:
+    """Raise ValueError unless *email* is a text of Unicode characters: lone surrogates are none."""
+    if not isinstance(email, str) or not email or re.search(_SURROGATE, email):
+        raise ValueError(
+            f"{reprlib.repr(email)} is not a user: pass an e-mail address, for example 'ann@example.com'"
+        )
+
+
+def check_id(user_id: object) -> None:
+    """Raise ValueError unless *user_id* is a text that the service model accepts as the id of a user."""
+    if not isinstance(user_id, str) or not 1 <= len(user_id) <= _LONGEST_ID or re.search(_SURROGATE, user_id):
+        raise ValueError(
+            f"id is {reprlib.repr(user_id)}: it must be a text of 1 to {_LONGEST_ID} characters, "
+            "for example the UserId of IAM Identity Center"
         )
 
 

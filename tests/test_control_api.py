@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta, timezone
 from urllib.parse import urlencode
 
@@ -312,6 +313,16 @@ def test_reset_empties_state_scripts_and_history(control_api, qapps_mock, qapps_
             "Its members are: message",
         ),
         ({"operation": "*", "exception": "ThrottlingException", "mock": 1}, "TypeError", "multiple values"),
+        (
+            json.loads(
+                '{"operation": "TagResource", "exception": "ThrottlingException", "when": '
+                + 600 * '{"tags": '
+                + "1"
+                + 601 * "}"
+            ),
+            "ValueError",
+            "The request is nested too deeply.",
+        ),
         ({"operation": "*", "exception": "ThrottlingException", "self": 1}, "TypeError", "multiple values"),
         (
             {"operation": "*", "exception": "ThrottlingException", "retryAfterSeconds": "3"},

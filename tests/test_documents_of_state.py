@@ -12,7 +12,8 @@ from moto import settings
 
 from qapps_mock import mock_qapps
 from qapps_mock.endpoints import CONTROL_PATH
-from tests.conftest import ANN, BOB, INSTANCE, console_server, create_app
+from qapps_mock.service.json_body import MAX_NESTING
+from tests.conftest import ANN, BOB, INSTANCE, UNKNOWN, console_server, create_app
 from tests.running import FORM, QUERY, TEXT, form_card, given, query_card, text_card
 
 APP = "7a11f34b-42d4-4bc8-b668-ae4a788dae1e"
@@ -244,7 +245,45 @@ def entry(**members: Any) -> dict[str, Any]:
         (entry(tags={"aws:a": "b"}), "apps[0]: Tag key aws:a is reserved: it starts with aws:."),
         (entry(account="1"), "apps[0]: account is '1': it must have 12 digits"),
         (entry(region="a b"), "apps[0]: region is 'a b': it must be a name such as us-east-1"),
-        (entry(owner=3), "apps[0]: 3 is not a text"),
+        (entry(appId=APP, published=0), f"apps[0]: App {APP} has no version 0."),
+        (
+            entry(owner=3),
+            "apps[0]: 3 is not a user: pass an e-mail address, for example 'ann@example.com'",
+        ),
+        (entry(owner="\ud800"), "apps[0]: '\\ud800' is not a user: pass an e-mail address"),
+        (
+            entry(createdBy=257 * "x"),
+            "apps[0]: id is 'xxxxxxxxxxxx...xxxxxxxxxxxxx': it must be a text of 1 to 256",
+        ),
+        ({"users": {"": "x"}}, "users: '' is not a user: pass an e-mail address"),
+        ({"users": {ANN: "\ud800"}}, "users: id is '\\ud800': it must be a text of 1 to 256 characters"),
+        (
+            json.loads('{"apps": ' + 900 * "[" + 900 * "]" + "}"),
+            "The document is nested more than 103 levels deep",
+        ),
+        (
+            {"libraryItems": [{"appId": []}]},
+            "libraryItems[0]: appId is []: the document has no such app",
+        ),
+        (
+            {
+                "apps": [*entry(appId=APP)["apps"], *entry(appId=UNKNOWN)["apps"]],
+                "libraryItems": [{"appId": app, "libraryItemId": QUERY} for app in (APP, UNKNOWN)],
+            },
+            f"libraryItems[1]: the document has another library item with the id {QUERY}",
+        ),
+        (
+            {**entry(appId=APP), "sessions": 2 * [{"appId": APP, "sessionId": QUERY}]},
+            f"sessions[1]: the document has another session with the id {QUERY}",
+        ),
+        (
+            {**entry(appId=APP), "associations": 2 * [{"appId": APP, "userId": "ann"}]},
+            f"associations[1]: the document has another association of user ann with app {APP}",
+        ),
+        (
+            {**entry(appId=APP), "sessions": [{"appId": APP, "submissions": [{"cardId": []}]}]},
+            "sessions[0]: submissions: the app has no form card []",
+        ),
         ({"apps": 2 * entry(appId=APP)["apps"]}, f"apps[1]: the document has another app with the id {APP}"),
         (
             {"libraryItems": [{"appId": APP}]},
@@ -290,6 +329,27 @@ def test_a_wrong_document_says_where_and_why_and_loads_nothing(qapps_mock, docum
         qapps_mock.load(document)
 
     assert qapps_mock.dump() == before
+
+
+def test_owners_list_the_apps_of_a_document_that_has_no_associations_of_theirs(qapps_mock):
+    qapps_mock.load({**entry(appId=APP), "associations": [{"appId": APP, "userId": qapps_mock.user(ANN)}]})
+
+    for user in (None, ANN):
+        [app] = qapps_mock.client(user=user).list_q_apps(instanceId="i")["apps"]
+        assert app["appId"] == APP
+
+
+def test_a_card_as_deep_as_a_request_allows_is_dumped_and_loaded(qapps_mock):
+    schema: dict[str, Any] = {}
+    for _ in range(MAX_NESTING - 8):
+        schema = {"not": schema}
+    create_app(qapps_mock.client(), form_card(schema))
+    document = qapps_mock.dump()
+    qapps_mock.reset()
+
+    qapps_mock.load(document)
+
+    assert qapps_mock.dump() == document
 
 
 def test_a_document_is_not_loaded_twice(qapps_mock):

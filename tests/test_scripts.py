@@ -42,6 +42,22 @@ def test_only_calls_with_the_parameters_fail(qapps_mock, any_client, apps):
     assert [read(any_client, app) for app in apps * 2] == [None, DENIED, None, None]
 
 
+def test_a_callable_is_called_itself_also_if_it_cannot_be_copied(qapps_mock, client):
+    class Watcher:
+        def __init__(self):
+            self.lock, self.seen = threading.Lock(), []
+
+        def matches(self, parameters):
+            self.seen.append(parameters)
+            return True
+
+    watcher = Watcher()
+    qapps_mock.fail("ListQApps", DENIED, when=watcher.matches)
+
+    assert outcome(client.list_q_apps, instanceId=INSTANCE) == DENIED
+    assert watcher.seen == [{"instanceId": INSTANCE}]
+
+
 def test_a_mapping_matches_nested_parameters_by_a_part_of_them(qapps_mock, any_client):
     qapps_mock.fail("CreateQApp", DENIED, when={"appDefinition": {"cards": [file_card()]}}, times=None)
 

@@ -128,6 +128,12 @@ def test_an_expired_url_is_answered_as_after_its_expiration(qapps_mock, qapps_cl
     assert [answer(post(granted)), answer(post(granted, **wrong))[1]["Code"]] == late
 
 
+def test_only_a_file_id_expires_or_fails(qapps_mock):
+    for script in (qapps_mock.expire, lambda file_id: qapps_mock.fail_upload(file_id=file_id)):
+        with pytest.raises(ValueError, match=r"^No file \['x'\]\. Pass a fileId returned by"):
+            script(["x"])
+
+
 def test_an_expiration_is_no_script_that_must_be_used():
     with mock_qapps() as mock:
         mock.expire(grant(mock.client())["fileId"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -16,10 +15,6 @@ from qapps_mock.http_message import CONNECTION_FAILURES
 from qapps_mock.service import exceptions, protocol
 from qapps_mock.service.constraints import Compiler, Violation, describe
 from qapps_mock.service.service_model import service_model
-
-_SURROGATE = "[\ud800-\udfff]"
-# The model's PrincipalOutputUserIdString.
-_LONGEST_USER_ID = 256
 
 
 def check_failure(times: object, message: object) -> None:
@@ -93,27 +88,12 @@ def check_progress(value: object) -> None:
         )
 
 
-def check_email(email: object) -> None:
-    """Raise ValueError unless *email* is a text of Unicode characters: lone surrogates are none."""
-    if not isinstance(email, str) or not email or re.search(_SURROGATE, email):
-        raise ValueError(f"{email!r} is not a user: pass an e-mail address, for example 'ann@example.com'")
-
-
 def check_region(region: object) -> None:
     """Raise ValueError unless AWS can have a region of that name."""
     from qapps_mock import endpoints  # imported here for start-up time
 
     if not isinstance(region, str) or not endpoints.is_region(region):
         raise ValueError(f"{region!r} is not a region: expected a name such as us-east-1")
-
-
-def check_user_id(user_id: object) -> None:
-    """Raise ValueError unless *user_id* is a text that the service model accepts as the id of a user."""
-    if not isinstance(user_id, str) or not 1 <= len(user_id) <= _LONGEST_USER_ID:
-        raise ValueError(
-            f"id is {user_id!r}: it must be a text of 1 to {_LONGEST_USER_ID} characters, "
-            "for example the UserId of IAM Identity Center"
-        )
 
 
 def find_documenting(operation: str, exception: str) -> frozenset[str]:

@@ -119,7 +119,7 @@ class Clients(OfRun):
         """
         self._registered(email)
         if id is not None:
-            checks.check_user_id(id)
+            users.check_id(id)
             users.fix_id(email, id)
         return users.user_id(email)
 
@@ -156,7 +156,7 @@ class Clients(OfRun):
 
     def _registered(self, email: str) -> str:
         """Return *email*, whose keys identify its user from now on."""
-        checks.check_email(email)
+        users.check_email(email)
         credentials.of_user(email)
         return email
 

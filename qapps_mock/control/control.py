@@ -83,9 +83,9 @@ class Control(Clients, States):
         text = script_text(
             "fail", operation, exception, when=when, after=after, times=times, message=message, **members
         )
-        run.scripts.add(
-            Script("fail", text, names, (error,), times, after, copy.deepcopy(when), early=error.is_early)
-        )
+        # A later change of the mapping changes no script; a callable is the test's own object.
+        when = when if callable(when) else copy.deepcopy(when)
+        run.scripts.add(Script("fail", text, names, (error,), times, after, when, early=error.is_early))
 
     def answer(self, card: str, *values: Value) -> None:
         """Script the answers of a q-query or q-plugin card, in order; the last one repeats.
@@ -165,7 +165,7 @@ class Control(Clients, States):
         self._find_upload(self._running("expire()"), file_id).expired = True
 
     def _find_upload(self, run: Run, file_id: str) -> Upload:
-        upload = self._uploads_of(run).get(file_id)
+        upload = self._uploads_of(run).get(file_id) if isinstance(file_id, str) else None
         if upload is None:
             raise ValueError(f"No file {file_id!r}. Pass a fileId returned by CreatePresignedUrl.")
         return upload

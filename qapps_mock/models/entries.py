@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import reprlib
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any
@@ -69,21 +70,21 @@ def version_of(app: App, entry: Mapping[str, Any], name: str) -> AppVersion:
 def mapping(value: Any) -> Mapping[str, Any]:
     """Return *value*, or raise ValueError unless it is a mapping."""
     if not isinstance(value, Mapping):
-        raise ValueError(f"{value!r} is not a JSON object")
+        raise ValueError(f"{reprlib.repr(value)} is not a JSON object")
     return value
 
 
 def list_of(value: Any) -> list[Any]:
     """Return *value*, or raise ValueError unless it is a list."""
     if not isinstance(value, list):
-        raise ValueError(f"{value!r} is not a list")
+        raise ValueError(f"{reprlib.repr(value)} is not a list")
     return value
 
 
 def text(value: Any) -> str:
     """Return *value*, or raise ValueError unless it is a text."""
     if not isinstance(value, str) or not value:
-        raise ValueError(f"{value!r} is not a text")
+        raise ValueError(f"{reprlib.repr(value)} is not a text")
     return value
 
 

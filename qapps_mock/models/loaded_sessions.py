@@ -90,7 +90,7 @@ def _runs(plan: card_runs.Plan, given: Any) -> card_runs.Runs:
 def _submission(plan: card_runs.Plan, given: Any) -> Submission:
     entry = mapping(given)
     require_names(entry, ("submissionId", "cardId", "userId", "value", "timestamp"))
-    if entry.get("cardId") not in {card["id"] for card in plan.forms}:
+    if entry.get("cardId") not in [card["id"] for card in plan.forms]:
         raise ValueError(f"submissions: the app has no form card {entry.get('cardId')!r}")
     return Submission(
         text(entry.get("submissionId", new_id())),

@@ -25,10 +25,13 @@ from qapps_mock.models.loaded_sessions import session_of
 from qapps_mock.models.resources import App, Category, LibraryItem
 from qapps_mock.models.tags import merge_tags
 from qapps_mock.service import arns
+from qapps_mock.service.json_body import MAX_NESTING, is_nested_deeper
 from qapps_mock.service.service_model import service_model
 
 Place = tuple[str, str]
 
+# A card is three levels deeper in a document than in a request.
+_MOST_LEVELS = MAX_NESTING + 3
 _PARTS = ("apps", "associations", "categories", "libraryItems", "sessions", "users")
 _APP = (
     "instanceId",
@@ -72,6 +75,8 @@ def read(document: Any, default_user: str) -> dict[Place, Loaded]:
 
 
 def _parts(document: Any) -> Mapping[str, Any]:
+    if is_nested_deeper(document, _MOST_LEVELS):
+        raise ValueError(f"The document is nested more than {_MOST_LEVELS} levels deep")
     if isinstance(document, list):
         return {"apps": document}
     if not isinstance(document, Mapping):
@@ -95,11 +100,14 @@ class _Reader:
         self.loaded: dict[Place, Loaded] = defaultdict(Loaded)
         self._apps: dict[str, tuple[App, Loaded]] = {}
         self._categories: dict[tuple[str, str], Category] = {}
+        self._seen: set[str] = set()
 
     def read(self) -> dict[Place, Loaded]:
         with at("users"):
             for email, user_id in mapping(self._parts.get("users", {})).items():
-                users.fix_id(email, text(user_id))
+                users.check_email(email)
+                users.check_id(user_id)
+                users.fix_id(email, user_id)
         for part, read_entry in (
             ("categories", self._category),
             ("apps", self._app),
@@ -112,8 +120,9 @@ class _Reader:
             for number, entry in enumerate(entries):
                 with at(f"{part}[{number}]"):
                     read_entry(mapping(entry))
-        if "associations" not in self._parts:
-            for app, loaded in self._apps.values():
+        # Owners always list their apps.
+        for app, loaded in self._apps.values():
+            if _association_of(app.owner, app) not in self._seen:
                 loaded.associations.append((app.owner, app, app.created_at, app.latest))
         self._publish()
         return self.loaded
@@ -141,8 +150,7 @@ class _Reader:
             "GetQApp", instanceId=instance_id, appId=entry.get("appId", arn.app_id if arn else new_id())
         )
         app_id = ids["app_id"]
-        if app_id in self._apps:
-            raise ValueError(f"the document has another app with the id {app_id}")
+        self._require_new(f"app with the id {app_id}")
         owner, email = self._owner(entry)
         created_at = time_of(entry, "createdAt")
         app = App(
@@ -170,17 +178,26 @@ class _Reader:
     def _owner(self, entry: Mapping[str, Any]) -> tuple[str, str]:
         """Return the id and the e-mail of the owner."""
         email, user_id = entry.get("owner"), entry.get("createdBy")
-        if email is None and user_id is None:
-            email = self._default_user
-        elif email is None:
-            email = users.email_of(text(user_id)) or f"{user_id}@example.com"
         if user_id is not None:
-            users.fix_id(text(email), text(user_id))
-        return users.user_id(text(email)), email
+            users.check_id(user_id)
+            known = users.email_of(user_id) or f"{user_id}@example.com"
+        else:
+            known = self._default_user
+        email = known if email is None else email
+        users.check_email(email)
+        if user_id is not None:
+            users.fix_id(email, user_id)
+        return users.user_id(email), email
+
+    def _require_new(self, resource: str) -> None:
+        """Raise ValueError if an earlier entry of the document was this resource."""
+        if resource in self._seen:
+            raise ValueError(f"the document has another {resource}")
+        self._seen.add(resource)
 
     def _find_app(self, entry: Mapping[str, Any]) -> tuple[App, Loaded]:
         app_id = entry.get("appId")
-        if app_id not in self._apps:
+        if not isinstance(app_id, str) or app_id not in self._apps:
             raise ValueError(f"appId is {app_id!r}: the document has no such app")
         return self._apps[app_id]
 
@@ -200,6 +217,7 @@ class _Reader:
         status = entry.get("status", "PUBLISHED")
         item_id = entry.get("libraryItemId", new_id())
         check("UpdateLibraryItem", instanceId=app.instance_id, libraryItemId=item_id, status=status)
+        self._require_new(f"library item with the id {item_id}")
         created_by = text(entry.get("createdBy", app.owner))
         item = LibraryItem(
             id=item_id,
@@ -226,12 +244,12 @@ class _Reader:
 
     def _publish(self) -> None:
         """Make the library items of apps that are published, and that no library item is for."""
-        for number, entry in enumerate(self._parts.get("apps", [])):
-            app, loaded = list(self._apps.values())[number]
+        entries = enumerate(self._parts.get("apps", []))
+        for (number, entry), (app, loaded) in zip(entries, self._apps.values(), strict=True):
             version = entry.get(
                 "published", app.latest.number if entry.get("status") == "PUBLISHED" else None
             )
-            if version in (None, False) or app.library_item is not None:
+            if version is None or version is False or app.library_item is not None:
                 continue
             with at(f"apps[{number}]"):
                 shown = (
@@ -246,14 +264,19 @@ class _Reader:
         require_names(entry, _ASSOCIATION)
         app, loaded = self._find_app(entry)
         known = version_of(app, entry, "knownVersion")
-        loaded.associations.append(
-            (text(entry.get("userId", app.owner)), app, time_of(entry, "createdAt"), known)
-        )
+        user_id = text(entry.get("userId", app.owner))
+        self._require_new(_association_of(user_id, app))
+        loaded.associations.append((user_id, app, time_of(entry, "createdAt"), known))
 
     def _session(self, entry: Mapping[str, Any]) -> None:
         app, loaded = self._find_app(entry)
         owner = text(entry["createdBy"]) if "createdBy" in entry else self._owner(entry)[0]
         session = session_of(entry, app, owner)
+        self._require_new(f"session with the id {session.id}")
         # All sessions of one version share one plan.
         session.plan = loaded.plans.setdefault((app.id, session.app_version), session.plan)
         loaded.sessions.append(session)
+
+
+def _association_of(user_id: str, app: App) -> str:
+    return f"association of user {user_id} with app {app.id}"

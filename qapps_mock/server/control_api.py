@@ -62,6 +62,8 @@ def respond(method: str, resource: str, query: str, body: bytes) -> Response:
         result = _call(act, _find_control(), parameters)
     except _Refused as refusal:
         return _json(refusal.status, _error("Refused", refusal), refusal.headers)
+    except RecursionError:
+        return _json(400, _error("ValueError", ValueError("The request is nested too deeply.")), {})
     except (TypeError, ValueError) as error:
         return _json(400, _error(type(error).__name__, error), {})
     return _json(200, {} if result is None else result, {})

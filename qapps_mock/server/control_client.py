@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
+from qapps_mock import users
 from qapps_mock.control import checks, coverage
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.control.control import Control
@@ -78,7 +79,7 @@ class RemoteControl(Control):
 
     def user(self, email: str, id: str | None = None) -> str:
         """Do what `Control.user` does."""
-        checks.check_email(email)
+        users.check_email(email)
         user: str = _ask("POST", "users", {"email": email, "id": id})["user"]
         return user
 

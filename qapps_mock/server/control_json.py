@@ -117,7 +117,7 @@ def progress_to_json(progress: Progress) -> Any:
 
 def progress_from_json(value: Any) -> Any:
     """Read a progress; what is not one stays what it is."""
-    if isinstance(value, dict) and list(value) == ["seconds"] and isinstance(value["seconds"], (int, float)):
+    if isinstance(value, dict) and list(value) == ["seconds"] and type(value["seconds"]) in (int, float):
         try:
             return timedelta(seconds=value["seconds"])
         except (OverflowError, ValueError):

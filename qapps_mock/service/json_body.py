@@ -24,7 +24,7 @@ def read_body(body: bytes | str | None) -> dict[str, Any]:
     if type(value) is not dict:
         raise ValidationException("The request body must be a JSON object.")
     # With fewer brackets than allowed levels it cannot be too deep.
-    if text.count("{") + text.count("[") > MAX_NESTING and _nesting(value) > MAX_NESTING:
+    if text.count("{") + text.count("[") > MAX_NESTING and is_nested_deeper(value, MAX_NESTING):
         raise _too_deep()
     if "\\u" in text and _SURROGATE_ESCAPE(text):
         _check_surrogates(value)
@@ -73,17 +73,15 @@ def _finite(text: str) -> float:
 _decode_json = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite).decode
 
 
-def _nesting(value: Any) -> int:
-    """Count the levels of lists and objects, without recursion."""
-    depth = 0
-    level = [value]
-    while level:
-        depth += 1
+def is_nested_deeper(value: Any, levels: int) -> bool:
+    """Tell whether a value has more levels of lists and objects, without recursion."""
+    level: list[Any] = [[value]]
+    for _ in range(levels + 1):
         children = (
             child for parent in level for child in (parent.values() if type(parent) is dict else parent)
         )
         level = [child for child in children if type(child) in (dict, list)]
-    return depth
+    return bool(level)
 
 
 def _check_surrogates(value: Any) -> None:
