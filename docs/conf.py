@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 from importlib.metadata import version as installed
 
-from qapps_mock import plugin
 from qapps_mock.service import exceptions
 
 project = "qapps-mock"
@@ -19,11 +17,11 @@ exclude_patterns = ["_build"]
 nitpicky = True
 # There is no inventory of other projects, because the documentation is built without a network.
 nitpick_ignore_regex = [
-    ("py:.*", r"(collections|contextlib|datetime|os|typing|qapps_mock\.mock\.T)\b.*"),
+    ("py:.*", r"(collections|contextlib|datetime|os|qapps_mock\.mock\.T)\b.*"),
     # Aliases of types, which signatures show by their names.
     (
         "py:class",
-        "OptionArguments|ExceptionName|OperationName|Progress|QAppsClient|Value|When|qapps_mock.models.upload.Refusal",
+        "OptionArguments|ExceptionName|OperationName|QAppsClient|Value|When",
     ),
 ]
 # What docstrings have in single backticks is code.
@@ -52,15 +50,6 @@ def table(head: str, *rows: str) -> str:
     return "\n".join(f"| {row} |" for row in (head, line, *rows))
 
 
-def fixtures() -> str:
-    """Return the fixtures and their docstrings."""
-    found = {name: value for name, value in vars(plugin).items() if "Fixture" in type(value).__name__}
-    rows = (
-        f"`{name}` | {inspect.getdoc(value)}" for name, value in found.items() if not name.startswith("_")
-    )
-    return table("fixture | what it is", *rows)
-
-
 def errors() -> str:
     """Return the modelled exceptions, their statuses and members."""
     rows = []
@@ -70,4 +59,4 @@ def errors() -> str:
     return table("exception | status | members | message", *rows)
 
 
-myst_substitutions = {"fixtures": fixtures(), "exceptions": errors()}
+myst_substitutions = {"exceptions": errors()}

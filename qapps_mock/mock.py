@@ -49,8 +49,8 @@ class MockQApps(Control):
     Args:
         strict: also reject requests that refer to things this mock has never seen: unknown app,
             card or session in CreatePresignedUrl; a value for an unknown card; a file id that is
-            used before its upload; regions other than us-east-1 and us-west-2. And requests that
-            AWS may accept and that hardly do what was meant: a card that presets a file of another
+            used before its upload; regions other than us-east-1 and us-west-2. Also reject requests
+            that AWS may accept and that are probably mistakes: a card that presets a file of another
             app, a form whose schema cannot be used, a prompt that names a card by its title,
             PredictQApp without a problem. Default: False.
         url_lifetime: how long a presigned URL is valid, a timedelta or seconds; AWS documents
@@ -66,9 +66,9 @@ class MockQApps(Control):
             ``limit``, 1 to 100; AWS documents nothing. Default: 100.
         seed: a whole number, which makes ids, request ids, tokens and the keys of presigned URLs the
             same in each run, for tests that compare whole responses; None: they are random. Default: None.
-        assert_all_used: at the end of a test that passed otherwise, fail when a call used none of the
-            results of a script (`fail`, `answer`, `predict`). ``start`` and ``stop`` do not
-            check. Default: True.
+        assert_all_used: fail at the end of a test that passed otherwise if no call has used one of its
+            scripts (`fail`, `fail_upload`, `answer`, `predict`). ``start`` and ``stop`` do not
+            check this. Default: True.
         upload_credentials: further access keys and their secrets, ``{"KEY": "SECRET"}``, that can
             sign uploads. Keys of this process's clients, of its environment, and of Moto's IAM, STS
             and Cognito can do so anyway. Default: None.
@@ -311,8 +311,8 @@ def mock_qapps(target: T | None = None, /, **options: Unpack[OptionArguments]) -
     Args:
         strict: also reject requests that refer to things this mock has never seen: unknown app,
             card or session in CreatePresignedUrl; a value for an unknown card; a file id that is
-            used before its upload; regions other than us-east-1 and us-west-2. And requests that
-            AWS may accept and that hardly do what was meant: a card that presets a file of another
+            used before its upload; regions other than us-east-1 and us-west-2. Also reject requests
+            that AWS may accept and that are probably mistakes: a card that presets a file of another
             app, a form whose schema cannot be used, a prompt that names a card by its title,
             PredictQApp without a problem. Default: False.
         url_lifetime: how long a presigned URL is valid, a timedelta or seconds; AWS documents
@@ -328,9 +328,9 @@ def mock_qapps(target: T | None = None, /, **options: Unpack[OptionArguments]) -
             ``limit``, 1 to 100; AWS documents nothing. Default: 100.
         seed: a whole number, which makes ids, request ids, tokens and the keys of presigned URLs the
             same in each run, for tests that compare whole responses; None: they are random. Default: None.
-        assert_all_used: at the end of a test that passed otherwise, fail when a call used none of the
-            results of a script (`fail`, `answer`, `predict`). ``start`` and ``stop`` do not
-            check. Default: True.
+        assert_all_used: fail at the end of a test that passed otherwise if no call has used one of its
+            scripts (`fail`, `fail_upload`, `answer`, `predict`). ``start`` and ``stop`` do not
+            check this. Default: True.
         upload_credentials: further access keys and their secrets, ``{"KEY": "SECRET"}``, that can
             sign uploads. Keys of this process's clients, of its environment, and of Moto's IAM, STS
             and Cognito can do so anyway. Default: None.

@@ -28,14 +28,13 @@ _APPLICATION = Touch(_SERVER, "create_backend_app", _WHOLE, needed=True)
 
 
 def register() -> None:
-    """Plug qapps into Moto: plain ``mock_aws`` and Moto's server serve it from now on.
-
-    Moto has no hook for a service from outside: its routes come from `backend_index`, and its
-    backends from modules named ``moto.<service>``.
+    """Add Q Apps to Moto: from now on plain ``mock_aws`` and Moto's server respond to its calls.
 
     Raises:
         RuntimeError: this release of Moto keeps its routes elsewhere.
     """
+    # Moto has no hook for a service from outside: its routes come from `backend_index`, and its backends from
+    # modules named ``moto.<service>``.
     if sys.modules.get(f"moto.{_SERVICE}") is models:
         return
     routes = ROUTES.find()

@@ -49,21 +49,21 @@ class Control(Clients, States):
         """Let the next calls of an operation raise a documented exception, or fail before AWS responds.
 
         An UnauthorizedException is raised before the members of the call are checked, every other exception
-        after that and after IAM. A call that is refused earlier takes no scripted failure: it stays pending.
-        Of several scripts for one operation, a call takes the first that matches it.
+        after that and after IAM. A call that is refused earlier uses no script. If several scripts of an
+        operation match a call, the call uses the first of them.
 
         Args:
             operation: ``CreateQApp`` or ``create_q_app``; ``"*"``: every operation that documents it.
             exception: the exception's name, for example ``ThrottlingException``; or one of botocore's:
                 ``EndpointConnectionError``, ``ReadTimeoutError``, ``ConnectionClosedError``. A call that
-                these hit changes no state (assumed). A server cuts the connection, or for a
-                ReadTimeoutError sends nothing until the client ends it.
+                these hit changes no state (assumed). A server cuts the connection; for a
+                ReadTimeoutError, it sends nothing until the client closes the connection.
             when: only calls with these parameters: a mapping, for example ``{"appId": app_id}``. A
                 nested mapping can have fewer members than the parameter; a list must be equal. Or a
                 callable, which gets the parameters and returns whether the call matches. None: all.
-            after: how many calls that match, and that no earlier script takes, succeed first.
+            after: how many calls that match, and that no earlier script matches, succeed first.
             times: how many calls; None: all until `reset`.
-            message: None: AWS's own sentence for it.
+            message: the message of the exception; None: AWS's own sentence.
             members: the exception's modelled members, for example ``retryAfterSeconds=3`` (seconds; None:
                 leave it out; without it, 1 for the exceptions that have it).
 
@@ -92,12 +92,11 @@ class Control(Clients, States):
 
         Args:
             card: the card's id or title.
-            values: texts; callables, which get the rendered prompt and return a text, and which can have
-                a second parameter without a default: a list of the `Upload`s of the file cards that the
-                prompt refers to, in its order; exceptions
-                (classes or instances), which put the card in ERROR. An exception that a callable
-                raises does so too, and is logged. A callable can call the service, and blocks no
-                other call.
+            values: the answers. A text is the value of the card. A callable gets the rendered prompt, and
+                returns a text. If it has a second parameter without a default, it also gets a list: an
+                `Upload` for each file card that the prompt refers to, in the order of the prompt. An
+                exception (class or instance) puts the card in ERROR. An exception that a callable raises
+                does the same, and is logged. A callable can call the service, and blocks no other call.
 
         Raises:
             RuntimeError: the mock is not active.
@@ -127,16 +126,16 @@ class Control(Clients, States):
     def fail_upload(
         self, code: str = "SlowDown", *, file_id: str | None = None, times: int | None = 1, after: int = 0
     ) -> None:
-        """Let the next form uploads to presigned URLs fail, whatever is sent: with an answer of S3, or without one.
+        """Let the next form uploads to presigned URLs fail: with an error of S3, or with a cut connection.
 
-        A form that cannot be read gets its own error, and takes no script.
+        A form that cannot be read gets its own error, and uses no script.
 
         Args:
             code: ``SlowDown``, ``InternalError``, ``RequestTimeout``, ``ServiceUnavailable``, ``AccessDenied``
                 (Policy expired), with S3's status and words; or ``ConnectionClosedError``.
             file_id: only uploads of this file, a fileId of CreatePresignedUrl; None: of every file.
             times: how many uploads; None: all until `reset`.
-            after: how many uploads that match, and that no earlier script takes, succeed first.
+            after: how many uploads that match, and that no earlier script matches, succeed first.
 
         Raises:
             RuntimeError: the mock is not active.
@@ -174,9 +173,9 @@ class Control(Clients, States):
     def progress(self) -> Progress:
         """When query cards complete.
 
-        ``"immediate"``: at once. A number N: after N calls of GetQAppSession which show them
-        IN_PROGRESS. A timedelta: each card runs for that time, which freezegun and time-machine
-        steer. ``"manual"``: when the test calls `advance`.
+        ``"immediate"`` (the default): when they start. A number N: after N calls of GetQAppSession that
+        show them IN_PROGRESS. A timedelta: each card runs for that time; freezegun and time-machine control
+        the clock. ``"manual"``: when the test calls `advance`.
         """
         progress = self._latest("progress").scripts.progress
         return "immediate" if progress is None else progress
@@ -226,9 +225,13 @@ class Control(Clients, States):
 
     @property
     def uploads(self) -> dict[str, Upload]:
-        """The files that presigned URLs were made for, by file id; `Upload.content` is None until it came.
+        """The files of CreatePresignedUrl and ImportDocument, by file id.
 
-        After the mock has ended: what they were at its end. RuntimeError: it has never been started.
+        `Upload.content` is None until the file has been uploaded. After the mock has ended, the files are
+        those at its end.
+
+        Raises:
+            RuntimeError: the mock has never been started.
         """
         run = self._latest("uploads")
         return self._uploads_of(run) if run.uploads_at_end is None else dict(run.uploads_at_end)
@@ -269,7 +272,7 @@ class Control(Clients, States):
         return unused(run.scripts.everything, run.calls(), cards)
 
     def reset(self) -> None:
-        """Empty the state of the service, the scripts and the history; users have no fixed ids any longer.
+        """Delete the state of the service, the scripts, the history, and the ids that `user` has fixed.
 
         A call that runs a scripted answer at that moment finishes with the old state.
 

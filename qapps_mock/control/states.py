@@ -18,7 +18,7 @@ class States(OfRun):
     """How a test loads and inspects the state; neither counts as a call."""
 
     def load(self, document: Document) -> None:
-        """Add what a document has to the state: apps, categories, library items, sessions.
+        """Add the content of a document to the state: apps, categories, library items, sessions.
 
         Args:
             document: the path of a JSON file, or what it contains: the result of `dump`, or a list of
@@ -27,13 +27,13 @@ class States(OfRun):
         Raises:
             RuntimeError: the mock is not active.
             OSError: the file cannot be read.
-            ValueError: something is wrong in the document; the message says where and why. Nothing was loaded.
+            ValueError: something in the document is not valid; the message says where and why. Nothing is loaded.
         """
         self._running("load()")
         self._load(read_document(document))
 
     def dump(self) -> dict[str, Any]:
-        """Return the whole state but the uploaded files, as `load` accepts it and `json.dumps` too.
+        """Return the whole state without the uploaded files: a document for `load` and `json.dumps`.
 
         Raises:
             RuntimeError: the mock is not active.
