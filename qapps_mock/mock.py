@@ -160,7 +160,8 @@ class MockQApps(Control):
 
     def _join(self) -> None:
         if not self._starts:
-            self._run = self._new_run(self._run.options)
+            if self._handle.find() is self._run:  # it was the run of an earlier start
+                self._run = self._new_run(self._run.options)
             self._arrive()
             _active.append(self)
             ACTIVE.push(self._run)
