@@ -46,6 +46,13 @@ class _ServerControl(Control):
         self._run.use(dataclasses.replace(self._run.options, **changes))
         return self.options()
 
+    def newest_script(self) -> dict[str, int]:
+        return {"script": self._run.scripts.everything[-1].number}
+
+    def unused(self) -> dict[str, Any]:
+        texts = self._unused_of(self._run)
+        return {"unused": [{"script": number, "text": text} for number, text in texts.items()]}
+
     def default_user(self) -> dict[str, str | None]:
         return {"email": self._default_user}
 
@@ -142,16 +149,11 @@ def _scripting(act: Callable[..., None]) -> Callable[..., dict[str, int]]:
     """Let a method that makes a script return its number."""
 
     @functools.wraps(act)
-    def with_number(mock: Control, *args: Any, **kwargs: Any) -> dict[str, int]:
+    def with_number(mock: _ServerControl, *args: Any, **kwargs: Any) -> dict[str, int]:
         act(mock, *args, **kwargs)
-        return {"script": mock._running("").scripts.everything[-1].number}
+        return mock.newest_script()
 
     return with_number
-
-
-def _unused(mock: Control) -> dict[str, Any]:
-    run = mock._running("")
-    return {"unused": [{"script": number, "text": text} for number, text in mock._unused_of(run).items()]}
 
 
 def _fail(
@@ -219,7 +221,7 @@ _RESOURCES: dict[str, dict[str, Callable[..., Any]]] = {
     "progress": {"GET": _progress, "PUT": _set_progress},
     "reset": {"POST": Control.reset},
     "state": {"GET": Control.dump, "POST": _load},
-    "unused": {"GET": _unused},
+    "unused": {"GET": _ServerControl.unused},
     "upload-failures": {"POST": _scripting(Control.fail_upload)},
     "uploads": {"GET": _uploads},
     "users": {"POST": _user},
