@@ -136,7 +136,7 @@ class MockQApps(Control):
                 _patches.enter_context(patches.patched())
             undo.enter_context(start.moto_started(self._run.options.config))
             if not ACTIVE.runs:
-                _patches.enter_context(requests.requests_served())
+                requests.serve_requests(_patches)
                 models.reset_all()
             undo.callback(self._leave)
             self._join()

@@ -670,7 +670,7 @@ def fail_at(monkeypatch, owner, name):
     def failing(*args, **kwargs):
         raise Interrupted(name)
 
-    monkeypatch.setattr(owner, name, failing, raising=False)
+    monkeypatch.setattr(owner, name, failing)
 
 
 EVERY_START: list[tuple[object, str]] = [
@@ -681,7 +681,7 @@ EVERY_START: list[tuple[object, str]] = [
 ]
 FIRST_START: list[tuple[object, str]] = [
     (patches, "patched"),
-    (bridge_requests, "requests_served"),
+    (bridge_requests, "serve_requests"),
     (models, "reset_all"),
 ]
 

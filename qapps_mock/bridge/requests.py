@@ -156,18 +156,19 @@ for _each in _OURS:  # they live as long as the process, so they must not keep t
     _each.calls.add_call = lambda call: None  # type: ignore[method-assign]  # of this list alone
 
 
-@contextlib.contextmanager
-def requests_served() -> Iterator[None]:
+def serve_requests(until: contextlib.ExitStack) -> None:
     """Respond to requests of the library requests: to Q Apps, to its buckets, and to hosts that are not mocked."""
     moto = RESPONSES.find()
     for each in _OURS:
         moto.add(each)
-    try:
-        yield
-    finally:
-        outliving.guard_uploads()
-        for each in _OURS:
-            moto.remove(each)
+    # Not a context manager from a generator: it would run again when a process ends without a stop.
+    until.callback(_leave_requests, moto)
+
+
+def _leave_requests(moto: Any) -> None:
+    outliving.guard_uploads()
+    for each in _OURS:
+        moto.remove(each)
 
 
 def _leave_the_rest(original: Callable[..., Any]) -> Callable[..., Any]:
