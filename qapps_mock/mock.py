@@ -219,7 +219,7 @@ class MockQApps(Control):
     def __repr__(self) -> str:
         run = self._handle.find()
         state = "stopped" if self._handle.running() is None else "active"
-        return f"<MockQApps {state}, {len(run.history) if run else 0} calls>"
+        return f"<MockQApps {state}, {len(run.calls()) if run else 0} calls>"
 
 
 def require_used(mock: MockQApps) -> None:

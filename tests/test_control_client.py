@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 import sys
 import unittest
@@ -209,6 +210,33 @@ def test_wrong_input_raises_what_it_raises_in_process(remote):
     ):
         with pytest.raises(kind, match=message):
             wrong()
+
+
+@pytest.mark.parametrize(
+    ("act", "message"),
+    [
+        (lambda mock: setattr(mock, "progress", {1}), "progress is {1}: it must be 'immediate', 'manual', "),
+        (lambda mock: mock.predict({"title": {1}}), "PredictQApp cannot return this app. "),
+        (lambda mock: mock.load({"apps": {1}}), "The document is not JSON: {1} cannot be written as JSON"),
+    ],
+)
+def test_what_json_cannot_have_is_refused(remote, act, message):
+    with pytest.raises(ValueError, match="^" + re.escape(message)):
+        act(remote)
+
+
+def test_a_mock_that_is_not_active_needs_no_server(monkeypatch):
+    monkeypatch.setattr(settings, "TEST_SERVER_MODE", True)
+    monkeypatch.setenv("TEST_SERVER_MODE_ENDPOINT", "http://127.0.0.1:9")
+
+    with pytest.raises(RuntimeError, match=r"^as_user\(\): this mock of Q Apps is not active\."):
+        mock_qapps().as_user("ann@example.com").__enter__()
+
+
+def test_the_repr_counts_the_calls_of_the_server(remote):
+    create_app(remote.client())
+
+    assert repr(remote) == "<MockQApps active, 1 calls>"
 
 
 def test_each_mock_sets_its_options_and_restores_those_of_the_server(server_mode):

@@ -241,6 +241,7 @@ RED_BLUE = {"k": ["red", "blue"]}
         ("StringEqualsIfExists", "ann", {}, True),
         ("StringEqualsIfExists", "bob", ANN, False),
         ("Null", "true", {}, True),
+        ("Null", [], {}, False),
         ("Null", True, ANN, False),
         ("Null", "false", ANN, True),
         ("ForAllValues:StringEquals", ["red", "blue", "green"], RED_BLUE, True),

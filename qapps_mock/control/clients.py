@@ -137,9 +137,8 @@ class Clients(OfRun):
             RuntimeError: the mock is not active.
             ValueError: *user* is not an e-mail.
         """
-        self._registered(user)
         before = self._default_user
-        self._default_user = user
+        self._default_user = self._registered(user)
         try:
             yield self.user(user)
         finally:

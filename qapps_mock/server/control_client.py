@@ -89,7 +89,7 @@ class RemoteControl(Control):
 
     def _load(self, document: Any) -> None:
         try:
-            text = json.dumps(document, default=datetime.isoformat)
+            text = json.dumps(document, default=_time_as_text)
         except (TypeError, ValueError) as error:
             raise ValueError(f"The document is not JSON: {error}") from None
         _ask("POST", "state", {"document": json.loads(text)})
@@ -133,7 +133,9 @@ class RemoteControl(Control):
 
     def predict(self, app: dict[str, Any]) -> None:
         """Do what `Control.predict` does."""
-        _script(self._running("predict()"), "predictions", {"app": app})
+        run = self._running("predict()")
+        checks.checked_prediction(app)
+        _script(run, "predictions", {"app": app})
 
     @property
     def progress(self) -> Progress:
@@ -145,6 +147,7 @@ class RemoteControl(Control):
     @progress.setter
     def progress(self, value: Progress) -> None:
         self._running("progress")
+        checks.check_progress(value)
         _ask("PUT", "progress", {"progress": control_json.progress_to_json(value)})
 
     def advance(self, session_id: str) -> None:
@@ -204,6 +207,12 @@ def _script(run: Run, resource: str, members: dict[str, Any]) -> None:
     number = _ask("POST", resource, members)["script"]
     if isinstance(run, _RemoteRun):
         run.numbers.add(number)
+
+
+def _time_as_text(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{value!r} cannot be written as JSON")
 
 
 def _endpoint() -> str:

@@ -38,7 +38,7 @@ def _is_met(name: str, key: str, expected: list[str], actual: Sequence[str] | No
     positive = plain.replace("Not", "", 1)
     compare = _OPERATORS.get(positive)
     if plain == "Null":
-        return (actual is None) is (expected[0].lower() == "true")
+        return any((actual is None) is (text.lower() == "true") for text in expected)
     if compare is None or any("${" in text for text in expected):
         raise NotEvaluated(f"{name}: {key}")
     negated = plain != positive
