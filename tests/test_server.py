@@ -126,6 +126,20 @@ def test_connections_that_send_nothing_end():
     assert (console.process.returncode, said) == (0, ("", ""))
 
 
+def test_clients_that_close_after_a_timeout_leave_no_traceback():
+    with console_server("--idle-timeout", "0.1") as console:
+        for _ in range(10):
+            with socket.create_connection(
+                ("127.0.0.1", int(console.url.rpartition(":")[2])), timeout=30
+            ) as connection:
+                connection.sendall(b"POST /apps.create HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{")
+                assert connection.recv(65536).startswith(b"HTTP/1.1 408 ")
+        console.process.send_signal(signal.SIGTERM)
+        said = console.process.communicate(timeout=10)
+
+    assert said == ("", "")
+
+
 def test_a_client_that_waits_for_100_continue_gets_its_response():
     body = b'{"title": "T", "appDefinition": {"cards": []}}'
     with (

@@ -169,9 +169,18 @@ def test_it_says_that_the_calls_that_came_did_not_match():
 
     text = complaint(test)
     assert (
-        "1 call of CreateQApp came (success), and none was left for it with the parameters of when.\n" in text
+        "1 call of CreateQApp came (success), and none with the parameters of when was left for it.\n" in text
     )
     assert "1 call of ListQApps came (success), and none was left for it. 1 passed, as after says.\n" in text
+
+
+def test_it_suggests_no_other_operation_for_a_prediction():
+    def test() -> None:
+        with mock_qapps() as mock:
+            mock.predict({"title": "T", "appDefinition": {"cards": []}})
+            mock.client().get_q_app(instanceId=INSTANCE, appId=create_app(mock.client())["appId"])
+
+    assert "\n    No call of PredictQApp came. Called: CreateQApp (1), GetQApp (1).\n" in complaint(test)
 
 
 def test_it_says_what_a_callable_has_raised():

@@ -59,10 +59,10 @@ def _why_no_call(script: Script, calls: Sequence[Call]) -> str:
         when = " with the parameters of when" if script.when is not None else ""
         passed = f" {script.passed} passed, as after says." if script.passed else ""
         number = "1 call" if len(came) == 1 else f"{len(came)} calls"
-        return f"{number} of {what} came ({outcomes}), and none was left for it{when}.{passed}"
+        return f"{number} of {what} came ({outcomes}), and none{when} was left for it.{passed}"
     called = Counter(call.operation for call in calls)
     if not called:
         return f"No call of {what} came, and none of another operation."
-    hint = did_you_mean(what, called) if len(script.names) == 1 else ""
+    hint = did_you_mean(what, called) if script.kind == "fail" and len(script.names) == 1 else ""
     counted = ", ".join(f"{name} ({number})" for name, number in called.items())
     return f"No call of {what} came.{hint} Called: {counted}."

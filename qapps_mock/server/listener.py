@@ -109,6 +109,23 @@ class _AwaitedBody:
         return self._ask().readline(size)
 
 
+class _Remainder:
+    """What is left of a body when the response has been sent: werkzeug reads it, also after a timeout."""
+
+    def __init__(self, body: IO[bytes]) -> None:
+        self._body = body
+
+    def read(self, size: int) -> bytes:
+        """Read bytes; none from a connection that has timed out."""
+        try:
+            return self._body.read(size)
+        except OSError:
+            return b""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._body, name)
+
+
 def _hardened(handler: type[WSGIRequestHandler], idle_timeout: float) -> type[WSGIRequestHandler]:
     class Handler(handler):  # type: ignore[misc, valid-type]  # any handler of werkzeug
         timeout = idle_timeout
@@ -132,7 +149,7 @@ def _hardened(handler: type[WSGIRequestHandler], idle_timeout: float) -> type[WS
             try:
                 environ: WSGIEnvironment = super().make_environ()
             finally:
-                self.rfile = body
+                self.rfile = _Remainder(body)
             return {**environ, "HTTP_EXPECT": self._expect} if self._expect else environ
 
         def run_wsgi(self) -> None:
