@@ -54,7 +54,9 @@ def errors() -> str:
     """Return the modelled exceptions, their statuses and members."""
     rows = []
     for name, error in exceptions.MODELLED.items():
-        members = ", ".join(f"`{key}={value!r}`" for key, value in error().complete_members().items())
+        members = ", ".join(
+            f"`{key}={value!r}`" for key, value in error().complete_members().items()
+        )
         rows.append(f"`{name}` | {error().status} | {members or 'none'} | {error().message}")
     return table("exception | status | members | message", *rows)
 
