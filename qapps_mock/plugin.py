@@ -123,6 +123,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 def _checked_mock(node: Any, inherited: Any) -> MockQApps:
     """Return the mock of a test, with the options of the fixture and of the markers, which win."""
+    __tracebackhide__ = True
     from qapps_mock.mock import mock_qapps  # imported here for start-up time
 
     options = _checked_options(node, inherited)
@@ -139,6 +140,7 @@ def _checked_mock(node: Any, inherited: Any) -> MockQApps:
 
 
 def _checked_options(node: Any, options: Any) -> dict[str, Any]:
+    __tracebackhide__ = True
     try:
         if not isinstance(options, Mapping):
             raise TypeError(

@@ -473,6 +473,7 @@ def test_wrong_options_of_the_fixture_name_the_fixture_and_the_valid_ones(pytest
 
     result.assert_outcomes(errors=1)
     assert f"test_it: the fixture qapps_mock_options: {message}" in result.stdout.str()
+    result.stdout.no_fnmatch_line("*raise pytest.UsageError*")
 
 
 def test_usefixtures_in_the_configuration_guards_a_whole_suite(pytester):

@@ -391,7 +391,10 @@ def test_a_strict_mock_refuses_a_prompt_that_names_a_card_by_its_title(client):
 
 
 @strict
-@pytest.mark.parametrize("prompt", [f"Sum up @{TEXT}.", "Write to a@Sourceforge.net", "@Summary", "Source"])
+@pytest.mark.parametrize(
+    "prompt",
+    [f"Sum up @{TEXT}.", "Write to a@Sourceforge.net", "Write to a@Source.net", "@Summary", "Source"],
+)
 def test_a_strict_mock_accepts_prompts_that_name_no_other_card_by_its_title(client, prompt):
     create_app(client, text_card(title="Source"), query_card(prompt))
 

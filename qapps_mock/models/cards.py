@@ -83,7 +83,7 @@ def require_ids_in_prompts(cards: list[Card]) -> None:
     for card_id, _, body in by_id(cards):
         text = _REFERENCE.sub("", body.get("prompt", ""))
         for other_id, _, other in by_id(cards):
-            if other_id != card_id and re.search(rf"@{re.escape(other['title'])}(?!\w)", text):
+            if other_id != card_id and re.search(rf"(?<!\w)@{re.escape(other['title'])}(?!\w)", text):
                 raise ValidationException(
                     f"The prompt of card {card_id} refers to a card by its title: "
                     f"write @{other_id} instead of @{other['title']}."
