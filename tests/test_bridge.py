@@ -983,4 +983,8 @@ def test_loaders_of_many_folders_keep_what_they_read_to_themselves(tmp_path):
             loader.search_paths.append(str(tmp_path / str(number)))
             assert "qapps" in loader.list_available_services("service-2")
             assert loader.list_available_services("service-2") is loader.list_available_services("service-2")
-    assert len(waiting._parsed) <= waiting._MOST_FOLDERS
+        # The newest are shared, whatever came before.
+        newest = botocore.session.Session().get_component("data_loader")
+        newest.search_paths.append(str(tmp_path / "19"))
+        assert newest.load_data("endpoints") is loader.load_data("endpoints")
+    assert waiting._read_from.cache_info().currsize <= 8

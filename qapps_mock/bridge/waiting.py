@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable
 from typing import Any
@@ -11,9 +12,11 @@ import botocore.loaders  # a replacement needs the module
 
 from qapps_mock.bridge.table import Touch, in_place
 
-# What loaders have read, by the folders that they search: parsing it again takes 36 ms for each session.
-_parsed: dict[tuple[str, ...], dict[Any, Any]] = {}
-_MOST_FOLDERS = 8
+
+@functools.lru_cache(maxsize=8)
+def _read_from(folders: tuple[str, ...]) -> dict[Any, Any]:
+    """Return what loaders of these folders have read: parsing it again takes 36 ms for each session."""
+    return {}
 
 
 class _SharedCache:
@@ -21,14 +24,16 @@ class _SharedCache:
 
     def __init__(self, loader: Any) -> None:
         self._loader = loader
-        self._own: dict[Any, Any] = {}
+        self._folders: tuple[str, ...] = ()
+        self._read: dict[Any, Any] = {}
 
     def _results(self) -> dict[Any, Any]:
-        # Looked up each time: a test can add a folder to its loader.
+        # A test can add a folder to its loader. Otherwise the loader keeps its results when they are evicted:
+        # botocore looks a name up first and reads it then.
         folders = tuple(self._loader.search_paths)
-        if folders not in _parsed and len(_parsed) >= _MOST_FOLDERS:
-            return self._own  # not a cleared one: another thread may be between its look-up and its read
-        return _parsed.setdefault(folders, {})
+        if folders != self._folders:
+            self._folders, self._read = folders, _read_from(folders)
+        return self._read
 
     def __contains__(self, key: object) -> bool:
         return key in self._results()
