@@ -80,7 +80,7 @@ def test_the_shell_snippets_of_a_page_run(page, tmp_path):
     program = script(page)
     shutil.copytree(ROOT / "examples", tmp_path / "examples", ignore=shutil.ignore_patterns("test_[!f]*"))
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    (tmp_path / ".curlrc").write_text("fail-with-body\n")  # an error of the server is one of the snippet
+    (tmp_path / ".curlrc").write_text("fail\n")  # an error of the server is one of the snippet
     environment["CURL_HOME"] = str(tmp_path)
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
 
