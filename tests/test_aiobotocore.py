@@ -350,7 +350,7 @@ def test_the_url_where_a_client_found_no_server_is_noted():
             async with client_of(endpoint_url=url, config=ONE_ATTEMPT) as client:
                 with pytest.raises(EndpointConnectionError):
                     await client.list_q_apps(instanceId=INSTANCE)
-        assert ACTIVE.unanswered() == [url]
+        assert ACTIVE.runs[-1].unanswered == [url]
 
     run(body)
 

@@ -273,6 +273,17 @@ def entry(**members: Any) -> dict[str, Any]:
             f"libraryItems[1]: the document has another library item with the id {QUERY}",
         ),
         (
+            {**entry(appId=APP), "libraryItems": [{"appId": APP, "isVerified": "no"}]},
+            "libraryItems[0]: isVerified is 'no': it must be true or false",
+        ),
+        (
+            {
+                **entry(appId=APP, appDefinition={"cards": CARDS}),
+                "sessions": [{"appId": APP, "cards": {QUERY: {"state": "IN_PROGRESS", "reads": -1}}}],
+            },
+            f"sessions[0]: cards.{QUERY}: reads is -1: it must be a whole number, 0 or more",
+        ),
+        (
             {**entry(appId=APP), "sessions": 2 * [{"appId": APP, "sessionId": QUERY}]},
             f"sessions[1]: the document has another session with the id {QUERY}",
         ),

@@ -89,10 +89,6 @@ class ActiveMocks:
             if url not in run.unanswered:
                 run.unanswered.append(url)
 
-    def unanswered(self) -> list[str]:
-        """Return the URLs of other hosts where clients found no server."""
-        return list(dict.fromkeys(url for run in self.runs for url in run.unanswered))
-
     def next_failure(
         self, operation: str, parameters: Callable[[], dict[str, Any]], *, early: bool
     ) -> QAppsError | ConnectionFailure | None:

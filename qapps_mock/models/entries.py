@@ -88,6 +88,14 @@ def text(value: Any) -> str:
     return value
 
 
+def boolean(entry: Mapping[str, Any], name: str) -> bool:
+    """Return a boolean, which is false when the entry has none."""
+    value = entry.get(name, False)
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} is {reprlib.repr(value)}: it must be true or false")
+    return value
+
+
 def time_of(entry: Mapping[str, Any], name: str, default: datetime | None = None) -> datetime:
     """Return a time: boto3's datetime, or the text or the number that JSON has for one; UTC without a zone."""
     value = entry.get(name)

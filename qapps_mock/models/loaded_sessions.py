@@ -81,8 +81,8 @@ def _runs(plan: card_runs.Plan, given: Any) -> card_runs.Runs:
                 )
             if not all(isinstance(run.get(name, ""), str) for name in ("value", "message")):
                 raise ValueError("value and message must be texts")
-            if not isinstance(run.get("reads", 0), int):
-                raise ValueError(f"reads is {run['reads']!r}: it must be a whole number")
+            if type(run.get("reads", 0)) is not int or run.get("reads", 0) < 0:
+                raise ValueError(f"reads is {run['reads']!r}: it must be a whole number, 0 or more")
             runs[card_id] = card_runs.CardRun(**run)
     return runs
 

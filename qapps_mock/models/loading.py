@@ -10,6 +10,7 @@ from qapps_mock import users
 from qapps_mock.models.documents import Loaded
 from qapps_mock.models.entries import (
     at,
+    boolean,
     check,
     list_of,
     mapping,
@@ -230,7 +231,7 @@ class _Reader:
             updated_at=time_of(entry, "updatedAt", created_at),
             updated_by=text(entry.get("updatedBy", created_by)),
             status=status,
-            is_verified=bool(entry.get("isVerified", False)),
+            is_verified=boolean(entry, "isVerified"),
             ratings=set(map(text, list_of(entry.get("ratings", [])))),
         )
         app.library_item = item
