@@ -11,7 +11,7 @@ from typing import Any, cast
 from moto.core.base_backend import BackendDict, BaseBackend
 
 from qapps_mock import users
-from qapps_mock.models import ids, loading
+from qapps_mock.models import ids
 from qapps_mock.models.apps import Apps
 from qapps_mock.models.associations import Associations
 from qapps_mock.models.categories import Categories
@@ -97,6 +97,8 @@ def load(document: Any, default_user: str) -> None:
     Raises:
         ValueError: the document is wrong; the message says where and why.
     """
+    from qapps_mock.models import loading  # imported here for start-up time
+
     with users.kept_on_error():
         loaded = loading.read(document, default_user)
         backends = {place: backend_of(*place) for place in loaded}
