@@ -45,6 +45,13 @@ def test_the_links_of_a_page_lead_somewhere(page):
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=path)
+def test_each_block_of_a_page_names_its_language(page):
+    opening = re.findall(r"^```(.*)$", page.read_text(), re.MULTILINE)[::2]
+
+    assert "" not in opening  # a block without a language is not run, and nobody notices
+
+
 def test_the_design_lists_every_module():
     tree = (ROOT / "docs" / "design.md").read_text().partition("## The modules")[2].partition("\n## ")[0]
     modules = [path for path in (ROOT / "qapps_mock").rglob("*.py") if path.name != "__init__.py"]
