@@ -195,6 +195,11 @@ def test_neither_counts_as_a_call(qapps_mock):
     assert qapps_mock.calls() == []
 
 
+def versioned(*versions: dict[str, Any], **members: Any) -> dict[str, Any]:
+    """Make a document with one app, which has these versions."""
+    return {"apps": [{"instanceId": INSTANCE, "versions": list(versions), **members}]}
+
+
 def entry(**members: Any) -> dict[str, Any]:
     return {"apps": [{"instanceId": "i", "title": "T", **members}]}
 
@@ -234,12 +239,20 @@ def entry(**members: Any) -> dict[str, Any]:
             f"apps[0]: Card id {TEXT} is used by more than one card.",
         ),
         (entry(appDefinition=3), "apps[0]: appDefinition: 3 is not a JSON object"),
-        (entry(versions=[]), "apps[0]: versions is empty: an app has one version or more"),
+        (versioned(), "apps[0]: versions is empty: an app has one version or more"),
         (
-            entry(versions=[{"title": "T"}, {"title": ""}]),
+            entry(versions=[{"title": "T"}]),
+            "apps[0]: title beside versions: leave it out, each version has its own",
+        ),
+        (
+            versioned({"title": "T"}, {"title": ""}),
             "apps[0]: versions[1]: 1 validation error detected. Value at '/title' failed to satisfy constraint: ",
         ),
         (entry(appVersion=10**9), "apps[0]: appVersion is 1000000000: at most 10000 versions can be loaded"),
+        (
+            {**entry(appId=APP, published=1), "libraryItems": [{"appId": APP}]},
+            "apps[0]: published beside a library item of the app: leave one of them out",
+        ),
         (entry(published="yes"), "apps[0]: published is 'yes': it must be the number of a version"),
         (entry(appId=APP, published=2), f"apps[0]: App {APP} has no version 2."),
         (entry(tags={"aws:a": "b"}), "apps[0]: Tag key aws:a is reserved: it starts with aws:."),

@@ -36,6 +36,9 @@ def versions_of(
             raise ValueError(f"appVersion is {number}: at most {_MOST_VERSIONS} versions can be loaded")
         check("CreateLibraryItem", instanceId=instance_id, appId=new_id(), appVersion=number, categories=[])
         return [replace(version, number=each) for each in range(1, number + 1)]
+    double = [name for name in (*_VERSION, "appDefinition", "appVersion") if name in entry]
+    if double:
+        raise ValueError(f"{', '.join(double)} beside versions: leave it out, each version has its own")
     found = []
     for index, given in enumerate(list_of(entry["versions"])):
         with at(f"versions[{index}]"):

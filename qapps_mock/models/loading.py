@@ -250,9 +250,13 @@ class _Reader:
             version = entry.get(
                 "published", app.latest.number if entry.get("status") == "PUBLISHED" else None
             )
-            if version is None or version is False or app.library_item is not None:
+            if version is None or version is False:
                 continue
             with at(f"apps[{number}]"):
+                if app.library_item is not None:
+                    if "published" in entry:
+                        raise ValueError("published beside a library item of the app: leave one of them out")
+                    continue
                 shown = (
                     app.latest if version is True else version_of(app, {"published": version}, "published")
                 )
