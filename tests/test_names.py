@@ -8,6 +8,7 @@ from typing import get_args
 import pytest
 
 import qapps_mock
+from qapps_mock.http_message import CONNECTION_FAILURES
 from qapps_mock.service import names
 from qapps_mock.service.service_model import service_model
 from tests.conftest import create_app, refusal
@@ -25,6 +26,7 @@ def test_a_type_checker_knows_the_exceptions_that_the_model_documents():
     }
 
     assert get_args(names.Error) == tuple(sorted(documented))
+    assert get_args(names.Failure) == CONNECTION_FAILURES
 
 
 @pytest.mark.parametrize("operation", MODEL.operation_names)

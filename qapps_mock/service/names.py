@@ -56,9 +56,11 @@ Error = Literal[
     "UnauthorizedException",
     "ValidationException",
 ]
+# The same is true of the connection errors.
+Failure = Literal["ConnectionClosedError", "EndpointConnectionError", "ReadTimeoutError"]
 # An editor completes the names; a variable of type str is accepted too.
 OperationName: TypeAlias = "Operation | str"
-ExceptionName: TypeAlias = "Error | str"
+ExceptionName: TypeAlias = "Error | Failure | str"
 
 
 def errors(operation: OperationName) -> list[str]:
