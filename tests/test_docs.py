@@ -10,6 +10,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+# What other tests have left to the garbage collector can be reported while a page runs.
+INI = """[pytest]
+filterwarnings =
+    error
+    ignore::pytest.PytestUnraisableExceptionWarning
+asyncio_default_fixture_loop_scope = function
+"""
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 _BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -24,7 +31,7 @@ def program(page: Path) -> str:
 
 @pytest.mark.parametrize("page", [page for page in PAGES if program(page)], ids=path)
 def test_the_python_of_a_page_passes(page, pytester):
-    pytester.makeini("[pytest]\nfilterwarnings = error\nasyncio_default_fixture_loop_scope = function\n")
+    pytester.makeini(INI)
     pytester.makepyfile(test_page=program(page))
     tests = len(re.findall(r"^ *(?:async )?def test_", program(page), re.MULTILINE))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import copy
 import functools
+import gc
 import io
 import json
 import sys
@@ -385,11 +386,13 @@ def steps(work: Callable[[], object]) -> int:
         count += event in ("call", "c_call")
 
     before = sys.getprofile()
+    gc.disable()  # what other tests left behind would be counted
     sys.setprofile(profile)
     try:
         work()
     finally:
         sys.setprofile(before)
+        gc.enable()
     return count
 
 
