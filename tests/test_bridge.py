@@ -223,6 +223,7 @@ _OF_THE_LIBRARY = {
     "get_auth_instance",
     "create_endpoint",
     "get_credentials",
+    "identitystore_backends",
     "retrieve_iam_role_credentials",
 }
 

@@ -169,9 +169,10 @@ def test_it_says_that_the_calls_that_came_did_not_match():
 
     text = complaint(test)
     assert (
-        "1 call of CreateQApp came (success), and none with the parameters of when was left for it.\n" in text
+        "1 call of CreateQApp came (success). None had the parameters of when, or another script took it.\n"
+        in text
     )
-    assert "1 call of ListQApps came (success), and none was left for it. 1 passed, as after says.\n" in text
+    assert "1 call of ListQApps came (success). 1 matched, and after=2 lets so many succeed first.\n" in text
 
 
 def test_it_suggests_no_other_operation_for_a_prediction():

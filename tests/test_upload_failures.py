@@ -147,6 +147,7 @@ def test_a_failure_that_no_upload_took_fails_the_test():
     with pytest.raises(AssertionError) as failed:
         test()
 
-    assert "  fail_upload('SlowDown', times=2)\n    No form upload came that it could fail.\n" in str(
-        failed.value
+    assert (
+        "  fail_upload('SlowDown', times=2)\n    No form upload to a presigned URL of Q Apps came that it could fail.\n"
+        in str(failed.value)
     )

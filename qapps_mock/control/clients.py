@@ -29,7 +29,7 @@ class Clients(OfRun):
 
         Raises:
             RuntimeError: the mock is not active, so the client would call AWS.
-            ValueError: AWS cannot have a region of that name, or *user* is not an e-mail.
+            ValueError: AWS cannot have a region of that name, or *user* is not a text, or is empty.
         """
         import boto3  # imported here for start-up time
 
@@ -55,7 +55,7 @@ class Clients(OfRun):
         Raises:
             ImportError: aiobotocore is not installed.
             RuntimeError: the mock is not active, so the client would call AWS.
-            ValueError: AWS cannot have a region of that name, or *user* is not an e-mail.
+            ValueError: AWS cannot have a region of that name, or *user* is not a text, or is empty.
         """
         arguments = self._client_arguments("async_client", user, region_name, kwargs)
         try:
@@ -97,7 +97,7 @@ class Clients(OfRun):
             user: the e-mail of the user.
 
         Raises:
-            ValueError: *user* is not an e-mail.
+            ValueError: *user* is not a text, or is empty.
         """
         keys = credentials.of_user(self._registered(user))
         return {"aws_access_key_id": keys.access_key, "aws_secret_access_key": keys.secret.key}
@@ -114,7 +114,7 @@ class Clients(OfRun):
             id: the id that the user is to have, a text of 1 to 256 characters.
 
         Raises:
-            ValueError: *email* is not an e-mail, *id* is not an id, another user has it, or this user was
+            ValueError: *email* is not a text or is empty, *id* is not an id, another user has it, or this user was
                 used with another id before.
         """
         self._registered(email)
@@ -135,7 +135,7 @@ class Clients(OfRun):
 
         Raises:
             RuntimeError: the mock is not active.
-            ValueError: *user* is not an e-mail.
+            ValueError: *user* is not a text, or is empty.
         """
         before = self._default_user
         self._default_user = self._registered(user)

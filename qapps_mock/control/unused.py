@@ -38,7 +38,7 @@ def _why(script: Script, calls: Sequence[Call], cards: list[str]) -> str:
     if script.problem is not None:
         return f"Its callable when raised {script.problem}"
     if script.kind == "fail_upload":
-        return "No form upload came that it could fail."
+        return "No form upload to a presigned URL of Q Apps came that it could fail."
     if script.kind == "answer":
         return _why_no_answer(script, cards)
     return _why_no_call(script, calls)
@@ -56,10 +56,13 @@ def _why_no_call(script: Script, calls: Sequence[Call]) -> str:
     came = [call for call in calls if call.operation in script.names]
     if came:
         outcomes = ", ".join(call.error or "success" for call in came[:5])
-        when = " with the parameters of when" if script.when is not None else ""
-        passed = f" {script.passed} passed, as after says." if script.passed else ""
         number = "1 call" if len(came) == 1 else f"{len(came)} calls"
-        return f"{number} of {what} came ({outcomes}), and none{when} was left for it.{passed}"
+        text = f"{number} of {what} came ({outcomes})."
+        if script.passed:
+            return f"{text} {script.passed} matched, and after={script.after} lets so many succeed first."
+        if script.when is not None:
+            return f"{text} None had the parameters of when, or another script took it."
+        return f"{text} Other scripts took them, or they were refused earlier."
     called = Counter(call.operation for call in calls)
     if not called:
         return f"No call of {what} came, and none of another operation."
