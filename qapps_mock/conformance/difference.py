@@ -75,9 +75,9 @@ def _of_probe(left: Taken, right: Taken) -> Iterator[tuple[str, str, str]]:
         ours, other = _flat(left.steps.get(step)), _flat(right.steps.get(step))
         wheres = dict.fromkeys([*ours, *other]) if len(ours) > 1 and len(other) > 1 else ["status"]
         for where in wheres:
-            one, two = _shown(ours.get(where, _ABSENT)), _shown(other.get(where, _ABSENT))
+            one, two = ours.get(where, _ABSENT), other.get(where, _ABSENT)
             if not _equal(one, two):
-                yield (f"{step}: {where}" if several else where), one, two
+                yield (f"{step}: {where}" if several else where), _shown(one), _shown(two)
 
 
 def _flat(step: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -95,7 +95,16 @@ def _shown(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _equal(left: str, right: str) -> bool:
+def _equal(left: Any, right: Any) -> bool:
+    """Tell whether two values are equal; a record has the values of a list once if all are the same."""
+    if isinstance(left, list) and not isinstance(right, list):
+        return all(_equal(each, right) for each in left)
+    if isinstance(right, list) and not isinstance(left, list):
+        return _equal(right, left)
+    return _equal_but_for_seconds(_shown(left), _shown(right))
+
+
+def _equal_but_for_seconds(left: str, right: str) -> bool:
     if left == right:
         return True
     mine, others = _TIME.findall(left), _TIME.findall(right)
