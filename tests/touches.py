@@ -9,10 +9,11 @@ from pathlib import Path
 
 from qapps_mock.bridge import patches  # noqa: F401  # importing it fills the table
 from qapps_mock.bridge.table import TABLE, Touch
+from tests.generated import Place
 
-PAGE = Path(__file__).parent.parent / "docs" / "design.md"
-MARK = "<!-- touches: made by python -m tests.touches -->\n"
-END = "<!-- end -->\n"
+PLACE = Place(
+    Path(__file__).parent.parent / "docs" / "design.md", "<!-- touches: made by python -m tests.touches -->\n"
+)
 
 
 def row(touch: Touch) -> str:
@@ -26,15 +27,5 @@ def generated() -> str:
     return "\n".join(["| name | use | gain | needed |", "|---|---|---|---|", *rows]) + "\n"
 
 
-def split() -> tuple[str, str, str]:
-    """Return the page: up to the first mark, between the marks, and after the second one."""
-    head, mark, rest = PAGE.read_text().partition(MARK)
-    table, end, tail = rest.partition(END)
-    assert mark, f"{PAGE.name} has no line {MARK}"
-    assert end, f"{PAGE.name} has no line {END}"
-    return head, table, tail
-
-
 if __name__ == "__main__":
-    before, _, after = split()
-    PAGE.write_text(f"{before}{MARK}\n{generated()}\n{END}{after}")
+    PLACE.write(generated())

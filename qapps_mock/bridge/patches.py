@@ -6,9 +6,8 @@ import contextlib
 import sys
 from collections.abc import Iterator
 
-# Their touches enter themselves into the table.
 from qapps_mock import credentials
-from qapps_mock.bridge import (  # noqa: F401
+from qapps_mock.bridge import (  # noqa: F401  # imported for their touches, which enter themselves into the table
     aio,
     client_keys,
     fixtures,

@@ -17,7 +17,7 @@ def before_the_run(*, yes: bool) -> None:
     """Ask whether to run probes that make something.
 
     Raises:
-        Refused: no, or there is no terminal.
+        Refused: the user answered no, or there is no terminal to ask on.
     """
     if yes:
         return

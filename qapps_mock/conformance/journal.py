@@ -97,7 +97,7 @@ class Continued(Journal):
     """A journal that `clean` reads and continues.
 
     Raises:
-        ValueError: there is no journal, or it cannot be read.
+        ValueError: the folder has no journal that can be read.
     """
 
     def __init__(self, folder: Path) -> None:

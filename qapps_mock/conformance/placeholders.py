@@ -61,7 +61,8 @@ _NOUNS = frozenset(
 _ALPHABETS = (("hex", "(?=.*[a-f])[0-9a-f]+"), ("upper", "[A-Z0-9]+"), ("base64", ".*"))
 _QUERY = re.compile(r"(X-Amz-[A-Za-z-]+|bucket|key|etag|response-[a-z-]+)$").match
 _WORDS = re.compile(r"[A-Za-z]*\d?|\d{1,3}").fullmatch
-# Known values shorter than this are no value; those shorter than the next are replaced only as whole words.
+# Known values with fewer characters than the first number are not replaced. Those with fewer than the second
+# are replaced only as whole words.
 _AT_LEAST, _LONG = 3, 8
 # How far a time is from a response is a fact about the service only if it is near.
 _NEAR = timedelta(days=40)

@@ -200,7 +200,7 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, Taken]]:
         path: the file, or its folder.
 
     Raises:
-        ValueError: there is no record, or it has another format.
+        ValueError: the folder has no record, or the record has another format.
     """
     path = path / FILE if path.is_dir() else path
     try:

@@ -22,7 +22,7 @@ class Run:
         options: those of its mock.
         uploads_at_end: the uploads when it ended, by file id; None: it is active.
         unused_at_end: a text for each script that no call has used, by its number; None: it is active.
-        test_failed: a test that it was part of has failed, so unused scripts are no news.
+        test_failed: a test that it was part of has failed, so its unused scripts are not reported.
         seeded_ids: what makes its ids; None: they are random.
         scripts: what the test has scripted.
         history: the finished calls, in the order in which they finished.

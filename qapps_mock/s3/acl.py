@@ -13,6 +13,7 @@ from qapps_mock.s3.errors import S3Error, invalid_argument
 if TYPE_CHECKING:
     from moto.s3.models import FakeAcl
 
+# A test compares them with botocore's model of S3, which takes too long to load for each upload.
 _CANNED = (
     "private",
     "public-read",
@@ -52,13 +53,15 @@ class Acl:
     def to_moto(self) -> FakeAcl:
         """Return it as Moto's."""
         if not self.grants:
-            return moto_names.CANNED_ACL.find()(self.canned or "private")  # type: ignore[no-any-return]
+            canned: FakeAcl = moto_names.CANNED_ACL.find()(self.canned or "private")
+            return canned
         grant, grantee = moto_names.GRANT.find(), moto_names.GRANTEE.find()
         grants = [
             grant([grantee(**{"grantee_id" if kind == "id" else "uri": value})], [permission])
             for permission, kind, value in self.grants
         ]
-        return moto_names.ACL.find()(grants)  # type: ignore[no-any-return]
+        acl: FakeAcl = moto_names.ACL.find()(grants)
+        return acl
 
 
 def read(fields: Mapping[str, str]) -> Acl:

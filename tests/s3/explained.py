@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from qapps_mock import mock_qapps
+from tests.generated import Place
 from tests.s3 import test_error_tables as tables
 from tests.s3.test_error_tables import Error
 
-PAGE = Path(__file__).parent.parent.parent / "docs" / "presigned_posts.md"
-MARK = "<!-- errors: made by python -m tests.s3.explained -->\n"
-END = "<!-- end -->\n"
+PLACE = Place(
+    Path(__file__).parent.parent.parent / "docs" / "presigned_posts.md",
+    "<!-- errors: made by python -m tests.s3.explained -->\n",
+)
 
 
 class Explained(NamedTuple):
@@ -291,15 +293,5 @@ def _cell(text: str) -> str:
     return re.sub(r"`[^`]*`|<", lambda match: "&lt;" if match[0] == "<" else match[0], text)
 
 
-def split() -> tuple[str, str, str]:
-    """Return the page: up to the first mark, between the marks, and after the second one."""
-    head, mark, rest = PAGE.read_text().partition(MARK)
-    table, end, tail = rest.partition(END)
-    assert mark, f"{PAGE.name} has no line {MARK}"
-    assert end, f"{PAGE.name} has no line {END}"
-    return head, table, tail
-
-
 if __name__ == "__main__":
-    before, _, after = split()
-    PAGE.write_text(f"{before}{MARK}\n{generated()}\n{END}{after}")
+    PLACE.write(generated())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import botocore.session
 import pytest
 
 from qapps_mock.s3 import acl
@@ -24,6 +25,12 @@ def test_an_acl_is_a_canned_one():
         ArgumentValue="log-delivery",
     ):
         acl.read({"acl": "log-delivery"})
+
+
+def test_the_canned_acls_are_those_of_the_model_of_s3():
+    model = botocore.session.get_session().get_service_model("s3")
+
+    assert list(acl._CANNED) == model.shape_for("ObjectCannedACL").enum
 
 
 def test_grants_name_ids_and_groups():
