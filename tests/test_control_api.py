@@ -98,6 +98,32 @@ def test_calls_are_shown(control_api, qapps_client):
     assert some == {"calls": [missed]}
 
 
+def test_the_attempts_of_a_retried_call_have_one_invocation(control_api, qapps_client):
+    control_api("POST", "failures", {"operation": "ListQApps", "exception": "ThrottlingException"})
+    qapps_client.list_q_apps(instanceId=INSTANCE)
+    qapps_client.list_q_apps(instanceId=INSTANCE)
+
+    _, shown = control_api("GET", "calls")
+    _, scripts = control_api("GET", "scripts")
+
+    first, second, third = shown["calls"]
+    assert first["invocation"] == second["invocation"] != third["invocation"]
+    assert first["arrival"] < second["arrival"] < third["arrival"]
+    assert [call["message"] for call in shown["calls"]] == [
+        "The requested operation could not be completed because too many requests were sent at once. "
+        "Wait a bit and try again later.",
+        None,
+        None,
+    ]
+    [script] = scripts["scripts"]
+    assert script == {
+        "script": script["script"],
+        "text": "fail('ListQApps', 'ThrottlingException')",
+        "used": 1,
+        "times": 1,
+    }
+
+
 def test_uploads_are_shown(control_api, qapps_client):
     granted = grant(qapps_client)
     post(granted, b"other")

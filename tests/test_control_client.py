@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 import unittest
 from datetime import datetime, timedelta, timezone
 
@@ -360,20 +361,95 @@ def test_server(qapps_mock, qapps_client, qapps_server):
 
 @pytest.mark.parametrize("mode", ["in process", "server"])
 def test_a_file_of_tests_runs_unchanged_against_a_server(tmp_path, endpoint, mode):
-    (tmp_path / "test_it.py").write_text(BEHAVIOUR)
     server = {"TEST_SERVER_MODE": "true", "TEST_SERVER_MODE_ENDPOINT": endpoint} if mode == "server" else {}
 
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "pytest", "-q", "-p", "no:asyncio", str(tmp_path)],
-        env={**os.environ, **server},
-        cwd=tmp_path,
+    output = run_pytest(tmp_path, BEHAVIOUR, **server)
+
+    assert "5 passed" in output, output
+
+
+FAILING = """
+import pytest
+from qapps_mock import mock_qapps
+
+def test_fails(qapps_mock, qapps_client):
+    qapps_client.list_q_apps(instanceId="i")
+    qapps_mock.fail("ListCategories", "ThrottlingException", times=2)
+    qapps_mock.fail("GetQApp", "ThrottlingException", times=3, message="Slow down.")
+    qapps_client.list_categories(instanceId="i")
+    with mock_qapps():
+        qapps_client.list_library_items(instanceId="i")
+    with pytest.raises(qapps_client.exceptions.ThrottlingException):
+        qapps_client.get_q_app(instanceId="i", appId="00000000-0000-4000-8000-000000000000")
+    assert False
+"""
+REPORT = """
+- Amazon Q Apps calls -
+ListQApps(instanceId='i') -> {'apps': []}
+ListCategories(instanceId='i') -> {'categories': []} (attempt 3, after ThrottlingException, ThrottlingException)
+ListLibraryItems(instanceId='i') -> {'libraryItems': []}
+GetQApp(instanceId='i', appId='00000000-0000-4000-8000-000000000000') -> ThrottlingException: Slow down. \
+(attempt 3, after ThrottlingException, ThrottlingException)
+- Amazon Q Apps scripts -
+fail('ListCategories', 'ThrottlingException', times=2): 2 of 2 used
+fail('GetQApp', 'ThrottlingException', times=3, message='Slow down.'): 3 of 3 used
+"""
+
+
+def run_pytest(folder, program, **environment):
+    """Run a file of tests in a process of its own, and return what pytest prints."""
+    (folder / "test_it.py").write_text(program)
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-m", "pytest", "-q", "-p", "no:asyncio", str(folder)],
+        env={**os.environ, **environment},
+        cwd=folder,
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
+    ).stdout
+
+
+@pytest.mark.parametrize("mode", ["in process", "server"])
+def test_the_report_of_a_failed_test_is_the_same_in_server_mode(tmp_path, endpoint, mode):
+    server = {"TEST_SERVER_MODE": "true", "TEST_SERVER_MODE_ENDPOINT": endpoint} if mode == "server" else {}
+
+    output = run_pytest(tmp_path, FAILING, AWS_RETRY_MODE="standard", **server)
+
+    report = re.sub("-{2,}", "-", output)
+    assert REPORT in report, report
+
+
+def test_a_server_that_has_gone_breaks_no_report(tmp_path, endpoint):
+    program = """
+        import os, pytest
+
+        @pytest.fixture(scope="module")
+        def wide():
+            from qapps_mock import mock_qapps
+            with mock_qapps() as mock:
+                yield mock
+
+        def test_first(wide):
+            os.environ["TEST_SERVER_MODE_ENDPOINT"] = "http://127.0.0.1:9"
+            assert False
+
+        def test_second():
+            pass
+
+        def test_third(wide):
+            os.environ["TEST_SERVER_MODE_ENDPOINT"] = %r
+        """
+
+    output = run_pytest(
+        tmp_path,
+        textwrap.dedent(program) % endpoint,
+        TEST_SERVER_MODE="true",
+        TEST_SERVER_MODE_ENDPOINT=endpoint,
     )
 
-    assert "5 passed" in done.stdout, done.stdout
+    assert "1 failed, 2 passed" in output, output
+    assert "unknown: TEST_SERVER_MODE is on, and no server responds at http://127.0.0.1:9 " in output
 
 
 def test_motos_own_server_has_q_apps_once_registered(environment_keys):

@@ -425,6 +425,7 @@ RESOURCES = ", ".join(
         "predictions",
         "progress",
         "reset",
+        "scripts",
         "state",
         "unused",
         "upload-failures",

@@ -37,7 +37,7 @@ class Call:
     _response: bytes
     # Grows from each call of this process to the next.
     _arrival: int = 0
-    # The same for all attempts of botocore's retries; None: another client.
+    # The same for all attempts of an SDK's retries; None: another client.
     _invocation: str | bytes | None = None
 
     @property
@@ -77,7 +77,7 @@ class Call:
         if self.error is None:
             outcome = shown(self.result)
         else:
-            outcome = f"{self.error}: {_object(self._response).get('message', '')}"
+            outcome = f"{self.error}: {message_of(self)}"
         return f"{self.operation}({parameters}) -> {outcome}"
 
     def __repr__(self) -> str:
@@ -85,8 +85,19 @@ class Call:
         return f"<Call {self.operation} by {self.user} in {self.account}/{self.region}: {outcome}>"
 
 
-# A number that no other call of the process has, and what botocore's attempts of one call share.
-arrival_of, invocation_of = attrgetter("_arrival"), attrgetter("_invocation")
+# A number that no other call of the process has.
+arrival_of = attrgetter("_arrival")
+
+
+def invocation_of(call: Call) -> str | None:
+    """Return the id that all attempts of a retried call share; None: its client sends none."""
+    found = call._invocation
+    return found.decode("latin-1") if isinstance(found, bytes) else found
+
+
+def message_of(call: Call) -> str:
+    """Return the message of the exception that a call ended in; empty: there is none."""
+    return str(_object(call._response).get("message", "")) if call.error else ""
 
 
 def by_arrival(calls: Iterable[Call]) -> list[Call]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from qapps_mock.control import coverage
 from qapps_mock.control.call import Call, by_arrival
 from qapps_mock.control.options import Options
-from qapps_mock.control.scripts import Scripts
+from qapps_mock.control.scripts import Scripts, Used
 from qapps_mock.control.seed import SeededIds
 
 if TYPE_CHECKING:
@@ -50,6 +50,10 @@ class Run:
     def calls(self) -> list[Call]:
         """Return the finished calls, in the order in which they came."""
         return by_arrival(self.history)
+
+    def used(self) -> list[Used]:
+        """Return how many calls have used each script, in the order in which the scripts were made."""
+        return [script.used for script in self.scripts.everything]
 
     def end(self, uploads: dict[str, Upload], unused: dict[int, str]) -> None:
         """Keep the uploads and the texts about unused scripts: the state that they show is gone after the end."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from qapps_mock.locks import Lock
 
@@ -30,6 +30,17 @@ Kind: TypeAlias = Literal["fail", "answer", "predict", "fail_upload"]
 
 # pytest shows log records when a test fails; a warning would make many a suite fail.
 _LOG = logging.getLogger("qapps_mock")
+
+
+class Used(NamedTuple):
+    """How many calls have used a script: *used* of *times*; None: it is for all."""
+
+    text: str
+    used: int
+    times: int | None
+
+    def __str__(self) -> str:
+        return f"{self.text}: {self.used}{'' if self.times is None else f' of {self.times}'} used"
 
 
 @dataclass
@@ -63,6 +74,11 @@ class Script:
     passed: int = field(default=0, init=False)
     problem: str | None = field(default=None, init=False)
     number: int = field(default_factory=itertools.count(1).__next__, init=False)
+
+    @property
+    def used(self) -> Used:
+        """How many calls have used it."""
+        return Used(self.text, self.taken, self.times)
 
     def is_for(self, parameters: Callable[[], dict[str, Any]]) -> bool:
         """Tell whether a call has the parameters that *when* asks for."""

@@ -49,6 +49,9 @@ class _ServerControl(Control):
     def newest_script(self) -> dict[str, int]:
         return {"script": self._run.scripts.everything[-1].number}
 
+    def all_scripts(self) -> dict[str, Any]:
+        return {"scripts": [control_json.script_to_json(script) for script in self._run.scripts.everything]}
+
     def unused(self) -> dict[str, Any]:
         texts = self._unused_of(self._run)
         return {"unused": [{"script": number, "text": text} for number, text in texts.items()]}
@@ -220,6 +223,7 @@ _RESOURCES: dict[str, dict[str, Callable[..., Any]]] = {
     "predictions": {"POST": _scripting(Control.predict)},
     "progress": {"GET": _progress, "PUT": _set_progress},
     "reset": {"POST": Control.reset},
+    "scripts": {"GET": _ServerControl.all_scripts},
     "state": {"GET": Control.dump, "POST": _load},
     "unused": {"GET": _ServerControl.unused},
     "upload-failures": {"POST": _scripting(Control.fail_upload)},

@@ -23,7 +23,7 @@ from qapps_mock.server.access import require_token
 if TYPE_CHECKING:
     from qapps_mock.control.call import Call
     from qapps_mock.control.options import Options
-    from qapps_mock.control.scripts import Progress, Value
+    from qapps_mock.control.scripts import Progress, Used, Value
     from qapps_mock.models.upload import Upload
     from qapps_mock.service.names import ExceptionName, OperationName
 
@@ -189,17 +189,24 @@ class _RemoteRun(Run):
     def __init__(self, options: Options) -> None:
         super().__init__(options)
         self.numbers: set[int] = set()
-
-    _calls_at_end: list[Call] | None = None
+        # What they were when it ended; None: it is active.
+        self._calls_at_end: list[Call] | None = None
+        self._used_at_end: list[Used] | None = None
 
     def calls(self) -> list[Call]:
         if self._calls_at_end is not None:
             return list(self._calls_at_end)
         return [control_json.call_from_json(call) for call in _ask("GET", "calls")["calls"]]
 
+    def used(self) -> list[Used]:
+        if self._used_at_end is not None:
+            return list(self._used_at_end)
+        scripts = _ask("GET", "scripts")["scripts"] if self.numbers else []
+        return [control_json.used_from_json(each) for each in scripts if each["script"] in self.numbers]
+
     def end(self, uploads: dict[str, Upload], unused: dict[int, str]) -> None:
         super().end(uploads, unused)
-        self._calls_at_end = self.calls()
+        self._calls_at_end, self._used_at_end = self.calls(), self.used()
 
 
 def _script(run: Run, resource: str, members: dict[str, Any]) -> None:

@@ -8,12 +8,13 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from qapps_mock.control.call import Call
+from qapps_mock.control.call import Call, arrival_of, invocation_of, message_of
 from qapps_mock.control.options import Options
+from qapps_mock.control.scripts import Used
 from qapps_mock.service.service_model import service_model
 
 if TYPE_CHECKING:
-    from qapps_mock.control.scripts import Progress, Value
+    from qapps_mock.control.scripts import Progress, Script, Value
     from qapps_mock.models.upload import Upload
 
 # The options of a server; the others only make sense for a mock in the test's own process.
@@ -37,17 +38,36 @@ def options_to_json(options: Options) -> dict[str, Any]:
 
 def call_to_json(call: Call) -> dict[str, Any]:
     """Write a call."""
-    return {**{name: getattr(call, name) for name in _CALL}, "at": call.at.isoformat()}
+    return {
+        **{name: getattr(call, name) for name in _CALL},
+        "at": call.at.isoformat(),
+        "message": message_of(call) or None,
+        "invocation": invocation_of(call),
+        "arrival": arrival_of(call),
+    }
 
 
 def call_from_json(value: dict[str, Any]) -> Call:
     """Read a call."""
+    response = value["result"] if value["error"] is None else {"message": value["message"] or ""}
     return Call(
         **{name: value[name] for name in ("operation", "user", "account", "region", "error")},
         at=datetime.fromisoformat(value["at"]),
         _request=json.dumps(value["params"]),
-        _response=json.dumps(value["result"]).encode(),
+        _response=json.dumps(response).encode(),
+        _arrival=value["arrival"],
+        _invocation=value["invocation"],
     )
+
+
+def script_to_json(script: Script) -> dict[str, Any]:
+    """Write a script as a report shows it, with its number."""
+    return {"script": script.number, **script.used._asdict()}
+
+
+def used_from_json(value: dict[str, Any]) -> Used:
+    """Read how many calls have used a script."""
+    return Used(**{name: value[name] for name in Used._fields})
 
 
 def upload_to_json(upload: Upload) -> dict[str, Any]:
