@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import boto3
 import pytest
 import requests
+
+from tests.conftest import APP, CARD, DIGEST, INSTANCE
 
 INCOMPLETE = {
     "message": "The header Authorization is not complete: expected AWS4-HMAC-SHA256 "
@@ -39,6 +43,41 @@ def test_an_incomplete_authorization_is_refused(qapps_server, authorization, met
 
     assert (response.status_code, response.json()) == (403, INCOMPLETE)
     assert response.headers["x-amzn-ErrorType"] == "IncompleteSignatureException"
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    [None, "Bearer token", "AWS4-HMAC-SHA256 abc", SIGNED.format("s3"), SIGNED.format("qapps")],
+)
+def test_a_host_of_q_apps_is_for_q_apps_whatever_the_signature(qapps_server, authorization):
+    headers = {
+        "Host": "data.qapps.us-west-2.api.aws",
+        "Authorization": authorization,
+        "instance-id": INSTANCE,
+    }
+
+    listed = requests.get(f"{qapps_server}/apps.list", headers=headers, timeout=30)
+    unknown = requests.get(f"{qapps_server}/bucket/key", headers=headers, timeout=30)
+
+    assert (listed.status_code, listed.json()) == (200, {"apps": []})
+    assert (unknown.status_code, unknown.headers["x-amzn-errortype"]) == (404, "UnknownOperationException")
+
+
+def test_a_host_of_q_apps_gets_presigned_urls_of_aws(qapps_server):
+    headers = {"Host": "data.qapps.us-west-2.api.aws", "instance-id": INSTANCE}
+    body = {
+        "appId": APP,
+        "cardId": CARD,
+        "fileName": "a",
+        "fileContentsSha256": DIGEST,
+        "scope": "APPLICATION",
+    }
+
+    url = requests.post(
+        f"{qapps_server}/apps.createPresignedUrl", headers=headers, json=body, timeout=30
+    ).json()["presignedUrl"]
+
+    assert re.fullmatch(r"https://qapps-uploaded-files-us-west-2-\w+\.s3\.us-west-2\.amazonaws\.com/", url)
 
 
 @pytest.mark.parametrize(

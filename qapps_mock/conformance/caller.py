@@ -85,7 +85,7 @@ def filled(step: Step, values: Mapping[str, Any]) -> Step:
     Raises:
         Missing: a template has no value.
     """
-    parts = {name: step.options[name] for name in ("with", "sign", "only") if name in step.options}
+    parts = {name: step.options[name] for name in ("with", "sign", "only", "origin") if name in step.options}
     return dataclasses.replace(
         step,
         what=template.filled(step.what, values),

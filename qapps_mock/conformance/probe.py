@@ -13,7 +13,7 @@ from typing import Any
 from qapps_mock.conformance import template
 
 KINDS = ("call", "http", "post", "s3", "empty")
-_STEP = {"as", "keep", "only", "record", "require", "sign", "undo", "until", "user", "with", *KINDS}
+_STEP = {"as", "keep", "only", "origin", "record", "require", "sign", "undo", "until", "user", "with", *KINDS}
 _PROBE = {"id", "asks", "rows", "level", "needs", "values", "cases", "steps"}
 _ID = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*").fullmatch
 _ROW = re.compile(r"(QA|S3)-\d{3}").fullmatch

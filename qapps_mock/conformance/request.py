@@ -54,11 +54,21 @@ def build(step: Step, target: Target, values: Mapping[str, Any]) -> AWSPreparedR
 
 def _to_s3(step: Step, target: Target, values: Mapping[str, Any]) -> AWSPreparedRequest:
     bucket = step.what.get("bucket", values.get("bucket", {}).get("name"))
-    base = target.bucket_url(bucket) if bucket else f"{target.s3_url}/"
+    usual = target.bucket_url(bucket) if bucket else f"{target.s3_url}/"
     what = {**step.what, "path": quote(step.what.get("key", ""), safe="/~")}
     if "location" in what:
         what["body"] = _location(what["location"])
-    return _sign(_http(what, base), step, target, "s3")
+    base, host = _place(step, target, usual)
+    return _sign(_http(what, base, host), step, target, "s3")
+
+
+def _place(step: Step, target: Target, usual: str) -> tuple[str, dict[str, str]]:
+    """Return the URL before the path of a request, and headers: those of the step's origin, or the usual URL."""
+    origin = step.options.get("origin")
+    if origin is None:
+        return usual, {}
+    url, headers = target.at(origin)
+    return (f"{url}/" if usual.endswith("/") else url), headers
 
 
 def _call(step: Step, target: Target, values: Mapping[str, Any]) -> AWSRequest:
@@ -75,17 +85,22 @@ def _call(step: Step, target: Target, values: Mapping[str, Any]) -> AWSRequest:
             f"{step.what} cannot be sent with these parameters ({error}); use 'http' for what the model does not know"
         ) from None
     query = sent["query_string"]
-    url = target.qapps_url + sent["url_path"] + (f"?{urlencode(query, quote_via=quote)}" if query else "")
-    return AWSRequest(sent["method"], url, dict(sent["headers"]), sent["body"])
+    base, host = _place(step, target, target.qapps_url)
+    url = base + sent["url_path"] + (f"?{urlencode(query, quote_via=quote)}" if query else "")
+    return AWSRequest(sent["method"], url, {**sent["headers"], **host}, sent["body"])
 
 
-def _http(what: Mapping[str, Any], base: str) -> AWSRequest:
+def _http(what: Mapping[str, Any], base: str, host: Mapping[str, str]) -> AWSRequest:
     body = what.get("body", "")
     if not isinstance(body, str):
         body = json.dumps(body)
     query = what.get("query", "")
     url = base + what.get("path", "/") + (f"?{query}" if query else "")
-    return AWSRequest(what.get("method", "GET"), url, dict(what.get("headers", {})), body.encode())
+    return AWSRequest(what.get("method", "GET"), url, {**host, **what.get("headers", {})}, body.encode())
+
+
+def _raw(step: Step, target: Target) -> AWSRequest:
+    return _http(step.what, *_place(step, target, target.qapps_url))
 
 
 def _location(region: str) -> str:
@@ -121,21 +136,22 @@ def _post(step: Step, target: Target, values: Mapping[str, Any]) -> AWSPreparedR
     keys = target.keys_of(step.options.get("user", FIRST))
     now = datetime.now(timezone.utc)
     if grant := what.get("grant"):  # a result of CreatePresignedUrl: the service has signed the form
-        bucket, url = "", grant["presignedUrl"]
+        bucket, url, host = "", grant["presignedUrl"], dict[str, str]()
         fields = {**grant["presignedUrlFields"], **what.get("fields", {})}
         what = {**what, "sign": "none", "fields": fields}
     else:
         bucket = what.get("bucket", values.get("bucket", {}).get("name"))
-        url = target.bucket_url(bucket) + quote(what.get("path", "")) + what.get("query", "")
+        base, host = _place(step, target, target.bucket_url(bucket))
+        url = base + quote(what.get("path", "")) + what.get("query", "")
     signer = form.Signer(keys.access_key, keys.secret_key, keys.token, now, target.region, bucket)
     built = form.build(what, values["key"], signer)
     body: Any = _chunks(built.body) if what.get("chunked") else built.body
-    return AWSRequest("POST", url, built.headers, body).prepare()
+    return AWSRequest("POST", url, {**host, **built.headers}, body).prepare()
 
 
 _BUILDERS: Mapping[str, Callable[[Step, Target, Mapping[str, Any]], AWSPreparedRequest]] = {
     "call": lambda step, target, values: _sign(_call(step, target, values), step, target, "qapps"),
-    "http": lambda step, target, values: _sign(_http(step.what, target.qapps_url), step, target, "qapps"),
+    "http": lambda step, target, values: _sign(_raw(step, target), step, target, "qapps"),
     "post": _post,
     "s3": _to_s3,
 }

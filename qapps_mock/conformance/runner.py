@@ -80,6 +80,7 @@ class Runner:
             "other_region": "us-west-2" if target.region == "us-east-1" else "us-east-1",
             "key": f"k/{run_id}",
             "email": dict(target.emails),
+            "host": target.hosts,
             "access_key": target.keys_of("first").access_key,
         }
 

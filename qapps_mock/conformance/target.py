@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,11 +13,13 @@ from urllib.parse import urlsplit
 
 import botocore.session
 from botocore.awsrequest import AWSPreparedRequest, AWSRequest
+from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError
 from botocore.utils import get_environ_proxies
 
 from qapps_mock.conformance import wire
+from qapps_mock.conformance.probe import ProbeError
 from qapps_mock.conformance.wire import Answer
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.endpoints import CONTROL_PATH, is_aws
@@ -24,6 +27,10 @@ from qapps_mock.endpoints import CONTROL_PATH, is_aws
 Kind = Literal["aws", "server", "mock"]
 FIRST, SECOND = "first", "second"
 _EMAILS = {FIRST: "user@example.com", SECOND: "second@example.com"}
+# The regions that have a dash before their name in the host of a website (AWS, "Amazon S3 website endpoints").
+_DASH = re.compile(
+    "us-(east-1|west-[12]|gov-west-1)|ap-(southeast-[12]|northeast-1)|eu-west-1|sa-east-1"
+).fullmatch
 
 
 class TargetError(ValueError):
@@ -39,6 +46,7 @@ class Target:
         region: of the requests.
         qapps_url: of the service Q Apps.
         s3_url: of S3, without a bucket.
+        hosts: of AWS, for a step that names one: of Q Apps, of S3, of websites in S3.
         keys: by user: first, and second when there is one.
         emails: by user, those that are known.
         send: sends a request.
@@ -49,6 +57,7 @@ class Target:
     region: str
     qapps_url: str
     s3_url: str
+    hosts: Mapping[str, str]
     keys: Mapping[str, Callable[[], Any]] = field(repr=False)
     emails: Mapping[str, str] = field(repr=False)
     send: Callable[[AWSPreparedRequest], Answer] = field(repr=False)
@@ -69,6 +78,17 @@ class Target:
         scheme, _, host = self.s3_url.partition("://")
         return f"{self.s3_url}/{bucket}/" if self.kind == "server" else f"{scheme}://{bucket}.{host}/"
 
+    def at(self, origin: str) -> tuple[str, dict[str, str]]:
+        """Return a URL without a path, and headers, that reach an origin of AWS: a server reads the header Host.
+
+        Raises:
+            ProbeError: the origin is not AWS's.
+        """
+        host = urlsplit(origin).hostname or ""
+        if not is_aws(host):
+            raise ProbeError(f"the origin {origin} is not a URL of AWS")
+        return (self.qapps_url, {"Host": host}) if self.kind == "server" else (origin, {})
+
 
 def aws(
     region: str | None,
@@ -86,7 +106,7 @@ def aws(
         region = region or session.get_config_variable("region")
         if not region:
             raise TargetError("no region is configured: pass --region, for example us-east-1")
-        urls = [session.create_client(name, region).meta.endpoint_url for name in ("qapps", "s3")]
+        urls = _urls(session, region)
     except BotoCoreError as error:
         raise TargetError(str(error)) from None
     for url in urls:
@@ -103,13 +123,41 @@ def aws(
     return Target(
         "aws",
         region,
-        urls[0],
-        urls[1],
+        *urls,
+        _hosts(urls, region),
         keys,
         emails,
         wire.Network(get_environ_proxies(urls[0]), session.get_config_variable("ca_bundle")),
         "aws",
     )
+
+
+def _urls(session: Any, region: str, **options: Any) -> tuple[str, str]:
+    """Return botocore's URLs of Q Apps and of S3."""
+    qapps, s3 = (session.create_client(name, region, **options).meta.endpoint_url for name in ("qapps", "s3"))
+    return qapps, s3
+
+
+def _urls_of_aws(session: Any, region: str, keys: Any) -> tuple[str, str]:
+    """Return AWS's URLs of Q Apps and of S3, also when the environment names other ones."""
+    return _urls(
+        session,
+        region,
+        aws_access_key_id=keys.access_key,
+        aws_secret_access_key=keys.secret_key,
+        config=Config(ignore_configured_endpoint_urls=True),
+    )
+
+
+def _hosts(urls: tuple[str, str], region: str) -> dict[str, str]:
+    qapps, s3 = (urlsplit(url).hostname or "" for url in urls)
+    suffix = s3.removeprefix("s3.").removeprefix(f"{region}.")
+    return {
+        "qapps": qapps,
+        "s3": f"s3.{region}.{suffix}",
+        "suffix": suffix,
+        "website": f"s3-website{'-' if _DASH(region) else '.'}{region}.{suffix}",
+    }
 
 
 def _keys_of(session: Any) -> Callable[[], Any]:
@@ -141,7 +189,9 @@ def server(url: str, region: str | None) -> Target:
     url = url.rstrip("/")
     send = wire.Network()
     users = {user: _keys_by_control_api(send, url, email) for user, email in _EMAILS.items()}
-    return Target("server", region or "us-east-1", url, url, users, _EMAILS, send, url)
+    region = region or "us-east-1"
+    hosts = _hosts(_urls_of_aws(botocore.session.Session(), region, users[FIRST]()), region)
+    return Target("server", region, url, url, hosts, users, _EMAILS, send, url)
 
 
 def _keys_by_control_api(send: wire.Network, url: str, email: str) -> Callable[[], Any]:
@@ -174,9 +224,7 @@ def mock(region: str | None = None) -> Iterator[Target]:
         for user, email in _EMAILS.items():
             made = running.credentials(email)
             keys[user] = Credentials(made["aws_access_key_id"], made["aws_secret_access_key"])
-        urls = [
-            session.create_client(name, region, **running.credentials(_EMAILS[FIRST])).meta.endpoint_url
-            for name in ("qapps", "s3")
-        ]
+        urls = _urls_of_aws(session, region, keys[FIRST])
         getters = {user: (lambda each=each: each) for user, each in keys.items()}
-        yield Target("mock", region, urls[0], urls[1], getters, _EMAILS, wire.InProcess(session), "mock")
+        send = wire.InProcess(session)
+        yield Target("mock", region, *urls, _hosts(urls, region), getters, _EMAILS, send, "mock")

@@ -165,19 +165,19 @@ _Responder = Callable[[IncomingBody], Response]
 
 def _find_responder(request: Request, method: str) -> _Responder | None:
     """Return the function that responds to a request with that method, given its body; None: it is not for Q Apps."""
+    url, headers = request.url, request.headers
+    if endpoints.qapps_region(url) is not None:  # as in process: whatever the signature says
+        return functools.partial(dispatch.handle, method, url, headers)
     if _is_for_qapps(request, method):
-        url, headers = request.url, request.headers
         return functools.partial(dispatch.handle, method, url, headers, s3_origin=lambda: request.origin)
-    return s3_requests.find_responder(method, request.url, request.headers, path_style=True)
+    return s3_requests.find_responder(method, url, headers, path_style=True)
 
 
 def _is_for_qapps(request: Request, method: str) -> bool:
-    """Tell by signature and host, and by the path of a request without them, as raw HTTP sends it."""
+    """Tell by the signature, and by the path of a request without one, as raw HTTP sends it."""
     signature = request.headers.get("Authorization")
     if signature is not None:
         return b"/qapps/aws4_request" in signature
-    if endpoints.qapps_region(request.url) is not None:
-        return True
     try:
         _, label = protocol.route(method, request.path)
     except QAppsError:

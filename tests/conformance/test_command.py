@@ -183,6 +183,34 @@ def test_an_endpoint_that_is_not_aws_is_not_recorded_as_aws(kit, keys, monkeypat
     )
 
 
+def test_the_endpoint_in_the_environment_is_not_that_of_the_mock_in_process(kit, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    kit("run", "--target", "mock", "--probe", "identity.read", "--out", "out", "--yes", "--quiet")
+
+    ended = kit("diff", "out")
+
+    assert (ended.code, ended.out) == (DONE, "10 probes are equal, 0 differ, 0 cannot be compared.\n")
+
+
+@pytest.mark.parametrize(
+    ("region", "website"),
+    [
+        ("us-west-2", "s3-website-us-west-2.amazonaws.com"),
+        ("eu-central-1", "s3-website.eu-central-1.amazonaws.com"),
+        ("cn-north-1", "s3-website.cn-north-1.amazonaws.com.cn"),
+    ],
+)
+def test_a_step_can_name_the_hosts_of_the_region(region, website):
+    with serving() as url:
+        found = target.server(url, region)
+
+    suffix = website.rpartition(f"{region}.")[2]
+    assert found.hosts["s3"] == f"s3.{region}.{suffix}"
+    assert (found.hosts["website"], found.hosts["suffix"]) == (website, suffix)
+    assert found.hosts["qapps"].startswith(f"data.qapps.{region}.")
+    assert found.at(f"http://{website}") == (url, {"Host": website})
+
+
 def test_aws_is_not_a_target_while_a_mock_is_active(kit, keys):
     with mock_qapps():
         ended = kit("run", "--target", "aws", "--region", "us-east-1")

@@ -72,6 +72,7 @@ def test_a_folder_that_cannot_be_used_is_explained(tmp_path, probes, message):
         ({"post": {"fields": ["a"]}}, "step 1 describes no request: TypeError("),
         ({"http": "GET /"}, "step 1 describes no request: AttributeError("),
         ({"empty": "a-bucket"}, "step 1 describes no request: KeyError('empty')"),
+        ({"call": "ListQApps", "origin": "https://example.com"}, "the origin <url:1> is not a URL of AWS"),
         ({"call": "GetQApp", "with": {"appId": "{{moon.appId}}"}}, "moon.appId: no value 'moon'"),
         ({"s3": {"bucket": "no-such-bucket", "query": "list-type=2"}, "require": {"status": [200], "otherwise": "no list"}}, "no list (step 1 has status 404, NoSuchBucket)"),
     ],
@@ -225,7 +226,7 @@ def test_levels_0_and_2_make_nothing(everything):
 def test_the_page_has_the_members_that_steps_have():
     page = (ROOT / "docs" / "conformance.md").read_text()
 
-    for name in ("as", "keep", "only", "undo", "until", "require", "sign", "user", "record"):
+    for name in ("as", "keep", "only", "undo", "until", "require", "sign", "origin", "user", "record"):
         assert f"| `{name}` |" in page
     for code in (command.DONE, command.DIFFERS, command.REFUSED, command.LEFT, command.INTERRUPTED):
         assert f"| {code} |" in page

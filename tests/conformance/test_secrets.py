@@ -188,6 +188,9 @@ def leaking(request: Any) -> Answer:
     return Answer(200, headers, json.dumps(result_of(operation)).encode(), NOW)
 
 
+HOSTS = {"qapps": "data.qapps.us-east-1.api.aws", "suffix": "amazonaws.com"}
+
+
 def test_nothing_that_a_target_sends_of_its_user_comes_out(everything):
     shown = io.StringIO()
     keys = {user: lambda: KEYS for user in ("first", "second")}
@@ -196,6 +199,7 @@ def test_nothing_that_a_target_sends_of_its_user_comes_out(everything):
         "us-east-1",
         "https://qapps.test",
         "https://s3.test",
+        HOSTS,
         keys,
         {"second": SECRETS["e-mail"]},
         leaking,
