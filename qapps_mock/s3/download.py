@@ -10,8 +10,9 @@ from werkzeug.http import parse_date, parse_etags, parse_range_header
 
 from qapps_mock.http_message import Headers, header_text
 from qapps_mock.s3 import checksums
-from qapps_mock.s3.errors import Response, S3Error, invalid_argument, request_ids
+from qapps_mock.s3.errors import Response, S3Error, invalid_argument
 from qapps_mock.s3.metadata import META, SYSTEM_METADATA
+from qapps_mock.s3.request_ids import request_ids
 
 if TYPE_CHECKING:
     from moto.s3.models import FakeKey

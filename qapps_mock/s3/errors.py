@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import secrets
-from base64 import b64encode
 from http import HTTPStatus
 from typing import NamedTuple
 from xml.sax.saxutils import escape
+
+from qapps_mock.s3.request_ids import request_ids
 
 _STATUS = {
     "AccessDenied": 403,
@@ -99,12 +99,6 @@ class RegionError(S3Error):
         """Return the response that carries it."""
         status, headers, body = super().response()
         return Response(status, {**headers, "x-amz-bucket-region": self.region}, body)
-
-
-def request_ids() -> dict[str, str]:
-    """Return the headers that identify a request to S3."""
-    host_id = b64encode(secrets.token_bytes(57)).decode()
-    return {"x-amz-request-id": secrets.token_hex(8).upper(), "x-amz-id-2": host_id}
 
 
 def xml(root: str, elements: dict[str, str | int]) -> bytes:

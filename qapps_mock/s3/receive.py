@@ -10,7 +10,8 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from qapps_mock.s3 import acl, checksums, conditions, form, object_lock, policy, properties, store
 from qapps_mock.s3.authentication import SecretsOf, authenticate
-from qapps_mock.s3.errors import Response, S3Error, access_denied, request_ids, xml
+from qapps_mock.s3.errors import Response, S3Error, access_denied, xml
+from qapps_mock.s3.request_ids import request_ids
 
 if TYPE_CHECKING:
     from moto.s3.models import FakeBucket

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -10,7 +11,7 @@ from qapps_mock import clock, credentials, models
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.http_message import ConnectionFailure, Headers, IncomingBody, Response, body_bytes
 from qapps_mock.models.upload import Refusal, Upload
-from qapps_mock.s3 import gate
+from qapps_mock.s3 import gate, request_ids
 from qapps_mock.s3.errors import OUTAGES, S3Error
 from qapps_mock.s3.receive import Received
 from qapps_mock.s3.signature import Secret
@@ -38,14 +39,16 @@ def find_responder(
 
 def _respond(request: gate.S3Request, body: object) -> Response:
     content, now = body if isinstance(body, IncomingBody) else body_bytes(body), clock.now()
-    return gate.respond(
-        request,
-        content,
-        now=now,
-        secrets_of=_secrets_of,
-        remember=functools.partial(_remember, now),
-        intervene=functools.partial(_intervene, now),
-    )
+    seeded = ACTIVE.seeded_ids
+    with contextlib.nullcontext() if seeded is None else request_ids.made_of(seeded.s3_request):
+        return gate.respond(
+            request,
+            content,
+            now=now,
+            secrets_of=_secrets_of,
+            remember=functools.partial(_remember, now),
+            intervene=functools.partial(_intervene, now),
+        )
 
 
 def _secrets_of(access_key: str) -> Sequence[Secret]:
