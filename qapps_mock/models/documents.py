@@ -11,7 +11,6 @@ from typing import Any
 
 from qapps_mock.models.access import Access
 from qapps_mock.models.apps import APPS_A_USER, APPS_AN_INSTANCE
-from qapps_mock.models.card_runs import Plan
 from qapps_mock.models.categories import MOST_CATEGORIES
 from qapps_mock.models.paging import Listing
 from qapps_mock.models.resources import App, AppVersion, Association, Category, LibraryItem, Session
@@ -26,7 +25,6 @@ class Loaded:
     Attributes:
         categories: by instance.
         associations: user id, app, the time at which it came into the list, the version known then.
-        plans: by app id and version number.
     """
 
     apps: list[App] = field(default_factory=list)
@@ -34,7 +32,6 @@ class Loaded:
     categories: dict[str, list[Category]] = field(default_factory=dict)
     items: list[LibraryItem] = field(default_factory=list)
     sessions: list[Session] = field(default_factory=list)
-    plans: dict[tuple[str, int], Plan] = field(default_factory=dict)
 
     def ids(self) -> set[str]:
         """Return the ids of all resources."""
@@ -141,7 +138,6 @@ class Documents(Access):
                     *(category.shown for category in item.categories),
                 ):
                     listing.add(item)
-        self._plans.update(loaded.plans)
         self._sessions.update({session.id: session for session in loaded.sessions})
 
 

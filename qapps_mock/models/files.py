@@ -205,10 +205,9 @@ def _session_in_scope(scope: str, session_id: str | None) -> str | None:
 
 def _kind_of_card(app: App, session: Session | None, card_id: str) -> str | None:
     """Return the kind of a card of the session, or else of the app's newest version; None: no such card."""
-    if session is not None:
-        step = session.plan.steps.get(card_id)
-        return step.kind if step else None
-    return app.latest.kind_of_card(card_id)
+    plan = app.latest.plan if session is None else session.plan
+    step = plan.steps.get(card_id)
+    return step.kind if step else None
 
 
 def _require_file_upload_card(kind: str, app_id: str, card_id: str) -> None:

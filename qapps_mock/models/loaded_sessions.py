@@ -47,7 +47,7 @@ def session_of(entry: Mapping[str, Any], app: App, owner: str) -> Session:
         sharingConfiguration=entry.get("sharingConfiguration", {"enabled": False}),
         sessionName=entry.get("sessionName"),
     )
-    plan = card_runs.plan(version.cards)
+    plan = version.plan
     sharing = metadata["sharing_configuration"]
     return Session(
         id=session_id,

@@ -278,8 +278,6 @@ class _Reader:
         owner = text(entry["createdBy"]) if "createdBy" in entry else self._owner(entry)[0]
         session = session_of(entry, app, owner)
         self._require_new(f"session with the id {session.id}")
-        # All sessions of one version share one plan.
-        session.plan = loaded.plans.setdefault((app.id, session.app_version), session.plan)
         loaded.sessions.append(session)
 
 

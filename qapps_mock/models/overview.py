@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from qapps_mock import clock
-from qapps_mock.models.cards import kind_and_body
 from qapps_mock.models.state import State
 
 Row = dict[str, Any]
@@ -18,10 +17,8 @@ class Overview(State):
     def names_of_answered_cards(self) -> Iterator[str]:
         """Yield the ids and titles of the cards that `answer` can script, in the newest version of each app."""
         for app in list(self._apps.values()):
-            for card in app.latest.cards:
-                kind, body = kind_and_body(card)
-                if kind in ("qQuery", "qPlugin"):
-                    yield from (body["id"], body["title"])
+            for step in app.latest.plan.queries:
+                yield from (step.id, step.body["title"])
 
     def app_rows(self) -> Iterator[Row]:
         """Yield one row for each app."""

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, NamedTuple
 
+from qapps_mock.models import card_runs
 from qapps_mock.models.card_runs import Begun, Plan, Runs, Step
-from qapps_mock.models.cards import Card, kind_and_body
+from qapps_mock.models.cards import Card
 from qapps_mock.models.forms import Submissions
 from qapps_mock.models.paging import Listing
 from qapps_mock.service.exceptions import ResourceNotFoundException
@@ -19,7 +21,7 @@ from qapps_mock.service.exceptions import ResourceNotFoundException
 Values = Sequence[Mapping[str, Any]]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class AppVersion:
     """The content of an app between two updates."""
 
@@ -32,13 +34,10 @@ class AppVersion:
     updated_at: datetime
     updated_by: str
 
-    def kind_of_card(self, card_id: str) -> str | None:
-        """Return the kind of the card with that id, for example ``fileUpload``, or None."""
-        for card in self.cards:
-            kind, body = kind_and_body(card)
-            if body["id"] == card_id:
-                return kind
-        return None
+    @cached_property
+    def plan(self) -> Plan:
+        """What all sessions of this version share."""
+        return card_runs.plan(self.cards)
 
 
 @dataclass(slots=True, eq=False)

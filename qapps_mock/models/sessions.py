@@ -54,7 +54,7 @@ class Sessions(Access):
         """
         if session_id is None:
             app, version = self._find_runnable(context, instance_id, app_id, app_version)
-            responses = self._check_responses(self._plan_of(app, version), initial_values)
+            responses = self._check_responses(version.plan, initial_values)
             if responses:  # the lock was released
                 app, version = self._find_runnable(context, instance_id, app_id, app_version)
             session = self._new_session(context, app, version, tags or {})
@@ -198,11 +198,9 @@ class Sessions(Access):
         return session_id in self._sessions
 
     def forget_app(self, app: App) -> None:
-        """Delete the sessions of the app and their plans."""
+        """Delete the sessions of the app."""
         super().forget_app(app)
         self._drop([session for session in self._sessions.values() if session.app_id == app.id])
-        for key in [key for key in self._plans if key[0] == app.id]:
-            del self._plans[key]
 
     def _find_runnable(
         self, context: Context, instance_id: str, app_id: str, app_version: int
@@ -240,7 +238,6 @@ class Sessions(Access):
         self, context: Context, app: App, version: AppVersion, tags: Mapping[str, str]
     ) -> Session:
         session_id = new_id()
-        plan = self._plan_of(app, version)
         return Session(
             id=session_id,
             arn=arns.session_arn(app.arn, session_id),
@@ -248,17 +245,10 @@ class Sessions(Access):
             app_id=app.id,
             app_version=version.number,
             owner=context.user_id,
-            plan=plan,
-            card_runs=dict(plan.start),
+            plan=version.plan,
+            card_runs=dict(version.plan.start),
             tags=merge_tags({}, tags),
         )
-
-    def _plan_of(self, app: App, version: AppVersion) -> card_runs.Plan:
-        key = app.id, version.number
-        plan = self._plans.get(key)
-        if plan is None:
-            plan = self._plans[key] = card_runs.plan(version.cards)
-        return plan
 
     def _check_responses(self, plan: card_runs.Plan, values: Values) -> forms.Checked:
         """Check the values for form cards without the lock: what was found before may change meanwhile."""

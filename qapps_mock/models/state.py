@@ -6,7 +6,6 @@ import itertools
 from collections import Counter
 
 from qapps_mock.locks import Lock
-from qapps_mock.models.card_runs import Plan
 from qapps_mock.models.paging import Listing
 from qapps_mock.models.resources import App, Association, Category, LibraryItem, Session
 from qapps_mock.models.upload import Upload
@@ -49,8 +48,6 @@ class State:
 
         # Sessions, with Session.card_runs and Session.submissions.
         self._sessions: dict[str, Session] = {}
-        # What all sessions of one app version share, by app id and version number.
-        self._plans: dict[tuple[str, int], Plan] = {}
 
         # Files. The mocked S3 adds the content and the refusals of each upload.
         self.uploads: dict[str, Upload] = {}
