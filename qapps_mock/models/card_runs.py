@@ -7,7 +7,7 @@ A card that needs a card in ERROR is in ERROR itself and does not run. AWS docum
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -80,6 +80,10 @@ class Plan:
     forms: tuple[Mapping[str, Any], ...]
     start: Mapping[str, CardRun]
 
+    def has_form_for(self, values: Iterable[Mapping[str, Any]]) -> bool:
+        """Tell whether one of the values that a user gives is a response to a form card."""
+        return any(given["cardId"] == card["id"] for given in values for card in self.forms)
+
 
 def plan(definition: list[cards.Card]) -> Plan:
     """Return the plan of an app with these cards, which must not depend on each other in a cycle."""
@@ -91,20 +95,10 @@ def plan(definition: list[cards.Card]) -> Plan:
     }
     start = {step.id: _before(step) for step in steps.values()}
     forms = tuple(body for _, kind, body in bodies if kind == "formInput")
-    prepared = Plan(steps, tuple(_in_order(steps)), forms, start)
+    queries = cards.in_order({step.id: step.needs for step in steps.values() if step.is_query})
+    prepared = Plan(steps, tuple(steps[card_id] for card_id in queries), forms, start)
     _settle(prepared, start)
     return prepared
-
-
-def _in_order(steps: Mapping[str, Step]) -> list[Step]:
-    left = [step for step in steps.values() if step.is_query]
-    ordered: list[Step] = []
-    while left:
-        blocked = {step.id for step in left}
-        free = [step for step in left if blocked.isdisjoint(step.needs)]
-        ordered += free
-        left = [step for step in left if step not in free]
-    return ordered
 
 
 def _before(step: Step) -> CardRun:

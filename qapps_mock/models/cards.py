@@ -7,7 +7,7 @@ to reject duplicate ids and cycles, and to keep references to missing cards.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from botocore import xform_name
@@ -40,7 +40,7 @@ def build(definition: Mapping[str, Any]) -> list[Card]:
     forms = {card["id"] for kind, card in map(kind_and_body, inputs) if kind == "formInput"}
     cards = [_build(card, forms) for card in inputs]
     _require_unique_ids(cards)
-    _require_acyclic(cards)
+    in_order({card_id: body["dependencies"] for card_id, _, body in by_id(cards)})
     return cards
 
 
@@ -54,6 +54,23 @@ def by_id(cards: list[Card]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     for card in cards:
         kind, body = kind_and_body(card)
         yield body["id"], kind, body
+
+
+def in_order(needs: Mapping[str, Collection[str]]) -> list[str]:
+    """Return the ids of cards, each after the cards that it needs.
+
+    Raises:
+        ValidationException: the cards depend on each other in a cycle.
+    """
+    left, ordered = dict(needs), list[str]()
+    while left:
+        free = [card_id for card_id, needed in left.items() if left.keys().isdisjoint(needed)]
+        if not free:
+            raise ValidationException(f"Cards depend on each other in a cycle: {', '.join(left)}.")
+        ordered += free
+        for card_id in free:
+            del left[card_id]
+    return ordered
 
 
 def required_capabilities(cards: list[Card]) -> list[str]:
@@ -121,13 +138,3 @@ def _require_unique_ids(cards: list[Card]) -> None:
         if card_id in seen:
             raise ValidationException(f"Card id {card_id} is used by more than one card.")
         seen.add(card_id)
-
-
-def _require_acyclic(cards: list[Card]) -> None:
-    waiting = {card_id: set(body["dependencies"]) for card_id, _, body in by_id(cards)}
-    while waiting:
-        free = [card_id for card_id, needs in waiting.items() if not needs & waiting.keys()]
-        if not free:
-            raise ValidationException(f"Cards depend on each other in a cycle: {', '.join(waiting)}.")
-        for card_id in free:
-            del waiting[card_id]

@@ -57,11 +57,7 @@ class CollectedData(Access):
         """
         session = self.find_session(instance_id, session_id)
         self.require_host(context, session)
-        session.sharing = Sharing(
-            sharing_configuration["enabled"],
-            sharing_configuration.get("acceptResponses", True),
-            sharing_configuration.get("revealCards", True),
-        )
+        session.sharing = Sharing.configured(sharing_configuration)
         if session_name is not None:
             session.name = session_name
         return _metadata(session)
@@ -126,15 +122,10 @@ class CollectedData(Access):
 
 
 def _metadata(session: Session) -> dict[str, Any]:
-    enabled, accept_responses, reveal_cards = session.sharing
     metadata: dict[str, Any] = {
         "sessionId": session.id,
         "sessionArn": session.arn,
-        "sharingConfiguration": {
-            "enabled": enabled,
-            "acceptResponses": accept_responses,
-            "revealCards": reveal_cards,
-        },
+        "sharingConfiguration": session.sharing.shown(),
     }
     if session.name is not None:
         metadata["sessionName"] = session.name

@@ -183,18 +183,13 @@ def _item(item: LibraryItem) -> Entry:
 
 
 def _session(session: Session) -> Entry:
-    enabled, accept_responses, reveal_cards = session.sharing
     entry: Entry = {
         "sessionId": session.id,
         "appId": session.app_id,
         "appVersion": session.app_version,
         "createdBy": session.owner,
         "sessionName": session.name,
-        "sharingConfiguration": {
-            "enabled": enabled,
-            "acceptResponses": accept_responses,
-            "revealCards": reveal_cards,
-        },
+        "sharingConfiguration": session.sharing.shown(),
         "tags": dict(session.tags),
         "cards": {card_id: run._asdict() for card_id, run in session.card_runs.items()},
         "submissions": [

@@ -48,7 +48,6 @@ def session_of(entry: Mapping[str, Any], app: App, owner: str) -> Session:
         sessionName=entry.get("sessionName"),
     )
     plan = version.plan
-    sharing = metadata["sharing_configuration"]
     return Session(
         id=session_id,
         arn=arns.session_arn(app.arn, session_id),
@@ -60,9 +59,7 @@ def session_of(entry: Mapping[str, Any], app: App, owner: str) -> Session:
         card_runs={**plan.start, **_runs(plan, entry.get("cards", {}))},
         tags=merge_tags({}, tags or {}),
         name=metadata.get("session_name"),
-        sharing=Sharing(
-            sharing["enabled"], sharing.get("acceptResponses", True), sharing.get("revealCards", True)
-        ),
+        sharing=Sharing.configured(metadata["sharing_configuration"]),
         submissions=tuple(_submission(plan, each) for each in list_of(entry.get("submissions", []))),
     )
 

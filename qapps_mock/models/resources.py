@@ -177,6 +177,16 @@ class Sharing(NamedTuple):
     accept_responses: bool = True
     reveal_cards: bool = True
 
+    @classmethod
+    def configured(cls, configuration: Mapping[str, bool]) -> Sharing:
+        """Return what the sharingConfiguration of a request says."""
+        accept_responses = configuration.get("acceptResponses", True)
+        return cls(configuration["enabled"], accept_responses, configuration.get("revealCards", True))
+
+    def shown(self) -> dict[str, bool]:
+        """Return the sharingConfiguration of a response."""
+        return dict(zip(("enabled", "acceptResponses", "revealCards"), self, strict=True))
+
 
 _UNSHARED = Sharing()
 
@@ -212,10 +222,6 @@ class Session:
         """Tell whether the session uses any of the values that a user gives to its cards."""
         steps = (self.plan.steps.get(given["cardId"]) for given in values)
         return any(step is not None and self.accepts_value(step) for step in steps)
-
-    def has_form_for(self, values: Values) -> bool:
-        """Tell whether one of the values is a response to a form card."""
-        return any(given["cardId"] == card["id"] for given in values for card in self.plan.forms)
 
     def accepts_value(self, step: Step) -> bool:
         """Tell whether the session uses a value that a user gives to this card; it ignores other values."""

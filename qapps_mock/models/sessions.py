@@ -252,7 +252,7 @@ class Sessions(Access):
 
     def _check_responses(self, plan: card_runs.Plan, values: Values) -> forms.Checked:
         """Check the values for form cards without the lock: what was found before may change meanwhile."""
-        if not any(given["cardId"] == card["id"] for given in values for card in plan.forms):
+        if not plan.has_form_for(values):
             return {}
         with self.lock.released():
             return forms.check(plan.forms, values)
@@ -315,7 +315,7 @@ class Sessions(Access):
 def _require_responses_accepted(context: Context, session: Session, values: Values) -> None:
     """Raise AccessDeniedException if a participant responds to a form and the session accepts no responses."""
     closed = context.user_id != session.owner and not session.sharing.accept_responses
-    if closed and session.has_form_for(values):
+    if closed and session.plan.has_form_for(values):
         raise AccessDeniedException(f"Session {session.id} does not accept responses.")
 
 
