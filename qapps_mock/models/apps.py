@@ -195,10 +195,15 @@ class Apps(Access):
         app = context.scripts.predicted() or prediction.app_for(problem)
         return {"app": app, "problemStatement": problem}
 
+    def add_app(self, app: App) -> None:
+        """Add a new app, which no user's list has yet."""
+        self._apps[app.id] = app
+        self._app_counts.update(counted_as(app))
+
     def forget_app(self, app: App) -> None:
         """Remove the app, once the other domains have removed what depends on it."""
         super().forget_app(app)
-        self._app_counts.subtract([(app.instance_id, app.owner), (app.instance_id, None)])
+        self._app_counts.subtract(counted_as(app))
         del self._apps[app.id]
         self.note_deleted(app)
 
@@ -239,8 +244,7 @@ class Apps(Access):
             versions=[version],
             tags=tags,
         )
-        self._apps[app_id] = app
-        self._app_counts.update([(instance_id, app.owner), (instance_id, None)])
+        self.add_app(app)
         self.note_use(app.owner, app, app.created_at)
         return app
 
@@ -262,6 +266,11 @@ class Apps(Access):
             raise _quota_exceeded(
                 f"Instance {instance_id} already has {APPS_AN_INSTANCE} apps.", instance_id, "Instance"
             )
+
+
+def counted_as(app: App) -> list[tuple[str, str | None]]:
+    """Return the keys of `State._app_counts` that count an app."""
+    return [(app.instance_id, app.owner), (app.instance_id, None)]
 
 
 def _quota_exceeded(message: str, resource_id: str, resource_type: str) -> ServiceQuotaExceededException:

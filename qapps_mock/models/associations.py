@@ -8,7 +8,7 @@ from typing import Any
 from qapps_mock import clock
 from qapps_mock.models.access import Access
 from qapps_mock.models.paging import Listing, read_page
-from qapps_mock.models.resources import App, Association
+from qapps_mock.models.resources import App, AppVersion, Association
 from qapps_mock.service.context import Context
 
 
@@ -78,14 +78,17 @@ class Associations(Access):
         if context.user_id != app.owner:
             self.note_disuse(context.user_id, app)
 
+    def add_association(self, user_id: str, app: App, at: datetime, known: AppVersion) -> None:
+        """Add the app to the user's list, which does not have it yet."""
+        association = Association(self.next_number(), app, at, known)
+        app.associations[user_id] = association
+        self._associations.setdefault((app.instance_id, user_id), Listing()).add(association)
+
     def note_use(self, user_id: str, app: App, at: datetime) -> None:
         """Add the app to the user's list, unless the list has it."""
         super().note_use(user_id, app, at)
         if user_id not in app.associations:
-            known = app.version_for(user_id) or app.latest
-            association = Association(self.next_number(), app, at, known)
-            app.associations[user_id] = association
-            self._associations.setdefault((app.instance_id, user_id), Listing()).add(association)
+            self.add_association(user_id, app, at, app.version_for(user_id) or app.latest)
 
     def note_disuse(self, user_id: str, app: App) -> None:
         """Remove the app from the user's list."""

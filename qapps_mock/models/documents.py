@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from qapps_mock.models.access import Access
-from qapps_mock.models.apps import APPS_A_USER, APPS_AN_INSTANCE
+from qapps_mock.models.apps import APPS_A_USER, APPS_AN_INSTANCE, Apps, counted_as
+from qapps_mock.models.associations import Associations
 from qapps_mock.models.categories import MOST_CATEGORIES
-from qapps_mock.models.paging import Listing
-from qapps_mock.models.resources import App, AppVersion, Association, Category, LibraryItem, Session
+from qapps_mock.models.library import Library
+from qapps_mock.models.resources import App, AppVersion, Category, LibraryItem, Session
 
 Entry = dict[str, Any]
 
@@ -40,7 +40,7 @@ class Loaded:
         return {*apps, *items, *categories, *(each.id for each in self.sessions)}
 
 
-class Documents(Access):
+class Documents(Apps, Associations, Library):
     """The state of one account and region as the entries of a document."""
 
     def entries(self) -> dict[str, list[Entry]]:
@@ -107,7 +107,7 @@ class Documents(Access):
                 raise ValueError(f"categories: instance {instance} can have at most {MOST_CATEGORIES}")
         counts = self._app_counts.copy()
         for app in loaded.apps:
-            counts.update([(app.instance_id, app.owner), (app.instance_id, None)])
+            counts.update(counted_as(app))
         for (instance, user), count in counts.items():
             most = APPS_AN_INSTANCE if user is None else APPS_A_USER
             if count > most:
@@ -118,26 +118,13 @@ class Documents(Access):
     def add_loaded(self, loaded: Loaded) -> None:
         """Add the resources, which have room; they count as newer than those that are there."""
         for app in loaded.apps:
-            self._apps[app.id] = app
-            self._app_counts.update([(app.instance_id, app.owner), (app.instance_id, None)])
-        for user_id, app, at, known in loaded.associations:
-            association = Association(self.next_number(), app, at, known)
-            app.associations[user_id] = association
-            self._associations.setdefault((app.instance_id, user_id), Listing()).add(association)
+            self.add_app(app)
+        for association in loaded.associations:
+            self.add_association(*association)
         for instance, categories in loaded.categories.items():
             self._categories.setdefault(instance, {}).update({each.id: each for each in categories})
         for item in loaded.items:
-            item.number = self.next_number()
-            self._library_items[item.id] = item
-            item.app.library_item = item
-            for category in item.categories:
-                category.items.add(item)
-            if item.status == "PUBLISHED":
-                for listing in (
-                    self._library.setdefault(item.app.instance_id, Listing()),
-                    *(category.shown for category in item.categories),
-                ):
-                    listing.add(item)
+            self.add_item(item)
         self._sessions.update({session.id: session for session in loaded.sessions})
 
 

@@ -45,12 +45,14 @@ class Library(Access):
         self.require_owner(context, app)
         item = app.library_item
         if item is None:
-            item = self._new_item(context, app, app_version)
+            now, user = clock.now(), context.user_id
+            item = LibraryItem(new_id(), app, app_version, found, now, user, now, user)
+            self.add_item(item)
         else:
             self._touch(context, item)
             item.app_version = app_version
             item.is_verified = False
-        self._arrange(item, "PUBLISHED", found)
+            self._arrange(item, "PUBLISHED", found)
         return _summary(item)
 
     def get_library_item(
@@ -183,6 +185,14 @@ class Library(Access):
             raise _conflict(f"User {context.user_id} has not rated library item {item.id}.", item)
         item.ratings.remove(context.user_id)
 
+    def add_item(self, item: LibraryItem) -> None:
+        """Add a new item to the library."""
+        item.number = self.next_number()
+        self._library_items[item.id] = item
+        item.app.library_item = item
+        for listing in self._listings_of(item):
+            listing.add(item)
+
     def note_change(self, app: App) -> None:
         """Remove the verified mark of the app."""
         super().note_change(app)
@@ -198,8 +208,9 @@ class Library(Access):
     def forget_category(self, category: Category) -> None:
         """Remove the category from its library items."""
         super().forget_category(category)
-        for item in category.items:
-            item.categories.remove(category)
+        for item in self._library_items.values():
+            if category in item.categories:
+                item.categories.remove(category)
 
     def _find_visible_item(self, context: Context, instance_id: str, library_item_id: str) -> LibraryItem:
         item = self.find_library_item(instance_id, library_item_id)
@@ -208,16 +219,6 @@ class Library(Access):
 
     def _find_categories(self, instance_id: str, ids: Sequence[str]) -> list[Category]:
         return [self.find_category(instance_id, category_id) for category_id in dict.fromkeys(ids)]
-
-    def _new_item(self, context: Context, app: App, app_version: int) -> LibraryItem:
-        now = clock.now()
-        user = context.user_id
-        # DISABLED until `_arrange` adds the item to the listings.
-        number = self.next_number()
-        item = LibraryItem(new_id(), number, app, app_version, [], now, user, now, user, "DISABLED")
-        self._library_items[item.id] = item
-        app.library_item = item
-        return item
 
     def _touch(self, context: Context, item: LibraryItem) -> None:
         item.updated_at = clock.now()
@@ -229,12 +230,8 @@ class Library(Access):
             self.note_hiding(item.app)
         for listing in self._listings_of(item):
             listing.remove(item)
-        for category in item.categories:
-            category.items.remove(item)
         item.status = status
         item.categories = categories
-        for category in categories:
-            category.items.add(item)
         for listing in self._listings_of(item):
             listing.add(item)
 

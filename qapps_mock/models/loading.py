@@ -222,7 +222,6 @@ class _Reader:
         created_by = text(entry.get("createdBy", app.owner))
         item = LibraryItem(
             id=item_id,
-            number=0,
             app=app,
             app_version=app.version(checked["app_version"]).number,
             categories=[self._find_category(app.instance_id, each) for each in checked["categories"]],
@@ -261,7 +260,7 @@ class _Reader:
                     app.latest if version is True else version_of(app, {"published": version}, "published")
                 )
             moment, user = shown.updated_at, app.owner
-            item = LibraryItem(new_id(), 0, app, shown.number, [], moment, user, moment, user)
+            item = LibraryItem(new_id(), app, shown.number, [], moment, user, moment, user)
             app.library_item = item
             loaded.items.append(item)
 

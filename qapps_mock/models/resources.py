@@ -135,14 +135,12 @@ class Category:
     """A category.
 
     Attributes:
-        items: all library items in the category.
         shown: the published library items in the category.
     """
 
     id: str
     title: str
     color: str | None
-    items: set[LibraryItem] = field(default_factory=set)
     shown: Listing[LibraryItem] = field(default_factory=Listing)
 
 
@@ -151,13 +149,12 @@ class LibraryItem:
     """An app in the library.
 
     Attributes:
-        number: orders the library, where newer items have higher numbers.
         app_version: the number of the published version.
         ratings: the ids of the users who like the item.
+        number: orders the library, where newer items have higher numbers; 0: the item is not yet in it.
     """
 
     id: str
-    number: int
     app: App
     app_version: int
     categories: list[Category]
@@ -168,6 +165,7 @@ class LibraryItem:
     status: str = "PUBLISHED"
     is_verified: bool = False
     ratings: set[str] = field(default_factory=set)
+    number: int = 0
 
 
 class Sharing(NamedTuple):

@@ -41,7 +41,7 @@ class State:
         # Categories. By instance, then by category id, in the order of creation.
         self._categories: dict[str, dict[str, Category]] = {}
 
-        # Library, with App.library_item, Category.items and Category.shown.
+        # Library, with App.library_item and Category.shown.
         self._library_items: dict[str, LibraryItem] = {}
         # The published items by instance.
         self._library: dict[str, Listing[LibraryItem]] = {}
