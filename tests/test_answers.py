@@ -10,7 +10,6 @@ import pytest
 
 from qapps_mock import MockQApps, mock_qapps
 from qapps_mock.control.active import ACTIVE
-from qapps_mock.service.context import ScriptsInForce
 from tests.conftest import INSTANCE, create_app
 from tests.running import (
     PLUGIN,
@@ -31,7 +30,6 @@ PREDICTION = {
     "title": "Predicted",
     "appDefinition": {"cards": [text_card(), query_card(f"About @{TEXT}.")]},
 }
-SCRIPTS: ScriptsInForce = ACTIVE
 
 
 @pytest.fixture
@@ -208,7 +206,7 @@ def test_a_reset_forgets_all_scripts(mock, client):
 
     mock.reset()
 
-    assert (ask(client), SCRIPTS.predicted(), mock.progress) == (UNSCRIPTED, None, "immediate")
+    assert (ask(client), ACTIVE.predicted(), mock.progress) == (UNSCRIPTED, None, "immediate")
 
 
 def test_a_fresh_start_forgets_all_scripts():
@@ -217,7 +215,7 @@ def test_a_fresh_start_forgets_all_scripts():
         everything(mock)
 
     with mock:
-        assert (ask(mock.client()), SCRIPTS.predicted(), mock.progress) == (UNSCRIPTED, None, "immediate")
+        assert (ask(mock.client()), ACTIVE.predicted(), mock.progress) == (UNSCRIPTED, None, "immediate")
 
 
 # Predictions
@@ -227,7 +225,7 @@ def test_predictions_come_in_order_and_once(mock):
     mock.predict(PREDICTION)
     mock.predict({**PREDICTION, "title": "Second"})
 
-    assert [SCRIPTS.predicted() for _ in range(3)] == [
+    assert [ACTIVE.predicted() for _ in range(3)] == [
         PREDICTION,
         {**PREDICTION, "title": "Second"},
         None,
@@ -239,8 +237,8 @@ def test_the_prediction_of_the_innermost_mock_is_first(mock):
     with mock_qapps() as inner:
         inner.predict({**PREDICTION, "title": "Inner"})
 
-        assert SCRIPTS.predicted() == {**PREDICTION, "title": "Inner"}
-        assert SCRIPTS.predicted() == PREDICTION
+        assert ACTIVE.predicted() == {**PREDICTION, "title": "Inner"}
+        assert ACTIVE.predicted() == PREDICTION
 
 
 def test_a_prediction_is_a_copy(mock):
@@ -249,7 +247,7 @@ def test_a_prediction_is_a_copy(mock):
 
     app["appDefinition"]["cards"].clear()
 
-    assert SCRIPTS.predicted() == {"title": "Predicted", "appDefinition": {"cards": [text_card()]}}
+    assert ACTIVE.predicted() == {"title": "Predicted", "appDefinition": {"cards": [text_card()]}}
 
 
 @pytest.mark.parametrize(
@@ -288,7 +286,7 @@ def test_a_prediction_that_the_model_does_not_allow_is_refused_immediately(mock,
     with pytest.raises(ValueError, match=exactly(message)):
         mock.predict(app)
 
-    assert SCRIPTS.predicted() is None
+    assert ACTIVE.predicted() is None
 
 
 def test_a_prediction_that_createqapp_would_refuse_is_refused_immediately(mock):
@@ -302,7 +300,7 @@ def test_a_prediction_that_createqapp_would_refuse_is_refused_immediately(mock):
     with pytest.raises(ValueError, match=exactly(message)):
         mock.predict({"title": "A", "appDefinition": {"cards": [card]}})
 
-    assert SCRIPTS.predicted() is None
+    assert ACTIVE.predicted() is None
 
 
 # Progress

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from qapps_mock import clock
+from qapps_mock.control.active import ActiveMocks
 from qapps_mock.locks import Lock
 from qapps_mock.models import card_runs
 from qapps_mock.models.resources import Session
 from qapps_mock.models.upload import Upload
-from qapps_mock.service.context import ScriptsInForce
 
 # The longest value that a user can give a card. Values that this mock makes up are cut to it: otherwise
 # prompts that repeat each other's values would grow without end.
@@ -25,7 +25,7 @@ _LONGEST_VALUE = 40_000
 Uploads: TypeAlias = Mapping[str, Upload]
 
 
-def finish(session: Session, scripts: ScriptsInForce, lock: Lock, uploads: Uploads) -> None:
+def finish(session: Session, scripts: ActiveMocks, lock: Lock, uploads: Uploads) -> None:
     """Run the cards that can run, if cards complete at once or have run for their time."""
     answer = _answerer(session, scripts, lock, uploads)
     if scripts.reads == 0:
@@ -42,13 +42,13 @@ def finish(session: Session, scripts: ScriptsInForce, lock: Lock, uploads: Uploa
         )
 
 
-def step(session: Session, scripts: ScriptsInForce, lock: Lock, uploads: Uploads, *, reads: int = 1) -> None:
+def step(session: Session, scripts: ActiveMocks, lock: Lock, uploads: Uploads, *, reads: int = 1) -> None:
     """Advance the cards that can run by one step of *reads*."""
     answer = _answerer(session, scripts, lock, uploads)
     card_runs.step(session.plan, session.card_runs, answer, reads=reads, busy=session.busy)
 
 
-def _answerer(session: Session, scripts: ScriptsInForce, lock: Lock, uploads: Uploads) -> card_runs.Answer:
+def _answerer(session: Session, scripts: ActiveMocks, lock: Lock, uploads: Uploads) -> card_runs.Answer:
     def uploads_of(step: card_runs.Step) -> list[Upload]:
         files = (
             session.card_runs[each].value

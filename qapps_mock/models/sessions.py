@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from qapps_mock import clock
+from qapps_mock.control.active import ActiveMocks
 from qapps_mock.models import answers, card_runs, forms
 from qapps_mock.models.access import Access, not_found
 from qapps_mock.models.ids import new_id
 from qapps_mock.models.resources import App, AppVersion, Session, Values
 from qapps_mock.models.tags import merge_tags
 from qapps_mock.service import arns
-from qapps_mock.service.context import Context, ScriptsInForce
+from qapps_mock.service.context import Context
 from qapps_mock.service.exceptions import AccessDeniedException, ValidationException
 
 
@@ -190,7 +191,7 @@ class Sessions(Access):
         self.require_host(context, session)
         self._drop([session])
 
-    def advance_session(self, session_id: str, scripts: ScriptsInForce) -> bool:
+    def advance_session(self, session_id: str, scripts: ActiveMocks) -> bool:
         """Advance a session by one step, and tell whether it exists afterwards."""
         session = self._sessions.get(session_id)
         if session is not None:
