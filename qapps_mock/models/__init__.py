@@ -27,7 +27,6 @@ from qapps_mock.s3 import service_bucket
 
 
 class QAppsBackend(
-    Documents,
     Apps,
     Associations,
     Permissions,
@@ -38,6 +37,7 @@ class QAppsBackend(
     Files,
     Tags,
     Overview,
+    Documents,
     BaseBackend,
 ):
     """Amazon Q Apps in one account and region: its methods are the operations."""

@@ -176,6 +176,17 @@ class Access(State):
         if upload.uploaded_at is None:
             raise ValidationException(f"File {upload.file_id} has not been uploaded yet.")
 
+    # Additions: the domain that owns the state overrides these.
+
+    def add_app(self, app: App) -> None:
+        """Add a new app, which no user's list has yet."""
+
+    def add_association(self, user_id: str, app: App, at: datetime, known: AppVersion) -> None:
+        """Add an app to a user's list, which does not have it yet."""
+
+    def add_item(self, item: LibraryItem) -> None:
+        """Add a new item to the library."""
+
     # Notifications: the domains that own the affected state override these and call super().
 
     def note_use(self, user_id: str, app: App, at: datetime) -> None:

@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from qapps_mock.models.apps import APPS_A_USER, APPS_AN_INSTANCE, Apps, counted_as
-from qapps_mock.models.associations import Associations
+from qapps_mock.models.access import Access
+from qapps_mock.models.apps import APPS_A_USER, APPS_AN_INSTANCE, counted_as
 from qapps_mock.models.categories import MOST_CATEGORIES
-from qapps_mock.models.library import Library
 from qapps_mock.models.resources import App, AppVersion, Category, LibraryItem, Session
 
 Entry = dict[str, Any]
@@ -40,7 +39,7 @@ class Loaded:
         return {*apps, *items, *categories, *(each.id for each in self.sessions)}
 
 
-class Documents(Apps, Associations, Library):
+class Documents(Access):
     """The state of one account and region as the entries of a document."""
 
     def entries(self) -> dict[str, list[Entry]]:
