@@ -23,7 +23,7 @@ from qapps_mock.locks import Lock
 from qapps_mock.server.server import Loopback
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack
+    from typing_extensions import Self, Unpack
 
     from qapps_mock.control.options import OptionArguments, Options
 
@@ -81,9 +81,10 @@ class MockQApps(Control):
     # The class that the caller named, which is not the one for a server, and its arguments.
     _made_with: tuple[type[MockQApps], OptionArguments]
 
-    def __new__(cls, **options: Unpack[OptionArguments]) -> MockQApps:
+    def __new__(cls, **options: Unpack[OptionArguments]) -> Self:
         """Choose the class that uses a server, in Moto's server mode."""
-        self = super().__new__(_remote_class() if cls is MockQApps and _server_mode() else cls)
+        chosen: type[Any] = _remote_class() if cls is MockQApps and _server_mode() else cls
+        self: Self = super().__new__(chosen)
         self._made_with = cls, options
         return self
 
@@ -119,7 +120,7 @@ class MockQApps(Control):
             raise RuntimeError(f"{method}: this mock of Q Apps has never been started. {_CURE}")
         return run
 
-    def start(self) -> MockQApps:
+    def start(self) -> Self:
         """Start the mock; starts count, and the first of all finds an empty service.
 
         A mock that is started inside another one shares its state. What it scripts, and the calls
@@ -196,7 +197,7 @@ class MockQApps(Control):
     def _depart(self) -> None:
         """Restore that server."""
 
-    def __enter__(self) -> MockQApps:
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(
@@ -208,7 +209,7 @@ class MockQApps(Control):
             if kind is None and len(self._starts) == 1:
                 require_used(self)
 
-    async def __aenter__(self) -> MockQApps:
+    async def __aenter__(self) -> Self:
         return self.start()
 
     async def __aexit__(

@@ -7,6 +7,7 @@ import pkgutil
 import re
 from datetime import timedelta
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
@@ -97,6 +98,14 @@ PUBLIC = [
     "uploads",
     "user",
 ]
+
+
+def test_type_checkers_check_every_public_name_in_the_code_of_a_user():
+    text = Path(__file__).with_name("typing").joinpath("user_code.py").read_text()
+
+    call = [name for name in dir(qapps_mock.Call) if not name.startswith("_")]
+    names = {*qapps_mock.__all__, *PUBLIC, *option_names(), *call}
+    assert {name for name in names if not re.search(rf"\b{name}\b", text)} == set()
 
 
 def _remote() -> object:

@@ -33,7 +33,7 @@ class Run:
 
     def __init__(self, options: Options, s3_origin: Callable[[], str | None] = lambda: None) -> None:
         self.use(options)
-        self.scripts = Scripts()
+        self.scripts: Scripts = Scripts()
         self.history: list[Call] = []
         self.unanswered: list[str] = []
         self.s3_origin = s3_origin
@@ -45,7 +45,7 @@ class Run:
     def use(self, options: Options) -> None:
         """Use these options from now on."""
         self.options = options
-        self.seeded_ids = None if options.seed is None else SeededIds(options.seed)
+        self.seeded_ids: SeededIds | None = None if options.seed is None else SeededIds(options.seed)
 
     def calls(self) -> list[Call]:
         """Return the finished calls, in the order in which they came."""

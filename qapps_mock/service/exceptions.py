@@ -40,7 +40,7 @@ class QAppsError(Exception):
     def __init__(self, message: str | None = None, **members: Any) -> None:
         if members:
             _check_members(self.code, members)
-        self.message = self._default_message() if message is None else message
+        self.message: str = self._default_message() if message is None else message
         self.members = members
         super().__init__(self.message)
 
