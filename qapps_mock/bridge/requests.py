@@ -18,11 +18,7 @@ from requests.adapters import HTTPAdapter
 
 from qapps_mock import endpoints
 from qapps_mock.bridge import aio, failures, not_mocked, outliving
-from qapps_mock.bridge.start import (
-    RESPONSES,
-    SETTINGS,
-    STUBBER,
-)
+from qapps_mock.bridge.start import RESPONSES, STUBBER, settings
 from qapps_mock.bridge.table import Touch, in_place, put_in_place
 from qapps_mock.bridge.unanswered import noting_unanswered
 from qapps_mock.control.active import ACTIVE
@@ -106,7 +102,7 @@ def _send_to_moto(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _general_route_asked() -> bool:
     """Tell whether one of Moto's own settings needs its general route: whitelist, passthrough, recorder."""
-    core = SETTINGS.find().get("core")
+    core = settings().get("core")
     # This runs in each call, and `passthrough` is slower.
     if core and (core.get("service_whitelist") is not None or any((core.get("passthrough") or {}).values())):
         return True

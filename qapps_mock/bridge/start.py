@@ -90,7 +90,7 @@ def _matches(members: list[Any], request: Any) -> tuple[bool, str]:
 
 def passthrough() -> dict[str, Any]:
     """Return the services and URLs that the test lets through; empty: none."""
-    core: dict[str, Any] = SETTINGS.find().get("core") or {}
+    core: dict[str, Any] = settings().get("core") or {}
     return {name: each for name, each in (core.get("passthrough") or {}).items() if each}
 
 
@@ -107,34 +107,40 @@ Touch(_MOCK, "_enable_patching", _CHEAP, "keeps its callbacks", False, "self res
 # --- One mock
 
 
+@functools.cache
+def settings() -> dict[str, Any]:
+    """Return Moto's settings, always the same dictionary: every call looks into it."""
+    found: dict[str, Any] = SETTINGS.find()
+    return found
+
+
 @contextlib.contextmanager
 def moto_started(config: DefaultConfig | None) -> Iterator[None]:
     """Keep ``mock_aws`` active, and leave Moto's settings as they were."""
     register()
-    settings = SETTINGS.find()
-    wanted: dict[str, Any] = {**settings, **(config or {})}
+    wanted: dict[str, Any] = {**settings(), **(config or {})}
     # `session_kept` restores boto3's default session. Moto's own patch would stay if mocks stop in the wrong order.
     core = {**wanted.get("core", {}), "reset_boto3_session": False}
     if wanted.get("core", {}).get("reset_boto3_session", True) and not (_found or STUBBER.find().enabled):
         boto3.DEFAULT_SESSION = None
     quiet: Any = {**wanted, "core": core}
     mock = mock_aws(config=quiet)
-    found, started = _Found(dict(settings), _keys(), _COUNT.find(mock)), False
+    found, started = _Found(dict(settings()), _keys(), _COUNT.find(mock)), False
     _found.append(found)
     try:
         mock.start()
         started = True
-        _replace(settings, wanted)
+        _replace(settings(), wanted)
         yield
     finally:
-        own = _Found(dict(settings), _keys(), None)
+        own = _Found(dict(settings()), _keys(), None)
         try:
             # Moto does not undo a start that an exception ended.
             if started or (found.depth is not None and _COUNT.find(mock) > found.depth):
                 _forget_requests()
                 _stop(mock, own.settings)
         finally:
-            _put_back(settings, found, own)
+            _put_back(found, own)
 
 
 def depth() -> int:
@@ -178,7 +184,7 @@ def _stop(mock: Any, settings: dict[str, Any]) -> None:
         patch.stop()
 
 
-def _put_back(settings: dict[str, Any], found: _Found, own: _Found) -> None:
+def _put_back(found: _Found, own: _Found) -> None:
     """Put back the settings and keys that a mock has *found*, in place of its *own*.
 
     Moto undoes the settings of the last mock that stops, and those of a nested one never. It puts back
@@ -191,7 +197,7 @@ def _put_back(settings: dict[str, Any], found: _Found, own: _Found) -> None:
         _replace(later.settings, found.settings)
         later.keys, later.depth = found.keys, found.depth
         found = own
-    _replace(settings, found.settings)
+    _replace(settings(), found.settings)
     # If a mock_aws has started or stopped meanwhile, the keys are those that it needs, or has put back.
     _set_keys(found.keys if found.depth == _COUNT.find() else own.keys)
 

@@ -90,14 +90,17 @@ class ActiveMocks:
                 run.unanswered.append(url)
 
     def next_failure(
-        self, operation: str, parameters: Callable[[], dict[str, Any]], *, early: bool
+        self, operation: str, sent: dict[str, Any], *, early: bool
     ) -> QAppsError | ConnectionFailure | None:
-        """Take the next scripted failure of a call; None: nothing is scripted.
+        """Take the next scripted failure of a call with the members *sent*; None: nothing is scripted.
 
-        *parameters* returns those of the call by boto3's names, for scripts that depend on them. *early*: only
-        what AWS raises before it checks the input; else only others.
+        *early*: only what AWS raises before it checks the input; else only others.
         """
-        return self._first(lambda scripts: scripts.next_failure(operation, parameters, early=early))
+        for run in reversed(self.runs):
+            failure = run.scripts.next_failure(operation, sent, early=early)
+            if failure is not None:
+                return failure
+        return None
 
     def next_upload_failure(self, file_id: str) -> str | None:
         """Take the code of the next scripted failure of an upload; None: nothing is scripted."""
@@ -105,8 +108,10 @@ class ActiveMocks:
 
     @property
     def _progress(self) -> Progress:
-        set_by_tests = (run.scripts.progress for run in reversed(self.runs))
-        return next(filter(None, set_by_tests), "immediate")
+        for run in reversed(self.runs):
+            if run.scripts.progress is not None:
+                return run.scripts.progress
+        return "immediate"
 
     @property
     def reads(self) -> int | None:

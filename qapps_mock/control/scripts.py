@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import itertools
 import logging
@@ -144,12 +145,17 @@ class Scripts:
             self.progress = None
 
     def next_failure(
-        self, operation: str, parameters: Callable[[], dict[str, Any]], *, early: bool
+        self, operation: str, sent: dict[str, Any], *, early: bool
     ) -> QAppsError | ConnectionFailure | None:
-        """Take the next failure of a call with *parameters*: of the first script that matches.
+        """Take the next failure of a call with the members *sent*: of the first script that matches.
 
         *early*: only what AWS raises before it checks the input; else only others.
         """
+        if not self._open:  # every call comes here twice
+            return None
+        from qapps_mock.control.matching import with_boto3s_names  # imported here for start-up time
+
+        parameters = functools.partial(with_boto3s_names, operation, sent)
         failure: QAppsError | ConnectionFailure | None = self._take(
             "fail", operation, parameters, early=early
         )

@@ -13,7 +13,6 @@ from typing import Any
 from qapps_mock import clock, endpoints, models, users
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.control.call import Call
-from qapps_mock.control.matching import with_boto3s_names
 from qapps_mock.control.options import DEFAULTS
 from qapps_mock.http_message import ConnectionFailure, Headers, IncomingBody, Response
 from qapps_mock.models.ids import uuid_of
@@ -102,6 +101,7 @@ def handle(
     return _with_id(response, arrival)
 
 
+@functools.lru_cache(maxsize=64)
 def _require_place(account: str, region: str) -> None:
     # A server gets them from headers that nobody has checked.
     if not _ACCOUNT(account):
@@ -136,8 +136,7 @@ def _read(operation: protocol.Operation, **request: Any) -> tuple[dict[str, Any]
 
 
 def _raise_scripted(operation: str, context: Context, sent: dict[str, Any], *, early: bool) -> None:
-    named = functools.partial(with_boto3s_names, operation, sent)
-    failure = context.scripts.next_failure(operation, named, early=early)
+    failure = context.scripts.next_failure(operation, sent, early=early)
     if failure is not None:
         raise failure.with_traceback(None)
 
