@@ -146,7 +146,8 @@ def test_every_touch_fits_todays_libraries(touch):
     owner = mock_aws() if touch.name == "_user_config_mock" else None
     owner = botocore.loaders.create_loader() if touch.name == "_cache" else owner
 
-    assert touch.find(owner) is not None
+    with mock_aws():  # `_patcher` is None otherwise
+        assert touch.find(owner) is not None
 
 
 @pytest.fixture
@@ -163,6 +164,7 @@ def hide(monkeypatch: pytest.MonkeyPatch, touch: Touch) -> None:
         return self._report() if self is touch else original(self, owner)
 
     monkeypatch.setattr(Touch, "find", find)
+    monkeypatch.delitem(table._made, touch, raising=False)  # an earlier start has found it
 
 
 @pytest.mark.parametrize("touch", OPTIONAL, ids=str)
@@ -206,6 +208,7 @@ def test_a_missing_touch_that_is_needed_is_one_sentence_and_nothing_was_started(
 _OF_THE_LIBRARY = {
     "__call__",
     "__init__",
+    "_patcher",
     "_registered",
     "add_call",
     "BUILTIN_HANDLERS",
@@ -225,6 +228,7 @@ _OF_THE_LIBRARY = {
     "get_credentials",
     "identitystore_backends",
     "retrieve_iam_role_credentials",
+    "unbound_on_send",
 }
 
 

@@ -119,10 +119,7 @@ def put_in_place() -> None:
         for touch in TABLE:
             if touch.make is not None and touch not in in_place and touch.library in sys.modules:
                 in_place.add(touch)
-                owner = touch.find_owner()
-                value = touch.find(owner)
-                if value is not None:
-                    _swap(owner, touch, value, touch.make)
+                _swap(touch, touch.make)
 
 
 def put_back() -> None:
@@ -139,14 +136,17 @@ _replaced: list[tuple[Any, str, Any, Any, Any]] = []
 _made: dict[Touch, tuple[Any, Any]] = {}
 
 
-def _swap(owner: Any, touch: Touch, value: Any, make: Make) -> None:
-    name = touch.name
-    own = vars(owner).get(name, _GONE)
-    found = value if own is _GONE else own
-    # A test that patched this name may have put back what an earlier mock had made.
+def _swap(touch: Touch, make: Make) -> None:
+    name, owner = touch.name, touch.find_owner()
+    own = _GONE if owner is None else vars(owner).get(name, _GONE)
     original, made = _made.get(touch, (None, None))
-    if made is not found:
-        original = found
+    # It is known to fit when an earlier start has found it. And a test that patched this name may have put back
+    # what was made then.
+    if own is not original and own is not made:
+        value = touch.find(owner)
+        if value is None:
+            return
+        original = value if own is _GONE else own
     replacement = make(original)
     _made[touch] = original, replacement
     _replaced.append((owner, name, own, original, replacement))
