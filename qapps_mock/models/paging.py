@@ -7,9 +7,9 @@ position is removed, because it holds a number and not an entry.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 from bisect import bisect_left
+from operator import attrgetter
 from typing import Generic, Protocol, TypeVar
 
 from qapps_mock.service.exceptions import ValidationException
@@ -56,11 +56,7 @@ class Listing(Generic[Entry]):
         return entries, entries[-1].number if start else None
 
     def _position_of(self, number: int) -> int:
-        return bisect_left(self._entries, number, key=_number)
-
-
-def _number(entry: Numbered) -> int:
-    return entry.number
+        return bisect_left(self._entries, number, key=attrgetter("number"))
 
 
 def read_page(
@@ -82,7 +78,7 @@ def _token(number: int, scope: tuple[str, ...]) -> str:
 def _open_token(token: str, scope: tuple[str, ...]) -> int:
     try:
         raw = base64.b64decode(token, altchars=b"-_", validate=True)
-    except (ValueError, binascii.Error):
+    except ValueError:
         raw = b""
     if len(raw) != _SCOPE_BYTES + _NUMBER_BYTES or raw[:_SCOPE_BYTES] != _digest(scope):
         raise ValidationException("The nextToken is not one that this list has given out.")

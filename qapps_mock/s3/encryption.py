@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import re
 from collections.abc import Mapping
@@ -74,6 +73,6 @@ def _bucket_key(value: str | None) -> str | None:
 def _is_string_map(text: str) -> bool:
     try:
         value = json.loads(base64.b64decode(text, validate=True))
-    except (binascii.Error, ValueError, RecursionError):
+    except (ValueError, RecursionError):
         return False
     return isinstance(value, dict) and all(isinstance(each, str) for each in value.values())

@@ -31,20 +31,6 @@ _BOOLEANS: dict[str, Any] = {"true": True, "false": False}
 class Operation:
     """One operation of the model: it reads requests and writes results."""
 
-    __slots__ = (
-        "_check",
-        "_from_headers",
-        "_from_query",
-        "_label",
-        "_reads_body",
-        "errors",
-        "method_name",
-        "name",
-        "output",
-        "parameters",
-        "status",
-    )
-
     def __init__(self, model: OperationModel, compiler: Compiler) -> None:
         members: Mapping[str, Any] = model.input_shape.members
         self.name: str = model.name
