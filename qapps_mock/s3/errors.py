@@ -59,33 +59,29 @@ class S3Error(Exception):
         """The HTTP status."""
         return _STATUS.get(self.code, 400)
 
-    def to_xml(self, *, request_id: str, host_id: str) -> bytes:
-        """Return the body of the response."""
-        parts = {"Code": self.code, "Message": self.message, **self.elements}
-        return xml("Error", {**parts, "RequestId": request_id, "HostId": host_id})
-
     def response(self) -> Response:
         """Return the response that carries it."""
         ids = request_ids()
-        body = self.to_xml(request_id=ids["x-amz-request-id"], host_id=ids["x-amz-id-2"])
-        return Response(self.status, {**ids, "Content-Type": "application/xml"}, body)
+        end = {"RequestId": ids["x-amz-request-id"], "HostId": ids["x-amz-id-2"]}
+        kind, body = self._write({"Code": self.code, "Message": self.message, **self.elements, **end})
+        return Response(self.status, {**ids, "Content-Type": kind}, body)
+
+    def _write(self, parts: dict[str, str | int]) -> tuple[str, bytes]:
+        """Return the type and the body of the response."""
+        return "application/xml", xml("Error", parts)
 
 
 class WebsiteError(S3Error):
     """A request that the website endpoint of a bucket refuses: the response is a page."""
 
-    def response(self) -> Response:
-        """Return the response that carries it."""
-        ids = request_ids()
+    def _write(self, parts: dict[str, str | int]) -> tuple[str, bytes]:
         status = f"{self.status} {HTTPStatus(self.status).phrase}"
-        parts = {"Code": self.code, "Message": self.message, **self.elements}
-        parts |= {"RequestId": ids["x-amz-request-id"], "HostId": ids["x-amz-id-2"]}
         items = "\n".join(f"<li>{name}: {_text(value)}</li>" for name, value in parts.items())
         page = (
             f"<html>\n<head><title>{status}</title></head>\n<body>\n<h1>{status}</h1>\n"
             f"<ul>\n{items}\n</ul>\n<hr/>\n</body>\n</html>\n"
         )
-        return Response(self.status, {**ids, "Content-Type": "text/html; charset=utf-8"}, page.encode())
+        return "text/html; charset=utf-8", page.encode()
 
 
 class RegionError(S3Error):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from qapps_mock.bridge import moto_names
@@ -109,24 +110,56 @@ def put(
     Raises:
         S3Error: Moto's S3 cannot store it; the bucket is as it was.
     """
-    try:
-        stored = _put(bucket, key, content, properties, etag, checksum)
-    except Exception as error:
-        raise _motos_error(error) from error
-    _send_event(bucket, stored)
+    backend = _backend_of(bucket)
+    encryption = properties.encryption
+    with _motos_errors():  # all that can fail: no step after put_object does
+        lock = object_lock.in_bucket(properties.lock, bucket)
+        acl, tags = properties.acl.to_moto(), backend.tagger.convert_dict_to_tags_input(properties.tags)
+        stored: FakeKey = backend.put_object(
+            bucket.name,
+            key,
+            content,
+            storage=properties.storage_class,
+            etag=etag,
+            encryption=encryption.method,
+            kms_key_id=encryption.kms_key_id,
+            bucket_key_enabled=encryption.bucket_key_enabled,
+            lock_mode=lock.mode,
+            lock_legal_status=lock.legal_hold,
+            lock_until=lock.until,
+            checksum_value=checksum[1] if checksum else None,
+            disable_notification=True,
+        )
+    stored.encryption = stored.encryption or "AES256"  # Moto's knows the default of the bucket
+    stored.set_metadata(dict(properties.metadata))
+    stored.set_acl(acl)
+    stored.website_redirect_location = properties.website_redirect_location
+    stored.checksum_type = checksums.WHOLE
+    # A form without tags removes those of the object that it replaces. Moto's own operation refuses keys
+    # that start with aws; S3 refuses only those that start with aws:, as tags.py does.
+    backend.tagger.delete_all_tags_for_resource(stored.arn)
+    backend.tagger.tag_resource(stored.arn, tags)
     headers = _headers(stored)
     if checksum:
+        stored.checksum_algorithm = checksum[0].upper()
         headers |= {f"x-amz-checksum-{checksum[0]}": checksum[1], "x-amz-checksum-type": checksums.WHOLE}
+    else:
+        late_checksum.defer(stored)
+    _send_event(bucket, stored)
     return headers
 
 
-def _motos_error(error: Exception) -> S3Error:
-    """Return an error of Moto, for example about the configuration of the bucket, as one of S3."""
-    code = getattr(error, "error_type", None) or getattr(error, "code", None)  # the first one before Moto 5.2
-    message = getattr(error, "message", None)
-    if isinstance(code, str) and isinstance(message, str):
-        return S3Error(code, message)
-    return S3Error("InternalError", f"Moto's S3 could not store the object: {error!r}")
+@contextlib.contextmanager
+def _motos_errors() -> Iterator[None]:
+    """Raise an error of Moto, for example about the configuration of the bucket, as one of S3."""
+    try:
+        yield
+    except Exception as error:
+        code = getattr(error, "error_type", None) or getattr(error, "code", None)  # the first before Moto 5.2
+        message = getattr(error, "message", None)
+        if isinstance(code, str) and isinstance(message, str):
+            raise S3Error(code, message) from error
+        raise S3Error("InternalError", f"Moto's S3 could not store the object: {error!r}") from error
 
 
 def _send_event(bucket: FakeBucket, stored: FakeKey) -> None:
@@ -135,49 +168,6 @@ def _send_event(bucket: FakeBucket, stored: FakeKey) -> None:
     # As in S3, an event that cannot be delivered does not concern the upload.
     with contextlib.suppress(Exception):
         moto_names.SEND_EVENT.find()(bucket.account_id, event, bucket, stored)
-
-
-def _put(
-    bucket: FakeBucket,
-    key: str,
-    content: bytes,
-    properties: Properties,
-    etag: str,
-    checksum: tuple[str, str] | None,
-) -> FakeKey:
-    # All that can fail comes first: no step after put_object does.
-    backend = _backend_of(bucket)
-    encryption, lock = properties.encryption, object_lock.in_bucket(properties.lock, bucket)
-    acl, tags = properties.acl.to_moto(), backend.tagger.convert_dict_to_tags_input(properties.tags)
-    stored: FakeKey = backend.put_object(
-        bucket.name,
-        key,
-        content,
-        storage=properties.storage_class,
-        etag=etag,
-        encryption=encryption.method,
-        kms_key_id=encryption.kms_key_id,
-        bucket_key_enabled=encryption.bucket_key_enabled,
-        lock_mode=lock.mode,
-        lock_legal_status=lock.legal_hold,
-        lock_until=lock.until,
-        checksum_value=checksum[1] if checksum else None,
-        disable_notification=True,
-    )
-    stored.encryption = stored.encryption or "AES256"  # Moto's knows the default of the bucket
-    stored.set_metadata(dict(properties.metadata))
-    stored.set_acl(acl)
-    stored.website_redirect_location = properties.website_redirect_location
-    stored.checksum_type = checksums.WHOLE
-    if checksum:
-        stored.checksum_algorithm = checksum[0].upper()
-    else:
-        late_checksum.defer(stored)
-    # A form without tags removes those of the object that it replaces. Moto's own operation refuses keys
-    # that start with aws; S3 refuses only those that start with aws:, as tags.py does.
-    backend.tagger.delete_all_tags_for_resource(stored.arn)
-    backend.tagger.tag_resource(stored.arn, tags)
-    return stored
 
 
 def _headers(stored: Any) -> dict[str, str]:

@@ -15,11 +15,13 @@ from qapps_mock.s3.errors import S3Error
 def test_an_error_has_its_elements_between_the_message_and_the_ids():
     error = S3Error("EntityTooLarge", "Too <large> & wide", ProposedSize=11, MaxSizeAllowed=10)
 
-    assert error.to_xml(request_id="R", host_id="H") == (
-        b'<?xml version="1.0" encoding="UTF-8"?>\n'
-        b"<Error><Code>EntityTooLarge</Code><Message>Too &lt;large&gt; &amp; wide</Message>"
-        b"<ProposedSize>11</ProposedSize><MaxSizeAllowed>10</MaxSizeAllowed>"
-        b"<RequestId>R</RequestId><HostId>H</HostId></Error>"
+    _, headers, body = error.response()
+
+    assert body.decode() == (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        "<Error><Code>EntityTooLarge</Code><Message>Too &lt;large&gt; &amp; wide</Message>"
+        "<ProposedSize>11</ProposedSize><MaxSizeAllowed>10</MaxSizeAllowed>"
+        f"<RequestId>{headers['x-amz-request-id']}</RequestId><HostId>{headers['x-amz-id-2']}</HostId></Error>"
     )
 
 
