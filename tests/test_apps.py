@@ -515,16 +515,6 @@ def test_each_version_has_its_own_status(client):
     assert [read(client, app, version)["status"] for version in (1, 2)] == ["DRAFT", "PUBLISHED"]
 
 
-def test_an_app_s_status_is_that_of_its_newest_version(client):
-    app = create_app(client)
-    publish(client, app, 1)
-    kept = models.backend_of("123456789012", "us-east-1").find_app(INSTANCE, app["appId"])
-
-    assert kept.status == "PUBLISHED"
-    client.update_q_app(instanceId=INSTANCE, appId=app["appId"], title="Second")
-    assert kept.status == "DRAFT"
-
-
 # UpdateQApp
 
 

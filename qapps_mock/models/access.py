@@ -11,7 +11,6 @@ from datetime import datetime
 
 from qapps_mock.models.resources import App, AppVersion, Category, LibraryItem, Session
 from qapps_mock.models.state import State
-from qapps_mock.models.upload import Upload
 from qapps_mock.service.arns import ResourceArn
 from qapps_mock.service.context import Context
 from qapps_mock.service.exceptions import (
@@ -120,17 +119,6 @@ class Access(State):
         self.require_participant(context, session)
         return session
 
-    def find_file(self, file_id: str) -> Upload:
-        """Return a file.
-
-        Raises:
-            ValidationException: no file has this id.
-        """
-        upload = self.uploads.get(file_id)
-        if upload is None:
-            raise ValidationException(f"File {file_id} does not exist.")
-        return upload
-
     # Permission checks
 
     def require_owner(self, context: Context, app: App) -> None:
@@ -166,15 +154,20 @@ class Access(State):
         if session.app_id != app_id:
             raise ValidationException(f"Session {session.id} is not a session of app {app_id}.")
 
-    def require_file_for(self, upload: Upload, app_id: str | None, session_id: str | None = None) -> None:
-        """Raise ValidationException unless a file belongs to the app, or to this session of it."""
-        if upload.app_id != app_id or upload.session_id not in (None, session_id):
-            raise ValidationException(f"File {upload.file_id} belongs to another app or session.")
+    def require_file(
+        self, file_id: str, app_id: str | None, session_id: str | None = None, *, uploaded: bool
+    ) -> None:
+        """Raise ValidationException unless a file belongs to the app, or to this session of it.
 
-    def require_uploaded(self, upload: Upload) -> None:
-        """Raise ValidationException unless the content of a file was uploaded."""
-        if upload.uploaded_at is None:
-            raise ValidationException(f"File {upload.file_id} has not been uploaded yet.")
+        With *uploaded*, its content must be there, too.
+        """
+        upload = self.uploads.get(file_id)
+        if upload is None:
+            raise ValidationException(f"File {file_id} does not exist.")
+        if upload.app_id != app_id or upload.session_id not in (None, session_id):
+            raise ValidationException(f"File {file_id} belongs to another app or session.")
+        if uploaded and upload.uploaded_at is None:
+            raise ValidationException(f"File {file_id} has not been uploaded yet.")
 
     # Additions: the domain that owns the state overrides these.
 

@@ -223,14 +223,9 @@ class Apps(Access):
         cards.require_ids_in_prompts(built)
         for _, kind, body in cards.by_id(built):
             if "fileId" in body:
-                self._check_preset_file(app_id, body["fileId"])
+                self.require_file(body["fileId"], app_id, uploaded=True)
             if kind == "formInput":
                 schemas.require_usable(body)
-
-    def _check_preset_file(self, app_id: str | None, file_id: str) -> None:
-        upload = self.find_file(file_id)
-        self.require_file_for(upload, app_id)
-        self.require_uploaded(upload)
 
     def _new_app(self, context: Context, instance_id: str, version: AppVersion, tags: dict[str, str]) -> App:
         app_id = new_id()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from qapps_mock.models.access import Access
@@ -38,8 +38,8 @@ class Categories(Access):
         """
         new = [Category(each.get("id") or new_id(), each["title"], each.get("color")) for each in categories]
         combined = [*self._categories.get(instance_id, {}).values(), *new]
-        _require_unique_ids([each.id for each in combined])
-        _require_unique_titles({each.id: each.title for each in combined})
+        _require_unique("id", [(each.id, each.id) for each in combined])
+        _require_unique("title", [(each.id, each.title) for each in combined])
         if len(combined) > MOST_CATEGORIES:
             raise ValidationException(
                 f"Instance {instance_id} can have at most {MOST_CATEGORIES} categories, "
@@ -61,9 +61,10 @@ class Categories(Access):
             can.
         """
         found = [self.find_category(instance_id, each["id"]) for each in categories]
-        _require_unique_ids([each.id for each in found])
+        _require_unique("id", [(each.id, each.id) for each in found])
         titles = {each.id: each.title for each in self._categories.get(instance_id, {}).values()}
-        _require_unique_titles(titles | {each["id"]: each["title"] for each in categories})
+        titles |= {each["id"]: each["title"] for each in categories}
+        _require_unique("title", titles.items())
         for category, given in zip(found, categories, strict=True):
             category.title = given["title"]
             category.color = given.get("color", category.color)
@@ -91,24 +92,17 @@ class Categories(Access):
         return {"categories": [_describe(each) for each in self._categories.get(instance_id, {}).values()]}
 
 
-def _require_unique_ids(ids: Sequence[str]) -> None:
+def _require_unique(what: str, values: Iterable[tuple[str, str]]) -> None:
+    """Raise ConflictException if two categories have the same value, as in (category id, value)."""
     seen: set[str] = set()
-    for category_id in ids:
-        if category_id in seen:
-            raise _conflict(f"Category id {category_id} is used by more than one category.", category_id)
-        seen.add(category_id)
-
-
-def _require_unique_titles(titles: Mapping[str, str]) -> None:
-    seen: set[str] = set()
-    for category_id, title in titles.items():
-        if title in seen:
-            raise _conflict(f"Category title {title} is used by more than one category.", category_id)
-        seen.add(title)
-
-
-def _conflict(message: str, category_id: str) -> ConflictException:
-    return ConflictException(message, resourceId=category_id, resourceType="Category")
+    for category_id, value in values:
+        if value in seen:
+            raise ConflictException(
+                f"Category {what} {value} is used by more than one category.",
+                resourceId=category_id,
+                resourceType="Category",
+            )
+        seen.add(value)
 
 
 def _describe(category: Category) -> dict[str, Any]:

@@ -103,17 +103,14 @@ class CollectedData(Access):
         session = self.find_session(instance_id, session_id)
         self.require_host(context, session)
         _require_data(session)
-        bucket = self.upload_bucket
-        service_bucket.ensure(bucket, region=self.region_name, partition=self.partition)
         key = f"{session.app_id}/exports/{session.id}/{new_id()}.csv"
         fields = {**service_bucket.encryption(instance_id), "key": key, "content-type": _CSV}
-        service_bucket.put(bucket, fields, export.to_csv(session.plan.forms, session.submissions))
-        session.exports.append(key)
-        url = service_bucket.url(
-            bucket, region=self.region_name, partition=self.partition, origin=context.s3_origin()
+        service_bucket.put(
+            self.ensure_upload_bucket(), fields, export.to_csv(session.plan.forms, session.submissions)
         )
+        session.exports.append(key)
         link, expires = presigned_get.presign(
-            url + key,
+            self.upload_bucket_url(context.s3_origin()) + key,
             region=self.region_name,
             lifetime=LINK_LIFETIME,
             credentials=credentials.service(context.options.seed),

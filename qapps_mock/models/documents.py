@@ -50,7 +50,8 @@ class Documents(Access):
             "associations": self._association_entries(),
             "categories": [
                 {
-                    **self._place(),
+                    "account": self.account_id,
+                    "region": self.region_name,
                     "instanceId": instance,
                     "id": each.id,
                     "title": each.title,
@@ -62,9 +63,6 @@ class Documents(Access):
             "libraryItems": [_item(item) for item in items],
             "sessions": [_session(session) for session in self._sessions.values()],
         }
-
-    def _place(self) -> Entry:
-        return {"account": self.account_id, "region": self.region_name}
 
     def _association_entries(self) -> list[Entry]:
         found = [
@@ -94,11 +92,8 @@ class Documents(Access):
                     raise ValueError(f"{kind}: the mock already has one with the id {resource.id}")
         for instance, categories in loaded.categories.items():
             all_of_them = [*self._categories.get(instance, {}).values(), *categories]
-            for what, values in (
-                ("id", [each.id for each in all_of_them]),
-                ("title", [each.title for each in all_of_them]),
-            ):
-                if len(set(values)) < len(values):
+            for what in ("id", "title"):
+                if len({getattr(each, what) for each in all_of_them}) < len(all_of_them):
                     raise ValueError(
                         f"categories: instance {instance} would have two categories with one {what}"
                     )

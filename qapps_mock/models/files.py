@@ -157,14 +157,13 @@ class Files(Access):
         upload = Upload(
             file_id=file_id,
             file_name=file_name,
-            bucket=self.upload_bucket,
+            bucket=self.ensure_upload_bucket(),
             key="/".join([*folders, _key_name(file_name)]),
             scope=scope,
             app_id=app_id,
             card_id=card_id,
             session_id=session_id,
         )
-        service_bucket.ensure(upload.bucket, region=self.region_name, partition=self.partition)
         self.uploads[file_id] = upload
         return upload
 
@@ -173,7 +172,6 @@ class Files(Access):
         # The same text as in the policy, so that the response and the policy name the same instant.
         expires = clock.timestamp(now + context.options.lifetime)
         fields = _object_fields(upload, instance_id, digest)
-        size = context.options.max_file_size
         presigned_post.sign(
             fields,
             keys=credentials.service(context.options.seed),
@@ -181,13 +179,11 @@ class Files(Access):
             region=self.region_name,
             now=now,
             expires=expires,
-            max_size=size,
+            max_size=context.options.max_file_size,
         )
         return {
             "fileId": upload.file_id,
-            "presignedUrl": service_bucket.url(
-                upload.bucket, region=self.region_name, partition=self.partition, origin=context.s3_origin()
-            ),
+            "presignedUrl": self.upload_bucket_url(context.s3_origin()),
             "presignedUrlFields": fields,
             "presignedUrlExpiration": expires,
         }

@@ -272,5 +272,5 @@ def _describe(item: LibraryItem, context: Context) -> dict[str, Any]:
         # In AWS's published examples a category has only these two members here.
         "categories": [{"id": each.id, "title": each.title} for each in item.categories],
         "isRatedByUser": context.user_id in item.ratings,
-        "userCount": item.app.user_count(),
+        "userCount": len(item.app.associations),
     }

@@ -65,10 +65,8 @@ def _version(
             _require_card_names(card)
     built = cards.build(checked["app_definition"])
     for card, sent in zip(built, given.get("cards", []), strict=True):
-        if "qPlugin" in card:
-            card["qPlugin"].update(
-                {name: sent["qPlugin"][name] for name in ("pluginType",) if name in sent["qPlugin"]}
-            )
+        if "pluginType" in sent.get("qPlugin", ()):
+            card["qPlugin"]["pluginType"] = sent["qPlugin"]["pluginType"]
     return AppVersion(
         number=number,
         title=checked["title"],

@@ -9,6 +9,8 @@ from qapps_mock import clock
 from qapps_mock.models.state import State
 
 Row = dict[str, Any]
+_OF_SESSIONS = ("id", "arn", "instance_id", "app_id", "app_version", "owner")
+_OF_UPLOADS = ("file_id", "file_name", "bucket", "key", "scope", "app_id", "card_id", "session_id")
 
 
 class Overview(State):
@@ -29,7 +31,7 @@ class Overview(State):
                 "instance_id": app.instance_id,
                 "title": app.latest.title,
                 "version": app.latest.number,
-                "status": app.status,
+                "status": app.status_of(app.latest),
                 "owner": app.owner,
                 "created_at": clock.timestamp(app.created_at),
             }
@@ -51,27 +53,13 @@ class Overview(State):
     def session_rows(self) -> Iterator[Row]:
         """Yield one row for each session."""
         for session in list(self._sessions.values()):
-            yield {
-                "id": session.id,
-                "arn": session.arn,
-                "instance_id": session.instance_id,
-                "app_id": session.app_id,
-                "app_version": session.app_version,
-                "owner": session.owner,
-            }
+            yield {name: getattr(session, name) for name in _OF_SESSIONS}
 
     def upload_rows(self) -> Iterator[Row]:
         """Yield one row for each upload."""
         for upload in list(self.uploads.values()):
             yield {
-                "file_id": upload.file_id,
-                "file_name": upload.file_name,
-                "bucket": upload.bucket,
-                "key": upload.key,
-                "scope": upload.scope,
-                "app_id": upload.app_id,
-                "card_id": upload.card_id,
-                "session_id": upload.session_id,
+                **{name: getattr(upload, name) for name in _OF_UPLOADS},
                 "size": None if upload.content is None else len(upload.content),
                 "uploaded_at": None if upload.uploaded_at is None else clock.timestamp(upload.uploaded_at),
                 "refused": len(upload.refused),

@@ -73,11 +73,6 @@ class App:
         item = self.library_item
         return item.app_version if item is not None and item.status == "PUBLISHED" else None
 
-    @property
-    def status(self) -> str:
-        """The status of the newest version."""
-        return self.status_of(self.latest)
-
     def status_of(self, version: AppVersion) -> str:
         """Return PUBLISHED for the version that the library shows, DRAFT for any other."""
         return "PUBLISHED" if version.number == self.published else "DRAFT"
@@ -108,10 +103,6 @@ class App:
             return self.latest
         number = self.published
         return None if number is None else self.version(number)
-
-    def user_count(self) -> int:
-        """Count the users whose list has the app; the owner is one of them."""
-        return len(self.associations)
 
 
 @dataclass(slots=True, eq=False)

@@ -293,15 +293,10 @@ class Sessions(Access):
                 accepted[card_id] = forms.summary(submissions, card_id)
                 continue
             if step.kind == "fileUpload":
-                self._check_file(context, session, given["value"])
+                uploaded = context.options.strict
+                self.require_file(given["value"], session.app_id, session.id, uploaded=uploaded)
             accepted[card_id] = given["value"] or None
         return accepted, submissions
-
-    def _check_file(self, context: Context, session: Session, file_id: str) -> None:
-        upload = self.find_file(file_id)
-        self.require_file_for(upload, session.app_id, session.id)
-        if context.options.strict:
-            self.require_uploaded(upload)
 
     def _drop(self, sessions: list[Session]) -> None:
         """Delete sessions with their files and exports in S3; `uploads` still lists the files."""

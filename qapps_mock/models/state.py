@@ -71,6 +71,17 @@ class State:
         """The name of the service's S3 bucket for this account and region."""
         return service_bucket.name(region=self.region_name, account=self.account_id)
 
+    def ensure_upload_bucket(self) -> str:
+        """Create the bucket unless it exists, and return its name."""
+        service_bucket.ensure(self.upload_bucket, region=self.region_name, partition=self.partition)
+        return self.upload_bucket
+
+    def upload_bucket_url(self, origin: str | None) -> str:
+        """Return the URL of the bucket at *origin*; None: AWS's."""
+        return service_bucket.url(
+            self.upload_bucket, region=self.region_name, partition=self.partition, origin=origin
+        )
+
     def delete_objects(self, keys: list[str]) -> None:
         """Delete objects of the service's S3 bucket."""
         service_bucket.delete(self.upload_bucket, keys, partition=self.partition)
