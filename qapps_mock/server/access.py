@@ -12,7 +12,7 @@ import hmac
 import ipaddress
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -57,10 +57,10 @@ class Access:
         """Return the response to a request that is refused; None: the request is accepted."""
         problem = self._problem_of_host(environ.get("HTTP_HOST")) or _problem_of_page(environ)
         if problem is not None:
-            return _refusal(403, problem)
+            return refusal(403, problem)
         if self._token is None or self._has_token(environ.get("HTTP_AUTHORIZATION", "")):
             return None
-        return _refusal(
+        return refusal(
             401,
             f"{_WHERE} of this server need a token: the one that was passed to --control-token, or that the "
             "server printed on stderr when it started. Send it as 'Authorization: Bearer TOKEN'; in Moto's server "
@@ -187,6 +187,7 @@ def _shown(sent: str) -> str:
     return json.dumps(sent[:200].encode("latin-1", "replace").decode("utf-8", "replace"))
 
 
-def _refusal(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
+def refusal(status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Return the response to a request that a server refuses."""
     body = json.dumps({"error": "Refused", "message": message}).encode()
     return status, {"Content-Type": "application/json", **(headers or {})}, body

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import json
 import re
 import selectors
 import socket
@@ -26,7 +25,7 @@ from qapps_mock.control.active import ACTIVE
 from qapps_mock.control.control import Control
 from qapps_mock.http_message import ConnectionFailure, IncomingBody, Response, header_text, split_url
 from qapps_mock.server import control_api
-from qapps_mock.server.access import Access, guards
+from qapps_mock.server.access import Access, guards, refusal
 from qapps_mock.service import dispatch, protocol, s3_requests
 from qapps_mock.service.exceptions import QAppsError
 
@@ -140,9 +139,9 @@ class Application:
     def _control(
         self, request: Request, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        refusal = self._access.find_refusal(environ)
-        if refusal is not None:
-            return _send(refusal, start_response)
+        refused = self._access.find_refusal(environ)
+        if refused is not None:
+            return _send(refused, start_response)
         if not request.path.startswith(endpoints.CONTROL_PATH):
             if not environ["PATH_INFO"].startswith("/moto-api"):  # Moto takes it for a bucket
                 return _send(_no_such_path(request.path), start_response)
@@ -194,8 +193,7 @@ def _is_complete(signature: str) -> bool:
 
 def _no_such_path(path: str) -> Response:
     message = f"No resource {path}. The paths of Moto's API start with /moto-api/, in lower case and with one slash."
-    body = json.dumps({"error": "Refused", "message": message.encode("utf-8", "replace").decode()}).encode()
-    return 404, {"Content-Type": "application/json"}, body
+    return refusal(404, message.encode("utf-8", "replace").decode())
 
 
 def _respond(respond: _Responder, request: Request) -> Response:
@@ -262,7 +260,4 @@ def _send(response: Response, start_response: StartResponse) -> Iterable[bytes]:
 
 
 def _not_served(environ: Any, start_response: StartResponse) -> Iterable[bytes]:
-    start_response(
-        "404 NOT FOUND", [("Content-Type", "text/plain"), ("Content-Length", str(len(_NOT_SERVED)))]
-    )
-    return [_NOT_SERVED]
+    return _send((404, {"Content-Type": "text/plain"}, _NOT_SERVED), start_response)

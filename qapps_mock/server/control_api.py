@@ -19,6 +19,7 @@ from qapps_mock.control.active import ACTIVE
 from qapps_mock.control.control import Control
 from qapps_mock.endpoints import CONTROL_PATH
 from qapps_mock.server import control_json
+from qapps_mock.server.access import refusal
 
 if TYPE_CHECKING:
     from qapps_mock.http_message import Response
@@ -70,13 +71,13 @@ def respond(method: str, resource: str, query: str, body: bytes) -> Response:
         act = _find_action(method, resource)
         parameters = _parameters(query) if method == "GET" else _members(body)
         result = _call(act, _find_control(), parameters)
-    except _Refused as refusal:
-        return _json(refusal.status, _error("Refused", refusal), refusal.headers)
+    except _Refused as refused:
+        return refusal(refused.status, str(refused), refused.headers)
     except RecursionError:
-        return _json(400, _error("ValueError", ValueError("The request is nested too deeply.")), {})
+        return _json(400, {"error": "ValueError", "message": "The request is nested too deeply."})
     except (TypeError, ValueError) as error:
-        return _json(400, _error(type(error).__name__, error), {})
-    return _json(200, {} if result is None else result, {})
+        return _json(400, {"error": type(error).__name__, "message": str(error)})
+    return _json(200, {} if result is None else result)
 
 
 def _find_action(method: str, resource: str) -> Callable[..., Any]:
@@ -137,12 +138,8 @@ def _call(act: Callable[..., Any], mock: Control, members: dict[str, Any]) -> An
     return act(mock, **members)
 
 
-def _error(kind: str, error: Exception) -> dict[str, str]:
-    return {"error": kind, "message": str(error)}
-
-
-def _json(status: int, value: Mapping[str, Any], headers: dict[str, str]) -> Response:
-    return status, {"Content-Type": "application/json", **headers}, json.dumps(value).encode()
+def _json(status: int, value: Mapping[str, Any]) -> Response:
+    return status, {"Content-Type": "application/json"}, json.dumps(value).encode()
 
 
 # --- The resources
