@@ -12,7 +12,7 @@ from typing import Any
 
 from qapps_mock.conformance import template
 
-KINDS = ("call", "http", "post", "s3", "empty")
+KINDS = ("call", "http", "post", "link", "s3", "empty")
 _STEP = {"as", "keep", "only", "origin", "record", "require", "sign", "undo", "until", "user", "with", *KINDS}
 _PROBE = {"id", "asks", "rows", "level", "needs", "values", "cases", "steps"}
 _ID = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*").fullmatch

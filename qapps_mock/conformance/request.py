@@ -14,7 +14,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSRequest
 from botocore.credentials import Credentials
 from botocore.serialize import create_serializer
 
-from qapps_mock.conformance import form
+from qapps_mock.conformance import form, link
 from qapps_mock.conformance.probe import ProbeError, Step
 from qapps_mock.conformance.target import FIRST, Target
 from qapps_mock.service.service_model import service_model
@@ -53,13 +53,22 @@ def build(step: Step, target: Target, values: Mapping[str, Any]) -> AWSPreparedR
 
 
 def _to_s3(step: Step, target: Target, values: Mapping[str, Any]) -> AWSPreparedRequest:
-    bucket = step.what.get("bucket", values.get("bucket", {}).get("name"))
-    usual = target.bucket_url(bucket) if bucket else f"{target.s3_url}/"
+    base, host = _bucket(step, target, values)
     what = {**step.what, "path": quote(step.what.get("key", ""), safe="/~")}
     if "location" in what:
         what["body"] = _location(what["location"])
-    base, host = _place(step, target, usual)
     return _sign(_http(what, base, host), step, target, "s3")
+
+
+def _bucket(step: Step, target: Target, values: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+    """Return the URL of the bucket of a step, with a slash at its end, and headers."""
+    name = _name_of_bucket(step, values)
+    return _place(step, target, target.bucket_url(name) if name else f"{target.s3_url}/")
+
+
+def _name_of_bucket(step: Step, values: Mapping[str, Any]) -> str:
+    name: str = step.what.get("bucket", values.get("bucket", {}).get("name", ""))
+    return name
 
 
 def _place(step: Step, target: Target, usual: str) -> tuple[str, dict[str, str]]:
@@ -133,26 +142,34 @@ def _sign(request: AWSRequest, step: Step, target: Target, service: str) -> AWSP
 
 def _post(step: Step, target: Target, values: Mapping[str, Any]) -> AWSPreparedRequest:
     what = step.what
-    keys = target.keys_of(step.options.get("user", FIRST))
-    now = datetime.now(timezone.utc)
+    base, host = _bucket(step, target, values)
+    url = base + quote(what.get("path", "")) + what.get("query", "")
     if grant := what.get("grant"):  # a result of CreatePresignedUrl: the service has signed the form
-        bucket, url, host = "", grant["presignedUrl"], dict[str, str]()
+        url, host = grant["presignedUrl"], {}
         fields = {**grant["presignedUrlFields"], **what.get("fields", {})}
         what = {**what, "sign": "none", "fields": fields}
-    else:
-        bucket = what.get("bucket", values.get("bucket", {}).get("name"))
-        base, host = _place(step, target, target.bucket_url(bucket))
-        url = base + quote(what.get("path", "")) + what.get("query", "")
-    signer = form.Signer(keys.access_key, keys.secret_key, keys.token, now, target.region, bucket)
-    built = form.build(what, values["key"], signer)
+    built = form.build(what, values["key"], _signer(step, target, values))
     body: Any = _chunks(built.body) if what.get("chunked") else built.body
     return AWSRequest("POST", url, {**host, **built.headers}, body).prepare()
+
+
+def _link(step: Step, target: Target, values: Mapping[str, Any]) -> AWSPreparedRequest:
+    base, host = _bucket(step, target, values)
+    url = base + quote(step.what.get("key", values.get("object", values)["key"]), safe="/~")
+    return link.build(step.what, url, host, _signer(step, target, values)).prepare()
+
+
+def _signer(step: Step, target: Target, values: Mapping[str, Any]) -> form.Signer:
+    keys, now = target.keys_of(step.options.get("user", FIRST)), datetime.now(timezone.utc)
+    bucket = _name_of_bucket(step, values)
+    return form.Signer(keys.access_key, keys.secret_key, keys.token, now, target.region, bucket)
 
 
 _BUILDERS: Mapping[str, Callable[[Step, Target, Mapping[str, Any]], AWSPreparedRequest]] = {
     "call": lambda step, target, values: _sign(_call(step, target, values), step, target, "qapps"),
     "http": lambda step, target, values: _sign(_raw(step, target), step, target, "qapps"),
     "post": _post,
+    "link": _link,
     "s3": _to_s3,
 }
 

@@ -180,12 +180,12 @@ class Runner:
         return answer, found
 
     def _placeholders(self, values: Mapping[str, Any]) -> Placeholders:
-        return Placeholders(known_values({
-            "bucket": values.get("bucket", {}).get("name", ""),
-            "bucket-url": self._caller.target.bucket_url(values["bucket"]["name"])[:-1] if "bucket" in values else "",
-            **{word: values[word] for word in ("run", "prefix", "instance", "region", "other_region")},
-            **_secrets(self._caller.target),
-        }))  # fmt: skip
+        target, bucket = self._caller.target, values.get("bucket", {}).get("name", "")
+        words = ("run", "prefix", "instance", "region", "other_region")
+        known = known_values({"bucket": bucket, **{word: values[word] for word in words}, **_secrets(target)})
+        for url in target.bucket_urls(bucket) if bucket else ():
+            known |= known_values({"bucket-url": url})
+        return Placeholders(known)
 
 
 def _rules(step: Step, words: frozenset[str]) -> Rules:

@@ -78,6 +78,12 @@ class Target:
         scheme, _, host = self.s3_url.partition("://")
         return f"{self.s3_url}/{bucket}/" if self.kind == "server" else f"{scheme}://{bucket}.{host}/"
 
+    def bucket_urls(self, bucket: str) -> list[str]:
+        """Return the URLs that name a bucket in a response, without a slash at their end."""
+        hosts = (self.hosts["s3"], f"s3.{self.hosts['suffix']}")
+        of_aws = [f"{scheme}://{bucket}.{host}" for scheme in ("http", "https") for host in hosts]
+        return [self.bucket_url(bucket)[:-1], *of_aws]
+
     def at(self, origin: str) -> tuple[str, dict[str, str]]:
         """Return a URL without a path, and headers, that reach an origin of AWS: a server reads the header Host.
 

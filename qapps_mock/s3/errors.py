@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import NamedTuple
 from xml.sax.saxutils import escape
@@ -71,6 +72,19 @@ class S3Error(Exception):
         return "application/xml", xml("Error", parts)
 
 
+class HeaderError(S3Error):
+    """A request that S3 refuses, with headers that other errors do not have."""
+
+    def __init__(self, code: str, message: str, headers: Mapping[str, str], **elements: str) -> None:
+        super().__init__(code, message, **elements)
+        self.headers = headers
+
+    def response(self) -> Response:
+        """Return the response that carries it."""
+        status, headers, body = super().response()
+        return Response(status, {**headers, **self.headers}, body)
+
+
 class WebsiteError(S3Error):
     """A request that the website endpoint of a bucket refuses: the response is a page."""
 
@@ -82,19 +96,6 @@ class WebsiteError(S3Error):
             f"<ul>\n{items}\n</ul>\n<hr/>\n</body>\n</html>\n"
         )
         return "text/html; charset=utf-8", page.encode()
-
-
-class RegionError(S3Error):
-    """A request to another region than the bucket's; a header of the response names that region."""
-
-    def __init__(self, message: str, *, region: str, **elements: str) -> None:
-        super().__init__("PermanentRedirect", message, **elements)
-        self.region = region
-
-    def response(self) -> Response:
-        """Return the response that carries it."""
-        status, headers, body = super().response()
-        return Response(status, {**headers, "x-amz-bucket-region": self.region}, body)
 
 
 def xml(root: str, elements: dict[str, str | int]) -> bytes:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
+from qapps_mock import endpoints
 from qapps_mock.http_message import Headers, IncomingBody, header_text
 from qapps_mock.s3 import download, errors, form, presigned_get, service_bucket, store
 from qapps_mock.s3.address import Address, find_address, require_form_address
@@ -63,7 +64,7 @@ def classify(
         method: of the request.
         url: with a query, as it was sent.
         headers: of the request.
-        path_style: every host is S3, and the path names the bucket, as on a server.
+        path_style: a host that is not S3's is S3 too, and the path names the bucket, as on a server.
         enforce_all_posts: form uploads to all other buckets, too.
     """
     signed, link = _authorization(headers).startswith(_SIGNED), _QUERY_SIGNATURE(url) is not None
@@ -72,6 +73,7 @@ def classify(
     address = find_address(url, path_style=path_style)
     if address is None:
         return None
+    path_style = path_style and endpoints.s3_url(url) is None
     # A server has Moto's other services at its root.
     is_post = method == "POST" and not (
         (path_style and not address.bucket) or _is_operation(address, headers)

@@ -27,6 +27,9 @@ _NEEDED = {
 }
 _SIGV2 = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
 _WEEK = 604800
+# How far the clock of a caller may be ahead: assumed, the difference that AWS allows in signed requests.
+_SKEW = datetime.timedelta(minutes=15)
+_LAST = datetime.datetime.max.replace(tzinfo=datetime.timezone.utc)
 _DATE = re.compile(r"\d{8}T\d{6}Z", re.ASCII).fullmatch
 
 
@@ -47,14 +50,14 @@ def require_valid(
     """Return the decoded query of a presigned request that is valid at the time *now*.
 
     Raises:
-        S3Error: the link has expired, its signature is not valid, or a parameter is missing or not valid.
+        S3Error: the link has expired or is not yet valid, its signature is not valid, or a parameter is missing or not valid.
     """
     host, path, query = map(without_surrogates, split_url(url))
     pairs = parse_qsl(query, keep_blank_values=True)
     given = dict(pairs)
     _require_parameters(given)
     access_key, region, service = _read_scope(given["X-Amz-Credential"])
-    _require_unexpired(given["X-Amz-Date"], given["X-Amz-Expires"], now)
+    _require_current(given["X-Amz-Date"], given["X-Amz-Expires"], now)
     secrets = find_secrets(access_key, given.get("X-Amz-Security-Token"), now, secrets_of)
     names = given["X-Amz-SignedHeaders"].split(";")
     signed = {name: without_surrogates(header_text(headers.get(name))) for name in names}
@@ -100,7 +103,7 @@ def _read_scope(credential: str) -> tuple[str, str, str]:
     return parts[0], parts[2], parts[3]
 
 
-def _require_unexpired(date: str, expires: str, now: datetime.datetime) -> None:
+def _require_current(date: str, expires: str, now: datetime.datetime) -> None:
     try:
         signed_at = _moment(date)
     except ValueError:
@@ -115,11 +118,16 @@ def _require_unexpired(date: str, expires: str, now: datetime.datetime) -> None:
     if seconds > _WEEK:
         raise _invalid_parameters("X-Amz-Expires must be less than a week (in seconds) that is 604800")
     lifetime = datetime.timedelta(seconds=seconds)
+    until = {"Expires": _iso(signed_at + min(lifetime, _LAST - signed_at)), "ServerTime": _iso(now)}
+    if signed_at - now > _SKEW:
+        since = {"X-Amz-Date": str(int(signed_at.timestamp() * 1000))}
+        raise S3Error("AccessDenied", "Request is not yet valid", **since, **until)
     if now - signed_at > lifetime:
-        elements = {"X-Amz-Expires": expires, "Expires": f"{signed_at + lifetime:%Y-%m-%dT%H:%M:%SZ}"}
-        raise S3Error(
-            "AccessDenied", "Request has expired", **elements, ServerTime=f"{now:%Y-%m-%dT%H:%M:%SZ}"
-        )
+        raise S3Error("AccessDenied", "Request has expired", **{"X-Amz-Expires": expires}, **until)
+
+
+def _iso(moment: datetime.datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _moment(text: str) -> datetime.datetime:

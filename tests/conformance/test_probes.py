@@ -30,8 +30,8 @@ PROBE = {"id": "a.b", "asks": "What?", "level": 0, "steps": [{"call": "ListQApps
         ({"probes": [{**PROBE, "rows": ["x"]}]}, "f, probe a.b: 'rows' must be ids such as QA-017 or S3-012, not 'x'"),
         ({"probes": [{**PROBE, "asks": None}]}, "f, probe a.b: 'asks' must be a sentence: what does the probe find out?"),
         ({"probes": [{**PROBE, "ask": 1}]}, "f, probe a.b: no member 'ask'. The members are: asks, cases, id, level, needs, rows, steps, values."),
-        ({"probes": [{**PROBE, "steps": [{}]}]}, "f, probe a.b, step 1: a step has exactly one of call, http, post, s3, empty, not none"),
-        ({"probes": [{**PROBE, "steps": [{"call": "A", "s3": {}}]}]}, "f, probe a.b, step 1: a step has exactly one of call, http, post, s3, empty, not ['call', 's3']"),
+        ({"probes": [{**PROBE, "steps": [{}]}]}, "f, probe a.b, step 1: a step has exactly one of call, http, post, link, s3, empty, not none"),
+        ({"probes": [{**PROBE, "steps": [{"call": "A", "s3": {}}]}]}, "f, probe a.b, step 1: a step has exactly one of call, http, post, link, s3, empty, not ['call', 's3']"),
         ({"probes": [{**PROBE, "cases": []}]}, "f, probe a.b, cases: expected an object, not []"),
     ],
 )  # fmt: skip
@@ -48,7 +48,7 @@ def test_a_probe_that_cannot_be_used_is_explained(document, message):
         ("not JSON", "{} is not JSON: Expecting value: line 1 column 1 (char 0)"),
         ("[]", "{} is not a JSON object"),
         (json.dumps({"probes": [PROBE, PROBE]}), "two probes have the id a.b"),
-        (json.dumps({"probes": [{**PROBE, "needs": ["moon"]}]}), "probe a.b needs 'moon'. The resources are: bucket, app, input_app."),
+        (json.dumps({"probes": [{**PROBE, "needs": ["moon"]}]}), "probe a.b needs 'moon'. The resources are: bucket, object, app, input_app."),
         (json.dumps({"probes": [{**PROBE, "needs": ["app"], "steps": [{"as": "app", "call": "ListQApps"}]}]}), "probe a.b has a step with the name of its resource app"),
     ],
 )  # fmt: skip
@@ -68,6 +68,7 @@ def test_a_folder_that_cannot_be_used_is_explained(tmp_path, probes, message):
         ({"call": "Nothing"}, "Q Apps has no operation 'Nothing'"),
         ({"call": "ListQApps", "with": {"moon": 1}}, "ListQApps cannot be sent with these parameters ('moon'); use 'http' for what the model does not know"),
         ({"post": {"moon": 1}}, "a form has no member 'moon'. The members are: "),
+        ({"link": {"moon": 1}}, "a link has no member 'moon'. The members are: "),
         ({"post": {"sign": "v3"}}, "step 1 describes no request: KeyError('v3')"),
         ({"post": {"fields": ["a"]}}, "step 1 describes no request: TypeError("),
         ({"http": "GET /"}, "step 1 describes no request: AttributeError("),

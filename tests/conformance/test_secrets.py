@@ -188,7 +188,12 @@ def leaking(request: Any) -> Answer:
     return Answer(200, headers, json.dumps(result_of(operation)).encode(), NOW)
 
 
-HOSTS = {"qapps": "data.qapps.us-east-1.api.aws", "suffix": "amazonaws.com"}
+HOSTS = {
+    "qapps": "data.qapps.us-east-1.api.aws",
+    "s3": "s3.us-east-1.amazonaws.com",
+    "suffix": "amazonaws.com",
+    "website": "s3-website-us-east-1.amazonaws.com",
+}
 
 
 def test_nothing_that_a_target_sends_of_its_user_comes_out(everything):

@@ -941,6 +941,17 @@ def test_a_post_without_a_bucket_is_not_allowed(mock):
     elements = {"Method": "POST", "ResourceType": "SERVICE"}
     message = "The specified method is not allowed against this resource."
     assert shown(response) == Error(405, "MethodNotAllowed", message, elements)
+    assert response.headers["allow"] == "GET"
+
+
+def test_a_server_knows_a_host_of_s3(mock):
+    user_site(mock)
+
+    def classify(host):
+        return gate.classify("POST", f"http://{host}/", Headers({}), path_style=True, enforce_all_posts=True)
+
+    assert classify("s3.us-east-1.amazonaws.com").kind is gate.Kind.FORM
+    assert classify("127.0.0.1:5000") is None
 
 
 OTHER_SERVICE = (
