@@ -109,7 +109,7 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _parse(arguments: list[str] | None) -> argparse.Namespace:
+def _parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="qapps-mock", description="A mock of Amazon Q Apps.", allow_abbrev=False
     )
@@ -124,15 +124,22 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     )
     _add_server_options(command)
     _add_mock_options(command)
+    first = arguments[0].partition("=")[0] if arguments else None
+    if first in _options_of(command):
+        command.error(f"{first} comes after the command: qapps-mock server {first} ...")
     # argparse's own message about an argument that the command does not have shows the usage of the program.
     options, unknown = parser.parse_known_args(arguments)
     asked = parser if options.command is None else command
     if unknown:
-        near = did_you_mean(unknown[0].partition("=")[0], re.findall("--[a-z-]+", asked.format_usage()))
+        near = did_you_mean(unknown[0].partition("=")[0], _options_of(asked))
         asked.error(f"unrecognized arguments: {' '.join(unknown)}.{near}")
     if options.command is None:
         parser.error("the command is missing: qapps-mock server, or qapps-mock conformance")
     return options
+
+
+def _options_of(parser: argparse.ArgumentParser) -> list[str]:
+    return re.findall("--[a-z-]+", parser.format_usage())
 
 
 def _add_server_options(command: argparse.ArgumentParser) -> None:

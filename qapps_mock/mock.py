@@ -220,7 +220,8 @@ class MockQApps(Control):
     def __repr__(self) -> str:
         run = self._handle.find()
         state = "stopped" if self._handle.running() is None else "active"
-        return f"<MockQApps {state}, {len(run.calls()) if run else 0} calls>"
+        number = len(run.calls()) if run else 0
+        return f"<MockQApps {state}, {number} call{'s' if number != 1 else ''}>"
 
 
 def require_used(mock: MockQApps) -> None:

@@ -35,6 +35,7 @@ from tests.conftest import (
 from tests.running import card_of, query_card, start
 
 CONTROL = "/moto-api/static/qapps"
+NOT_JSON = "cannot be sent to a server as JSON: pass texts, numbers, True, False, None, lists and dicts"
 PREDICTION = {"title": "Predicted", "appDefinition": {"cards": []}}
 
 
@@ -218,11 +219,15 @@ def test_wrong_input_raises_what_it_raises_in_process(remote):
     [
         (lambda mock: setattr(mock, "progress", {1}), "progress is {1}: it must be 'immediate', 'manual', "),
         (lambda mock: mock.predict({"title": {1}}), "PredictQApp cannot return this app. "),
-        (lambda mock: mock.load({"apps": {1}}), "The document is not JSON: {1} cannot be written as JSON"),
+        (lambda mock: mock.load({"apps": {1}}), f"The document is not JSON: {{1}} {NOT_JSON}"),
+        (
+            lambda mock: mock.fail("GetQApp", "AccessDeniedException", when={"appId": {1}}),
+            f"{{1}} {NOT_JSON}",
+        ),
     ],
 )
 def test_what_json_cannot_have_is_refused(remote, act, message):
-    with pytest.raises(ValueError, match="^" + re.escape(message)):
+    with pytest.raises((TypeError, ValueError), match="^" + re.escape(message)):
         act(remote)
 
 
@@ -237,7 +242,7 @@ def test_a_mock_that_is_not_active_needs_no_server(monkeypatch):
 def test_the_repr_counts_the_calls_of_the_server(remote):
     create_app(remote.client())
 
-    assert repr(remote) == "<MockQApps active, 1 calls>"
+    assert repr(remote) == "<MockQApps active, 1 call>"
 
 
 def test_each_mock_sets_its_options_and_restores_those_of_the_server(server_mode):

@@ -198,7 +198,7 @@ def test_history_can_be_read_after_the_stop():
     result = mock.calls()[0].result
     assert result is not None
     assert result["appId"] == app["appId"]
-    assert repr(mock) == "<MockQApps stopped, 1 calls>"
+    assert repr(mock) == "<MockQApps stopped, 1 call>"
 
 
 def test_the_repr_shows_whether_it_is_active():

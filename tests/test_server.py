@@ -287,6 +287,19 @@ def test_without_a_command_the_usage_is_that_of_the_program(capsys, arguments, m
     )
 
 
+@pytest.mark.parametrize(
+    "arguments", [["--page-size", "3", "server"], ["--page-size=3", "server"], ["--page-size", "3"]]
+)
+def test_an_option_before_the_command_is_told_where_it_belongs(capsys, arguments):
+    with pytest.raises(SystemExit) as end:
+        cli.main(arguments)
+
+    assert end.value.code == 2
+    shown = capsys.readouterr().err
+    assert shown.startswith("usage: qapps-mock server ")
+    assert shown.endswith("error: --page-size comes after the command: qapps-mock server --page-size ...\n")
+
+
 def test_the_version_is_printed_by_the_module_too():
     done = subprocess.run(
         [sys.executable, "-m", "qapps_mock", "--version"],

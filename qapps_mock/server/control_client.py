@@ -7,7 +7,7 @@ import os
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from http.client import HTTPException
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
@@ -217,9 +217,13 @@ def _script(run: Run, resource: str, members: dict[str, Any]) -> None:
 
 
 def _time_as_text(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"{value!r} cannot be written as JSON")
+    return value.isoformat() if isinstance(value, datetime) else _not_json(value)
+
+
+def _not_json(value: object) -> NoReturn:
+    raise TypeError(
+        f"{value!r} cannot be sent to a server as JSON: pass texts, numbers, True, False, None, lists and dicts"
+    )
 
 
 def _endpoint() -> str:
@@ -232,7 +236,7 @@ def _endpoint() -> str:
 def _ask(method: str, resource: str, members: dict[str, Any] | None = None) -> Any:
     """Send a request to the server, and raise what the method there raises."""
     endpoint = _endpoint()
-    body = None if members is None else json.dumps(members).encode()
+    body = None if members is None else json.dumps(members, default=_not_json).encode()
     headers = {"Content-Type": "application/json"}
     token = os.environ.get(_TOKEN)
     if token:
