@@ -169,7 +169,7 @@ class Access(State):
         if uploaded and upload.uploaded_at is None:
             raise ValidationException(f"File {file_id} has not been uploaded yet.")
 
-    # Additions: the domain that owns the state overrides these.
+    # Changes of state: the domain that owns the state overrides these.
 
     def add_app(self, app: App) -> None:
         """Add a new app, which no user's list has yet."""
@@ -180,13 +180,8 @@ class Access(State):
     def add_item(self, item: LibraryItem) -> None:
         """Add a new item to the library."""
 
-    # Notifications: the domains that own the affected state override these and call super().
-
     def note_use(self, user_id: str, app: App, at: datetime) -> None:
         """React to a user who created, added or ran an app."""
-
-    def note_disuse(self, user_id: str, app: App) -> None:
-        """React to a user who gave up an app."""
 
     def note_hiding(self, app: App) -> None:
         """React to users who are about to lose the permission to view versions of an app."""
@@ -194,11 +189,16 @@ class Access(State):
     def note_change(self, app: App) -> None:
         """React to a new version of an app."""
 
-    def forget_app(self, app: App) -> None:
-        """React to the deletion of an app."""
-
     def forget_category(self, category: Category) -> None:
         """React to the deletion of a category."""
+
+    # Several domains override these and call super().
+
+    def note_disuse(self, user_id: str, app: App) -> None:
+        """React to a user who gave up an app."""
+
+    def forget_app(self, app: App) -> None:
+        """React to the deletion of an app."""
 
 
 def not_found(resource_type: str, resource_id: str, noun: str | None = None) -> ResourceNotFoundException:

@@ -86,7 +86,6 @@ class Associations(Access):
 
     def note_use(self, user_id: str, app: App, at: datetime) -> None:
         """Add the app to the user's list, unless the list has it."""
-        super().note_use(user_id, app, at)
         if user_id not in app.associations:
             self.add_association(user_id, app, at, app.version_for(user_id) or app.latest)
 
@@ -97,7 +96,6 @@ class Associations(Access):
 
     def note_hiding(self, app: App) -> None:
         """Keep the versions that users can view now: their lists go on showing them."""
-        super().note_hiding(app)
         for user_id, association in app.associations.items():
             association.known = app.version_for(user_id) or association.known
 

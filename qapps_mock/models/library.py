@@ -195,7 +195,6 @@ class Library(Access):
 
     def note_change(self, app: App) -> None:
         """Remove the verified mark of the app."""
-        super().note_change(app)
         if app.library_item is not None:
             app.library_item.is_verified = False
 
@@ -207,7 +206,6 @@ class Library(Access):
 
     def forget_category(self, category: Category) -> None:
         """Remove the category from its library items."""
-        super().forget_category(category)
         for item in self._library_items.values():
             if category in item.categories:
                 item.categories.remove(category)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -19,8 +18,6 @@ from qapps_mock.s3.address import Address, find_address, require_form_address
 from qapps_mock.s3.authentication import SecretsOf
 from qapps_mock.s3.errors import Response, S3Error, access_denied, invalid_argument
 from qapps_mock.s3.receive import FormPost, Intervene, Received, find_refusal, receive, refuse
-
-Remember = Callable[[str, Received], None]
 
 # SigV4's, and SigV2's.
 _QUERY_SIGNATURE = re.compile(r"[?&](?:X-Amz-)?Signature=").search
@@ -126,40 +123,23 @@ def _is_for_s3(request: S3Request) -> bool:
     return is_plain or _is_multipart(request.headers) or store.find_bucket(address.bucket) is not None
 
 
-def respond(
+def receive_form(
     request: S3Request,
     body: bytes | IncomingBody,
     *,
     now: datetime,
     secrets_of: SecretsOf,
-    remember: Remember,
     intervene: Intervene,
-) -> Response:
-    """Respond to a request as S3 does.
+) -> Received:
+    """Return the outcome of a form upload.
 
     Args:
-        request: what `classify` returned.
+        request: what `classify` returned: a FORM.
         body: of the request. That of a server is read only when the response depends on it.
         now: the time, aware; it decides what has expired.
         secrets_of: returns the secrets of an access key; an unknown key has none.
-        remember: called with the bucket and the outcome of a form upload.
         intervene: called with the bucket and the key of a form; see `receive`.
     """
-    if request.kind is Kind.FORM:
-        received = _receive(request, body, now, secrets_of, intervene)
-        remember(request.address.bucket, received)
-        return received.response
-    try:
-        response = _download(request, now, secrets_of)
-    except S3Error as refusal:
-        response = refusal.response()
-    status, about, content = response
-    return Response(status, about, b"" if request.method == "HEAD" else content)
-
-
-def _receive(
-    request: S3Request, body: bytes | IncomingBody, now: datetime, secrets_of: SecretsOf, intervene: Intervene
-) -> Received:
     address, content_type = request.address, header_text(request.headers.get("Content-Type"))
     beginning = body if isinstance(body, bytes) else body.read(form.BEGINNING_BYTES)
     unread = 0 if isinstance(body, bytes) else max(0, (body.size or 0) - len(beginning))
@@ -188,6 +168,15 @@ def _require_known_authorization(headers: Headers) -> None:
 def _require_length(headers: Headers) -> None:
     if header_text(headers.get("Transfer-Encoding")) and not headers.get("Content-Length"):
         raise S3Error("MissingContentLength", "You must provide the Content-Length HTTP header.")
+
+
+def respond(request: S3Request, *, now: datetime, secrets_of: SecretsOf) -> Response:
+    """Respond to a presigned link, or to an anonymous request; the arguments are those of `receive_form`."""
+    try:
+        status, about, content = _download(request, now, secrets_of)
+    except S3Error as refusal:
+        status, about, content = refusal.response()
+    return Response(status, about, b"" if request.method == "HEAD" else content)
 
 
 def _download(request: S3Request, now: datetime, secrets_of: SecretsOf) -> Response:

@@ -156,20 +156,12 @@ def _scripting(act: Callable[..., None]) -> Callable[..., dict[str, int]]:
     return with_number
 
 
-def _fail(
-    mock: Control,
-    operation: str,
-    exception: str,
-    when: dict[str, Any] | None = None,
-    after: int = 0,
-    times: int | None = 1,
-    message: str | None = None,
-    **members: Any,
-) -> None:
+@functools.wraps(Control.fail)
+def _fail(mock: Control, operation: str, exception: str, **members: Any) -> None:
     for name, value in (("operation", operation), ("exception", exception)):
         if not isinstance(value, str):
             raise TypeError(f"{name} is {json.dumps(value)}: it must be a string")
-    mock.fail(operation, exception, when=when, after=after, times=times, message=message, **members)
+    mock.fail(operation, exception, **members)
 
 
 def _answer(mock: Control, card: str, values: list[Any]) -> None:

@@ -41,14 +41,12 @@ def _respond(request: gate.S3Request, body: object) -> Response:
     content, now = body if isinstance(body, IncomingBody) else body_bytes(body), clock.now()
     seeded = ACTIVE.seeded_ids
     with contextlib.nullcontext() if seeded is None else request_ids.made_of(seeded.s3_request):
-        return gate.respond(
-            request,
-            content,
-            now=now,
-            secrets_of=_secrets_of,
-            remember=functools.partial(_remember, now),
-            intervene=functools.partial(_intervene, now),
-        )
+        if request.kind is not gate.Kind.FORM:
+            return gate.respond(request, now=now, secrets_of=_secrets_of)
+        intervene = functools.partial(_intervene, now)
+        received = gate.receive_form(request, content, now=now, secrets_of=_secrets_of, intervene=intervene)
+        _remember(now, request.address.bucket, received)
+        return received.response
 
 
 def _secrets_of(access_key: str) -> Sequence[Secret]:
