@@ -23,7 +23,7 @@ from qapps_mock.bridge.table import Touch, in_place, put_in_place
 from qapps_mock.bridge.unanswered import noting_unanswered
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.http_message import ConnectionFailure, Response, body_bytes
-from qapps_mock.s3 import gate
+from qapps_mock.s3 import service_bucket
 from qapps_mock.service import dispatch, s3_requests
 
 # --- botocore
@@ -175,9 +175,7 @@ def _leave_the_rest(original: Callable[..., Any]) -> Callable[..., Any]:
 def _record_no_upload(original: Callable[[Any], None]) -> Callable[[Any], None]:
     def add_call(call: Any) -> None:
         """Leave out uploads to the service: Moto's record would keep their bodies for as long as Moto runs."""
-        request = call.request
-        found = gate.classify(request.method, request.url, request.headers)
-        if found is None or found.kind is not gate.Kind.FORM:
+        if call.request.method != "POST" or service_bucket.PREFIX not in call.request.url:
             original(call)
 
     return add_call

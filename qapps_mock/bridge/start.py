@@ -87,18 +87,27 @@ def _merged(callbacks: list[Any]) -> list[Any]:
     for function, members in by_function.items():
         first = members[0]
         one = type(first)(method=first.method, url=first.url, callback=function)
-        one.matches = functools.partial(_matches, members)
+        one.matches = functools.partial(_matches, members, _match_of_any(members))
         merged.append(one)
     return merged
 
 
-def _matches(members: list[Any], request: Any) -> tuple[bool, str]:
+def _match_of_any(members: list[Any]) -> Callable[[str], bool]:
+    patterns = [each.url for each in members]
+
+    @functools.lru_cache(maxsize=256)  # up to 184 patterns, and tests send many requests to few URLs
+    def matches(url: str) -> bool:
+        return any(pattern.match(url) for pattern in patterns)
+
+    return matches
+
+
+def _matches(members: list[Any], match: Callable[[str], bool], request: Any) -> tuple[bool, str]:
     """Ask Moto's callbacks only when the test lets a service or a URL through: each would search all routes."""
     if passthrough():
         matching = any(each.matches(request)[0] for each in members)
     else:
-        url = request.url.partition("?")[0]
-        matching = any(each.url.match(url) for each in members)
+        matching = match(request.url.partition("?")[0])
     return matching, "" if matching else "URL does not match"
 
 

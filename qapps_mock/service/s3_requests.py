@@ -16,6 +16,8 @@ from qapps_mock.s3.errors import OUTAGES, S3Error
 from qapps_mock.s3.receive import Received
 from qapps_mock.s3.signature import Secret
 
+FindUpload = Callable[[str, str], "Upload | None"]
+
 
 def respond(
     method: str, url: str, headers: Headers, body: object, *, path_style: bool = False
@@ -43,9 +45,10 @@ def _respond(request: gate.S3Request, body: object) -> Response:
     with contextlib.nullcontext() if seeded is None else request_ids.made_of(seeded.s3_request):
         if request.kind is not gate.Kind.FORM:
             return gate.respond(request, now=now, secrets_of=_secrets_of)
-        intervene = functools.partial(_intervene, now)
+        find_upload = functools.lru_cache(maxsize=1)(_find_upload)
+        intervene = functools.partial(_intervene, now, find_upload)
         received = gate.receive_form(request, content, now=now, secrets_of=_secrets_of, intervene=intervene)
-        _remember(now, request.address.bucket, received)
+        _remember(now, find_upload, request.address.bucket, received)
         return received.response
 
 
@@ -53,9 +56,9 @@ def _secrets_of(access_key: str) -> Sequence[Secret]:
     return credentials.secrets_of(access_key, ACTIVE.options.upload_credentials)
 
 
-def _remember(now: datetime, bucket: str, received: Received) -> None:
+def _remember(now: datetime, find_upload: FindUpload, bucket: str, received: Received) -> None:
     """Tell the mock about an upload that it has granted."""
-    upload = _find_upload(bucket, received.key or "")
+    upload = find_upload(bucket, received.key or "")
     if upload is None:
         return
     if received.refusal is None:
@@ -64,9 +67,9 @@ def _remember(now: datetime, bucket: str, received: Received) -> None:
         upload.refused.append(Refusal(now, received.refusal.code, received.refusal.message))
 
 
-def _intervene(now: datetime, bucket: str, key: str) -> bool:
+def _intervene(now: datetime, find_upload: FindUpload, bucket: str, key: str) -> bool:
     """Let an upload fail as the test has scripted; tell whether the test has let its URL expire."""
-    upload = _find_upload(bucket, key)
+    upload = find_upload(bucket, key)
     if upload is None:
         return False
     failure = ACTIVE.next_upload_failure(upload.file_id)
