@@ -13,24 +13,31 @@ def parser() -> argparse.ArgumentParser:
     found = argparse.ArgumentParser(
         prog="qapps-mock conformance",
         description="Compare this mock with AWS. docs/conformance.md describes it.",
+        allow_abbrev=False,
     )
     commands = found.add_subparsers(dest="command", required=True, metavar="run|diff|list|clean")
     _run(
         commands.add_parser(
-            "run", help="send probes to a target, and write its answers in a form safe to publish"
+            "run",
+            help="send probes to a target, and write its answers in a form safe to publish",
+            allow_abbrev=False,
         )
     )
-    diff = commands.add_parser("diff", help="compare a record with this mock, or with another record")
+    diff = commands.add_parser(
+        "diff", help="compare a record with this mock, or with another record", allow_abbrev=False
+    )
     diff.add_argument("dir", type=Path, metavar="DIR", help="the folder of a run")
     diff.add_argument(
         "--against", type=Path, metavar="DIR2", help="another run (default: this mock, in process)"
     )
     diff.add_argument("--markdown", action="store_true", help="print a table for an issue")
     _probes(diff)
-    show = commands.add_parser("list", help="list the probes, what they settle, cost and make")
+    show = commands.add_parser(
+        "list", help="list the probes, what they settle, cost and make", allow_abbrev=False
+    )
     show.add_argument("--level", type=int, choices=LEVELS, help="only probes of this level")
     _probes(show)
-    clean = commands.add_parser("clean", help="remove what a broken run left")
+    clean = commands.add_parser("clean", help="remove what a broken run left", allow_abbrev=False)
     clean.add_argument("dir", type=Path, metavar="DIR", help="the folder of the run")
     _keys(clean)
     return found

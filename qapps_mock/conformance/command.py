@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from importlib import metadata
 from pathlib import Path
@@ -54,6 +55,9 @@ def main(given: list[str]) -> NoReturn:
         code = REFUSED
     except KeyboardInterrupt:
         code = INTERRUPTED
+    except BrokenPipeError:  # of `list` or `diff`
+        progress.silence(sys.stdout)
+        code = INTERRUPTED
     sys.exit(code)
 
 
@@ -86,32 +90,57 @@ def _run_against(
     options: argparse.Namespace,
 ) -> int:
     shown = _progress(options)
-    asks = any(level.asks and level.number in options.levels for level in catalog.levels())
-    if not (options.quiet or options.json) or (asks and not options.yes):
-        print(plan.text(probes, everything, found), file=sys.stderr if options.json else sys.stdout)
-    if asks:
-        consent.before_the_run(yes=options.yes)
+    _agree(plan.text(probes, everything, found), options)
     head = {"target": found.address, "region": found.region, "instance": options.instance}
     journal = Journal(None if found.kind == "mock" else folder, head)
     caller = Caller(found, say=shown.say)
     runner = Runner(everything, caller, journal, shown, run_id=run_id, instance=options.instance)
-    shown.start(len(probes))
-    interrupted = False
-    try:
-        runner.run(probes)
-    except KeyboardInterrupt:
-        interrupted = True
-        shown.say("interrupted")
-    written = _write(folder, _about(found, options.levels), runner.taken, options)
-    if not (written or journal.left()):
-        journal.forget()
-    if left := journal.left():
+    with _folder(folder):
+        shown.start(len(probes))
+        ended = DONE
+        try:
+            runner.run(probes)
+        except KeyboardInterrupt:
+            ended = INTERRUPTED
+            shown.say("interrupted")
+        ended = _write(folder, _about(found, options.levels), runner.taken, options) or ended
+        left = journal.left()
+        if not left and not (folder / record.FILE).exists():
+            journal.forget()
+    if left:
         print(
             f"{len(left)} things that were made may be left. Remove them: qapps-mock conformance clean {folder}",
             file=sys.stderr,
         )
         return LEFT
-    return INTERRUPTED if interrupted else DONE
+    return ended
+
+
+def _agree(text: str, options: argparse.Namespace) -> None:
+    """Show the plan, and ask whether to carry it out when a level needs that."""
+    asks = any(level.asks and level.number in options.levels for level in catalog.levels())
+    if not (options.quiet or options.json) or (asks and not options.yes):
+        print(text, file=sys.stderr if options.json else sys.stdout)
+    if asks:
+        consent.before_the_run(yes=options.yes)
+
+
+@contextlib.contextmanager
+def _folder(path: Path) -> Iterator[None]:
+    """Make a folder before anything is sent, and remove it when nothing is written to it."""
+    is_new = not path.exists()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise consent.Refused(f"{path} cannot be made: {error.strerror}. Pass another --out.") from None
+    if not os.access(path, os.W_OK):
+        raise consent.Refused(f"{path} cannot be written to. Pass another --out.")
+    try:
+        yield
+    finally:
+        if is_new:
+            with contextlib.suppress(OSError):  # it is not empty
+                path.rmdir()
 
 
 def _chosen(everything: Catalog, options: argparse.Namespace) -> list[Probe]:
@@ -167,19 +196,25 @@ def _about(found: Target, levels: list[int]) -> dict[str, Any]:
 
 def _write(
     folder: Path, about: dict[str, Any], taken: Mapping[str, Taken], options: argparse.Namespace
-) -> bool:
+) -> int:
     answered = sum(each.state == "answered" for each in taken.values())
     out = sys.stderr if options.json else sys.stdout
     if not options.quiet:
-        print(f"{answered} probes answered, {len(taken) - answered} skipped.", file=out)
-    if not taken or not consent.before_writing(taken, record.text_of(about, taken), yes=options.yes):
-        print("The answers were not written. Pass --yes to write them without a question.", file=sys.stderr)
-        return False
-    folder.mkdir(parents=True, exist_ok=True)
-    path = record.write(folder, about, taken)
+        print(f"{answered} probes answered, {len(taken) - answered} skipped.", file=out, flush=True)
+    if not taken:
+        return DONE
+    try:
+        if not consent.before_writing(taken, record.text_of(about, taken), yes=options.yes):
+            return DONE
+        path = record.write(folder, about, taken)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except (consent.Refused, OSError) as error:
+        print(f"The answers were not written: {error}", file=sys.stderr)
+        return REFUSED
     if not options.quiet:
-        print(f"Written: {path}. Compare it: qapps-mock conformance diff {folder}", file=out)
-    return True
+        print(f"Written: {path}. Compare it: qapps-mock conformance diff {folder}", file=out, flush=True)
+    return DONE
 
 
 # --- diff
@@ -230,7 +265,8 @@ def _list(options: argparse.Namespace) -> int:
             continue
         probes = everything.of_levels([level.number])
         print(
-            f"Level {level.number}: {level.title}. Needs {level.needs}. Makes {level.makes}. {len(probes)} probes:"
+            f"Level {level.number}: {level.title}. Needs {level.needs}. Makes {level.makes}. "
+            f"Cost: {plan.cost(probes, everything)}. {len(probes)} probes:"
         )
         print(f"  {'probe':<44} {'rows':<16} requests, question")
         for probe in probes:

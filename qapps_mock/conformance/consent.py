@@ -28,16 +28,24 @@ def before_the_run(*, yes: bool) -> None:
 
 
 def before_writing(taken: Mapping[str, Taken], whole: str, *, yes: bool) -> bool:
-    """Show what would be written, and return whether the user agrees."""
+    """Show what would be written, and return whether the user agrees.
+
+    Raises:
+        Refused: there is no terminal to ask on.
+    """
     if yes:
         return True
     if not _can_ask():
-        return False
+        raise Refused("there is no terminal to ask on. Pass --yes to write them without a question.")
+    return _agrees(taken, whole)
+
+
+def _agrees(taken: Mapping[str, Taken], whole: str) -> bool:
     print("\nThis is every text that would be written besides names of members:\n")
     for text in _texts(taken):
         print(f"  {text}")
     while True:
-        reply = input("\nWrite it? [y]es, [n]o, [a]ll: show the whole file ").strip().lower()
+        reply = _reply("\nWrite it? [y]es, [n]o, [a]ll: show the whole file ")
         if reply.startswith("a"):
             print(whole)
         elif reply[:1] in ("y", "n"):
@@ -64,4 +72,13 @@ def _can_ask() -> bool:
 
 
 def _ask(question: str) -> bool:
-    return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    return _reply(f"{question} [y/N] ") in ("y", "yes")
+
+
+def _reply(question: str) -> str:
+    """Return what the user types; the end of the input is a no."""
+    try:
+        return input(question).strip().lower()
+    except EOFError:
+        print()
+        return "no"

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from qapps_mock.conformance.wire import NoAnswer
+
 FILE = "journal.jsonl"
 
 
@@ -52,38 +54,45 @@ class Journal:
         self.entries: dict[int, Entry] = {}
 
     def intend(self, undo: Mapping[str, Any], values: Mapping[str, Any], *, lasting: bool) -> Entry:
-        """Write what is going to be made, and return its entry."""
+        """Write what is going to be made, and return its entry.
+
+        Raises:
+            NoAnswer: the file cannot be written, so nothing may be made.
+        """
         entry = Entry(len(self.entries) + 1, undo, dict(values), lasting=lasting)
+        try:
+            self._write({"make": entry.number, "undo": undo, "values": entry.values})
+        except OSError as error:
+            raise NoAnswer(f"the journal cannot be written: {error.strerror}") from None
         self.entries[entry.number] = entry
-        self._write({"make": entry.number, "undo": undo, "values": entry.values})
         return entry
 
     def made(self, entry: Entry, values: Mapping[str, Any]) -> None:
         """Write what the response says of it."""
         entry.values.update(values)
         entry.known = True
-        self._write({"made": entry.number, "values": values})
+        # This run knows it anyway, and without it `clean` looks for what was made.
+        with contextlib.suppress(OSError):
+            self._write({"made": entry.number, "values": values})
 
     def settle(self, entry: Entry) -> None:
         """Write that nothing is left of it."""
         entry.settled = True
-        self._write({"settled": entry.number})
+        with contextlib.suppress(OSError):  # `clean` then finds nothing
+            self._write({"settled": entry.number})
 
     def left(self) -> list[Entry]:
         """Return the entries that are not settled, the newest first."""
         return [entry for entry in reversed(self.entries.values()) if not entry.settled]
 
     def forget(self) -> None:
-        """Remove the file, and the folder if nothing else is in it: nothing is left that it could help with."""
+        """Remove the file: nothing is left that it could help with."""
         if self._path is not None and self._started:
             self._path.unlink()
-            with contextlib.suppress(OSError):
-                self._path.parent.rmdir()
 
     def _write(self, line: Mapping[str, Any]) -> None:
         if self._path is None:
             return
-        self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("a", encoding="utf-8") as file:
             if not self._started:
                 file.write(json.dumps({"head": self.head}) + "\n")
@@ -106,7 +115,9 @@ class Continued(Journal):
             super().__init__(folder, lines[0]["head"])
             for line in lines[1:]:
                 self._replay(line)
-        except (OSError, ValueError, LookupError, TypeError) as error:
+        except OSError as error:
+            raise ValueError(f"{folder / FILE} cannot be read: {error.strerror}") from None
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise ValueError(f"{folder} has no journal that can be read: {error!r}") from None
         self._started = True
 

@@ -21,11 +21,14 @@ def text(probes: list[Probe], all_of_them: Catalog, target: Target) -> str:
         of_level = [each for each in probes if each.level == level.number]
         if of_level:
             lines.append(_line(level, of_level, all_of_them))
-    dollars = sum(
-        catalog.prices()[kind] * count / 1000 for kind, count in _requests(probes, all_of_them).items()
-    )
-    lines.append(f"Estimated cost, besides your subscription: {_price(dollars)}.")
+    lines.append(f"Estimated cost, besides your subscription: {cost(probes, all_of_them)}.")
     return "\n".join(lines)
+
+
+def cost(probes: Iterable[Probe], all_of_them: Catalog) -> str:
+    """Return an upper estimate of what *probes* cost, as text."""
+    prices = catalog.prices()
+    return _price(sum(prices[kind] * count / 1000 for kind, count in _requests(probes, all_of_them).items()))
 
 
 def _price(dollars: float) -> str:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from typing import TextIO
 
 from qapps_mock.conformance.probe import Probe
 from qapps_mock.conformance.record import Taken
+
+
+def silence(out: TextIO) -> None:
+    """Discard what is written from now on: nobody reads it any more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
 
 
 class Progress:
@@ -57,14 +63,20 @@ class Lines(Progress):
         return f"{seconds // 60:.0f}m{seconds % 60:02.0f}s" if seconds >= 60 else f"{seconds:.0f}s"
 
     def _line(self, text: str, *, last: bool) -> None:
-        print(text, file=self._out, flush=True)
+        self._print(f"{text}\n")
+
+    def _print(self, text: str) -> None:
+        try:
+            print(text, end="", file=self._out, flush=True)
+        except BrokenPipeError:  # the run goes on, and removes what it has made
+            silence(self._out)
 
 
 class Terminal(Lines):
     """One line that changes; what needs attention stays."""
 
     def _line(self, text: str, *, last: bool) -> None:
-        print(f"\r\x1b[K{text[:160]}", end="\n" if last else "", file=self._out, flush=True)
+        self._print(f"\r\x1b[K{text[:160]}" + ("\n" if last else ""))
 
 
 class Json(Lines):
@@ -82,11 +94,7 @@ class Json(Lines):
         self._write(message=line)
 
     def _write(self, **members: object) -> None:
-        print(
-            json.dumps({name: each for name, each in members.items() if each != ""}),
-            file=self._out,
-            flush=True,
-        )
+        self._print(json.dumps({name: each for name, each in members.items() if each != ""}) + "\n")
 
 
 def _statuses(taken: Taken) -> str:

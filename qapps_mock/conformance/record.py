@@ -208,5 +208,7 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, Taken]]:
         if found["format"] != FORMAT:
             raise ValueError(f"{path} has format {found['format']}, and this kit reads format {FORMAT}")
         return found["target"], {probe_id: Taken(**each) for probe_id, each in found["probes"].items()}
-    except (OSError, KeyError, TypeError, json.JSONDecodeError) as error:
-        raise ValueError(f"{path} is not a record of this kit: {error}") from None
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}") from None
+    except (LookupError, TypeError, AttributeError, json.JSONDecodeError) as error:
+        raise ValueError(f"{path} is not a record of this kit: {error!r}") from None

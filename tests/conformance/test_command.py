@@ -14,8 +14,8 @@ from types import SimpleNamespace
 import pytest
 
 from qapps_mock import cli, mock_qapps
-from qapps_mock.conformance import catalog, consent, progress, target
-from qapps_mock.conformance.command import DIFFERS, DONE, REFUSED
+from qapps_mock.conformance import catalog, consent, progress, record, target
+from qapps_mock.conformance.command import DIFFERS, DONE, INTERRUPTED, REFUSED
 from qapps_mock.conformance.record import Taken
 from qapps_mock.conformance.wire import NoAnswer
 from qapps_mock.control.active import ACTIVE
@@ -99,7 +99,45 @@ def test_a_diff_is_a_table_of_what_both_say(kit):
 def test_nothing_is_written_without_a_terminal_and_without_yes(kit):
     ended = kit("run", "--target", "mock", "--probe", "identity.read", "--out", "out", "--quiet")
 
-    assert ended == (DONE, "", "The answers were not written. Pass --yes to write them without a question.\n")
+    assert ended == (
+        REFUSED,
+        "",
+        "The answers were not written: there is no terminal to ask on. Pass --yes to write them without a question.\n",
+    )
+    assert not Path("out").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_anything_is_sent(kit):
+    Path("file").write_text("")
+    with serving() as url:
+        ended = kit("run", "--target", url, "--out", "file/out", "--yes", "--quiet")
+        sent = ACTIVE.runs[-1].calls()
+
+    assert ended == (
+        REFUSED,
+        "",
+        "qapps-mock conformance: file/out cannot be made: Not a directory. Pass another --out.\n",
+    )
+    assert sent == []
+
+
+def test_a_folder_that_cannot_be_written_to_is_told_before_anything_is_sent(kit, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+
+    ended = kit("run", "--target", "mock", "--out", "out", "--yes", "--quiet")
+
+    assert ended == (REFUSED, "", "qapps-mock conformance: out cannot be written to. Pass another --out.\n")
+
+
+def test_a_record_that_cannot_be_written_is_explained(kit, monkeypatch):
+    def write(*arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(record, "write", write)
+
+    ended = kit("run", "--target", "mock", "--probe", "identity.read", "--out", "out", "--yes", "--quiet")
+
+    assert ended == (REFUSED, "", "The answers were not written: [Errno 28] No space left on device\n")
     assert not Path("out").exists()
 
 
@@ -122,21 +160,43 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A terminal whose user gives these replies."""
     replies: list[str] = []
     monkeypatch.setattr(consent, "_can_ask", lambda: True)
-    monkeypatch.setattr("builtins.input", lambda question: print(question) or replies.pop(0))
+
+    def reply(question: str) -> str:
+        print(question)
+        given = replies.pop(0)
+        if given in ENDS:
+            raise ENDS[given]
+        return given
+
+    monkeypatch.setattr("builtins.input", reply)
     return replies
 
 
+ENDS = {"Ctrl-C": KeyboardInterrupt, "Ctrl-D": EOFError}
+
+
 @pytest.mark.parametrize(
-    ("replies", "written"), [(["y", "a", "y"], True), (["y", "n"], False), (["n"], False)]
+    ("replies", "code", "written"),
+    [
+        (["y", "a", "y"], DONE, True),
+        (["y", "n"], DONE, False),
+        (["y", "Ctrl-D"], DONE, False),
+        (["y", "Ctrl-C"], INTERRUPTED, False),
+        (["n"], REFUSED, False),
+        (["Ctrl-D"], REFUSED, False),
+        (["Ctrl-C"], INTERRUPTED, False),
+    ],
 )
-def test_a_terminal_shows_what_is_written_and_asks(kit, terminal, replies, written):
+def test_a_terminal_shows_what_is_written_and_asks(kit, terminal, replies, code, written):
     terminal += replies
 
     ended = kit("run", "--target", "mock", "--levels", "3", "--probe", "app.made", "--out", "out")
 
     assert terminal == []
-    assert Path("out/record.json").exists() == written
-    assert ended.code == (REFUSED if replies == ["n"] else DONE)
+    assert Path("out").exists() == Path("out/record.json").exists() == written
+    assert ended.code == code
+    if code != DONE and len(replies) == 1:
+        assert "app.made" not in ended.out
     if len(replies) > 1:
         assert "\n  App <uuid4:1> has no version 9.\n" in ended.out
         assert "Write it? [y]es, [n]o, [a]ll: show the whole file" in ended.out
@@ -160,8 +220,11 @@ def test_a_terminal_shows_what_is_written_and_asks(kit, terminal, replies, writt
         (["run", "--target", "aws", "--region", "us-east-1"], "no AWS keys are configured: pass --profile, or set AWS_ACCESS_KEY_ID"),
         (["run", "--target", "aws", "--profile", "nobody"], "The config profile (nobody) could not be found"),
         (["run", "--target", "mock", "--probes", "nowhere"], "nowhere is not a folder"),
-        (["diff", "nowhere"], "nowhere is not a record of this kit: [Errno 2] No such file or directory: 'nowhere'"),
-        (["clean", "nowhere"], "nowhere has no journal that can be read: FileNotFoundError(2, 'No such file or directory')"),
+        (["diff", "nowhere"], "nowhere cannot be read: No such file or directory"),
+        (["diff", "."], "record.json cannot be read: No such file or directory"),
+        (["run", "--target", "mock", "--instanc", "i"], "unrecognized arguments: --instanc i"),
+        (["run", "--target", "mock", "--levels", "5", "--allow"], "unrecognized arguments: --allow"),
+        (["clean", "nowhere"], "nowhere/journal.jsonl cannot be read: No such file or directory"),
         ([], "the following arguments are required: run|diff|list|clean"),
     ],
 )  # fmt: skip
@@ -282,7 +345,7 @@ def test_the_list_shows_every_probe_with_its_level(kit):
         assert f"\n  {probe_id} " in ended.out
     assert kit("list", "--level", "6").out.splitlines()[0] == (
         "Level 6: two users. Needs --second-profile, and the e-mail of its user. "
-        "Makes a shared app and a shared session, removed at the end. 3 probes:"
+        "Makes a shared app and a shared session, removed at the end. Cost: none. 3 probes:"
     )
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import boto3
@@ -32,6 +36,10 @@ CREATE = {
     },
 }
 GET = {"as": "get", "call": "GetQApp", "with": {"appId": "{{made.appId}}"}}
+
+
+ROOT = Path(__file__).parents[2]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
 class Line:
@@ -202,6 +210,63 @@ def test_what_is_left_is_said_and_clean_removes_it(running, kit, monkeypatch):
     assert kit("clean", "out") == (0, "Nothing is left.\n", "")
 
 
+def test_nothing_is_made_that_the_journal_cannot_have(running, kit, monkeypatch):
+    mock, url = running
+
+    def write(self: Journal, line: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Journal, "_write", write)
+
+    ended = kit(
+        "run", "--target", url, "--levels", "3", "--probe", "app.made", "--out", "out", "--yes", "--json"
+    )
+
+    assert ended.code == 0
+    assert '"reason": "app: the journal cannot be written: No space left on device"' in ended.out
+    assert [call.operation for call in mock.calls()] == []
+
+
+def test_a_journal_that_cannot_be_continued_leaves_nothing(running, everything, tmp_path):
+    mock, url = running
+    journal = Journal(tmp_path, {})
+    write = journal._write
+    journal._write = lambda line: write(line) if "make" in line else no_space()  # type: ignore[method-assign]
+
+    runner = runner_of(target.server(url, None), only(everything, CREATE, GET), journal=journal)
+    runner.run(runner._catalog.probes.values())
+
+    assert [each["status"] for each in runner.taken["a.probe"].steps.values()] == [200, 200]
+    assert (titles(mock), journal.left()) == ([], [])
+
+
+def no_space() -> None:
+    raise OSError(28, "No space left on device")
+
+
+def test_a_reader_that_goes_away_leaves_nothing(running, tmp_path):
+    mock, url = running
+    command = [sys.executable, "-m", "qapps_mock", "conformance"]
+    run = [*command, "run", "--target", url, "--levels", "3", "--probe", "app.", "--out", "out", "--yes"]
+
+    with subprocess.Popen(run, stdout=PIPE, stderr=PIPE, cwd=tmp_path, env=ENVIRONMENT) as process:
+        assert process.stdout
+        assert process.stderr
+        while b"app." not in process.stdout.readline():
+            pass
+        process.stdout.close()
+        errors = process.stderr.read()
+    with subprocess.Popen([*command, "list"], stdout=PIPE, stderr=PIPE, env=ENVIRONMENT) as listing:
+        assert listing.stdout
+        assert listing.stderr
+        listing.stdout.close()
+        errors += listing.stderr.read()
+
+    assert (process.returncode, listing.returncode, errors) == (0, INTERRUPTED, b"")
+    assert titles(mock) == []
+    assert (tmp_path / "out" / "record.json").exists()
+
+
 def test_the_journal_has_no_secret(running, kit):
     _, url = running
 
@@ -219,6 +284,7 @@ def test_the_journal_has_no_secret(running, kit):
 def test_a_line_that_a_power_cut_left_incomplete_is_ignored(running, kit):
     mock, url = running
     app = create_app(mock.client(), title="qapps-mock-conformance-0a1b2c3d x")
+    Path("out").mkdir()
     journal = Journal(Path("out"), {"target": url, "region": "us-east-1"})
     text = json.dumps(CREATE["undo"]).replace("{{prefix}} x", app["title"])
     journal.intend(json.loads(text), {"instance": INSTANCE}, lasting=True)
