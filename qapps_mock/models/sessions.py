@@ -275,7 +275,9 @@ class Sessions(Access):
         for card_id, given in last_of_each_card.items():
             step = session.plan.steps.get(card_id)
             if step is None:
-                _require_lenient(context, session, card_id)
+                if context.options.strict:
+                    version = f"Version {session.app_version} of app {session.app_id}"
+                    raise ValidationException(f"{version} has no card {card_id}.")
                 continue
             if not session.accepts_value(step):
                 continue
@@ -313,13 +315,6 @@ def _require_responses_accepted(context: Context, session: Session, values: Valu
     closed = context.user_id != session.owner and not session.sharing.accept_responses
     if closed and session.plan.has_form_for(values):
         raise AccessDeniedException(f"Session {session.id} does not accept responses.")
-
-
-def _require_lenient(context: Context, session: Session, card_id: str) -> None:
-    """Raise ValidationException for an unknown card if the mock is strict."""
-    if context.options.strict:
-        version = f"Version {session.app_version} of app {session.app_id}"
-        raise ValidationException(f"{version} has no card {card_id}.")
 
 
 def _card_status(context: Context, session: Session) -> dict[str, dict[str, Any]]:

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from qapps_mock import endpoints
 from qapps_mock.http_message import split_url
 from qapps_mock.s3 import store
-from qapps_mock.s3.errors import HeaderError, S3Error, WebsiteError
+from qapps_mock.s3.errors import S3Error, WebsiteError
 
 _NOT_ALLOWED = "The specified method is not allowed against this resource."
 _REDIRECT = (
@@ -70,10 +70,10 @@ def require_form_address(address: Address) -> None:
     if address.is_object:
         raise S3Error("MethodNotAllowed", _NOT_ALLOWED, Method="POST", ResourceType="OBJECT")
     if not address.bucket:
-        allow = {"Allow": "GET"}
-        raise HeaderError("MethodNotAllowed", _NOT_ALLOWED, allow, Method="POST", ResourceType="SERVICE")
+        refusal = S3Error("MethodNotAllowed", _NOT_ALLOWED, Method="POST", ResourceType="SERVICE")
+        raise refusal.with_headers({"Allow": "GET"})
     bucket = store.find_bucket(address.bucket)
     if bucket is not None and address.region not in (None, bucket.region_name):
         endpoint = endpoints.s3_host(bucket.name, region=bucket.region_name, partition=bucket.partition)
-        region = {"x-amz-bucket-region": bucket.region_name}
-        raise HeaderError("PermanentRedirect", _REDIRECT, region, Endpoint=endpoint, Bucket=bucket.name)
+        refusal = S3Error("PermanentRedirect", _REDIRECT, Endpoint=endpoint, Bucket=bucket.name)
+        raise refusal.with_headers({"x-amz-bucket-region": bucket.region_name})

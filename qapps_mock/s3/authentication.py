@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -91,38 +92,25 @@ def _is_date(text: str) -> bool:
 
 def _read_scope(credential: str, region: str) -> tuple[str, str]:
     """Return access key and day of a credential whose other parts are valid."""
+    refusal = functools.partial(invalid_argument, name="X-Amz-Credential", value=credential)
     parts = credential.rsplit("/", 4)
     if len(parts) != 5:
         # Here, and for day, service and end of the scope, the words of versitygw's S3.
         expected = '"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request"'
-        raise _invalid_credential(credential, f"the Credential is mal-formed; expecting {expected}.")
+        raise refusal(f"the Credential is mal-formed; expecting {expected}.")
     access_key, day, its_region, service, end = parts
     if not access_key:
-        raise _invalid_credential(
-            credential, "a non-empty Access Key (AKID) must be provided in the credential."
-        )
+        raise refusal("a non-empty Access Key (AKID) must be provided in the credential.")
     if not _DAY(day):
-        raise _invalid_credential(
-            credential,
-            f'incorrect date format "{day}". This date in the credential must be in the format "yyyyMMdd".',
-        )
+        expected = 'This date in the credential must be in the format "yyyyMMdd".'
+        raise refusal(f'incorrect date format "{day}". {expected}')
     if its_region != region:
-        raise _invalid_credential(
-            credential, f"the region '{its_region}' is wrong; expecting '{region}'", Region=region
-        )
+        raise refusal(f"the region '{its_region}' is wrong; expecting '{region}'", Region=region)
     if service != "s3":
-        raise _invalid_credential(
-            credential, f'incorrect service "{service}". This endpoint belongs to "s3".'
-        )
+        raise refusal(f'incorrect service "{service}". This endpoint belongs to "s3".')
     if end != "aws4_request":
-        raise _invalid_credential(
-            credential, f'incorrect terminal "{end}". This endpoint uses "aws4_request".'
-        )
+        raise refusal(f'incorrect terminal "{end}". This endpoint uses "aws4_request".')
     return access_key, day
-
-
-def _invalid_credential(credential: str, message: str, **elements: str) -> S3Error:
-    return invalid_argument(message, name="X-Amz-Credential", value=credential, **elements)
 
 
 def find_secrets(

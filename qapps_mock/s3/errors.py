@@ -53,7 +53,13 @@ class S3Error(Exception):
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
+        self.headers: Mapping[str, str] = {}
         self.elements = elements
+
+    def with_headers(self, headers: Mapping[str, str]) -> S3Error:
+        """Return the error itself; its response has these *headers* too."""
+        self.headers = headers
+        return self
 
     @property
     def status(self) -> int:
@@ -65,24 +71,11 @@ class S3Error(Exception):
         ids = request_ids()
         end = {"RequestId": ids["x-amz-request-id"], "HostId": ids["x-amz-id-2"]}
         kind, body = self._write({"Code": self.code, "Message": self.message, **self.elements, **end})
-        return Response(self.status, {**ids, "Content-Type": kind}, body)
+        return Response(self.status, {**ids, "Content-Type": kind, **self.headers}, body)
 
     def _write(self, parts: dict[str, str | int]) -> tuple[str, bytes]:
         """Return the type and the body of the response."""
         return "application/xml", xml("Error", parts)
-
-
-class HeaderError(S3Error):
-    """A request that S3 refuses, with headers that other errors do not have."""
-
-    def __init__(self, code: str, message: str, headers: Mapping[str, str], **elements: str) -> None:
-        super().__init__(code, message, **elements)
-        self.headers = headers
-
-    def response(self) -> Response:
-        """Return the response that carries it."""
-        status, headers, body = super().response()
-        return Response(status, {**headers, **self.headers}, body)
 
 
 class WebsiteError(S3Error):
