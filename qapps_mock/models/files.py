@@ -20,6 +20,7 @@ from qapps_mock.s3 import presigned_post, service_bucket
 from qapps_mock.service.context import Context
 from qapps_mock.service.exceptions import (
     ContentTooLargeException,
+    QAppsError,
     ResourceNotFoundException,
     ValidationException,
 )
@@ -86,10 +87,7 @@ class Files(Access):
         if app is not None:
             if scope == "APPLICATION":
                 self.require_owner(context, app)
-            kind = _kind_of_card(app, session, card_id)
-            if kind is None:
-                raise ValidationException(f"App {app_id} has no card {card_id}.")
-            _require_file_upload_card(kind, app_id, card_id)
+            _require_file_card(app, session, card_id, ValidationException)
         upload = self._expect_upload(file_name, scope, app_id, card_id, session_id)
         return self._grant(context, upload, instance_id, file_contents_sha256)
 
@@ -126,12 +124,8 @@ class Files(Access):
         else:
             session = self.find_session_for(context, instance_id, session_id)
             self.require_session_of(app_id, session)
-        kind = _kind_of_card(app, session, card_id)
-        if kind is None:
-            raise ResourceNotFoundException(
-                f"App {app_id} has no card {card_id}.", resourceId=card_id, resourceType="Card"
-            )
-        _require_file_upload_card(kind, app_id, card_id)
+        members = {"resourceId": card_id, "resourceType": "Card"}
+        _require_file_card(app, session, card_id, ResourceNotFoundException, **members)
         content = _decode(file_contents_base64)
         _check_size(content, context.options.max_file_size, card_id)
         upload = self._expect_upload(file_name, scope, app_id, card_id, session_id)
@@ -198,16 +192,16 @@ def _session_in_scope(scope: str, session_id: str | None) -> str | None:
     return session_id
 
 
-def _kind_of_card(app: App, session: Session | None, card_id: str) -> str | None:
-    """Return the kind of a card of the session, or else of the app's newest version; None: no such card."""
+def _require_file_card(
+    app: App, session: Session | None, card_id: str, missing: type[QAppsError], **members: str
+) -> None:
+    """Raise unless the session, or else the newest version of the app, has a file-upload card with that id."""
     plan = app.latest.plan if session is None else session.plan
     step = plan.steps.get(card_id)
-    return step.kind if step else None
-
-
-def _require_file_upload_card(kind: str, app_id: str, card_id: str) -> None:
-    if kind != "fileUpload":
-        raise ValidationException(f"Card {card_id} of app {app_id} is not a file-upload card.")
+    if step is None:
+        raise missing(f"App {app.id} has no card {card_id}.", **members)
+    if step.kind != "fileUpload":
+        raise ValidationException(f"Card {card_id} of app {app.id} is not a file-upload card.")
 
 
 def _decode(text: str) -> bytes:
