@@ -10,7 +10,7 @@ import secrets
 import signal
 import socket
 import sys
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 from qapps_mock.close_match import did_you_mean
 from qapps_mock.control.options import DEFAULTS, Options
@@ -19,6 +19,8 @@ from qapps_mock.server import access, server
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
+
+T = TypeVar("T")
 
 _LONGEST = 86400
 
@@ -157,7 +159,7 @@ def _add_server_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--allowed-host",
         metavar="NAME",
-        type=_host_name,
+        type=_explained(access.host_name),
         nargs="+",
         action="extend",
         default=[],
@@ -166,7 +168,7 @@ def _add_server_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--control-token",
         metavar="TOKEN",
-        type=_token,
+        type=_explained(access.require_token),
         default=argparse.SUPPRESS,
         help="a token that clients of the control API and of Moto's /moto-api/ must send as 'Authorization: Bearer "
         "TOKEN' (default: none on a loopback address; on any other --host, a random one that is printed on stderr)",
@@ -230,11 +232,20 @@ def _checked(option: str, read: Callable[[str], float]) -> Callable[[str], float
             value: Any = read(text)
         except ValueError:
             value = text
+        Options(**{option: value})
+        return cast(float, value)
+
+    return _explained(convert)
+
+
+def _explained(read: Callable[[str], T]) -> Callable[[str], T]:
+    """Let argparse show the message of a ValueError."""
+
+    def convert(text: str) -> T:
         try:
-            Options(**{option: value})
+            return read(text)
         except ValueError as error:
             raise argparse.ArgumentTypeError(str(error)) from None
-        return cast(float, value)
 
     return convert
 
@@ -255,20 +266,6 @@ def _seconds(text: str) -> float:
             f"{text!r} is not a number of seconds: expected more than 0, at most {_LONGEST}"
         )
     return seconds
-
-
-def _host_name(text: str) -> str:
-    try:
-        return access.host_name(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _token(text: str) -> str:
-    try:
-        return access.require_token(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _key_and_secret(text: str) -> tuple[str, str]:
