@@ -87,11 +87,12 @@ class Call:
 
 # A number that no other call of the process has.
 arrival_of = attrgetter("_arrival")
+_sent_invocation_of = attrgetter("_invocation")
 
 
 def invocation_of(call: Call) -> str | None:
     """Return the id that all attempts of a retried call share; None: its client sends none."""
-    found = call._invocation
+    found = _sent_invocation_of(call)
     return found.decode("latin-1") if isinstance(found, bytes) else found
 
 
