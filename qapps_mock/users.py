@@ -68,11 +68,11 @@ def check_email(email: object) -> None:
         )
 
 
-def check_id(user_id: object) -> None:
+def check_id(user_id: object, name: str = "id") -> None:
     """Raise ValueError unless *user_id* is a text that the service model accepts as the id of a user."""
     if not isinstance(user_id, str) or not 1 <= len(user_id) <= _LONGEST_ID or re.search(_SURROGATE, user_id):
         raise ValueError(
-            f"id is {reprlib.repr(user_id)}: it must be a text of 1 to {_LONGEST_ID} characters, "
+            f"{name} is {reprlib.repr(user_id)}: it must be a text of 1 to {_LONGEST_ID} characters, "
             "for example the UserId of IAM Identity Center"
         )
 

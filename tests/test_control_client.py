@@ -224,6 +224,10 @@ def test_wrong_input_raises_what_it_raises_in_process(remote):
             lambda mock: mock.fail("GetQApp", "AccessDeniedException", when={"appId": {1}}),
             f"{{1}} {NOT_JSON}",
         ),
+        (
+            lambda mock: mock.fail("GetQApp", "AccessDeniedException", when=len),
+            "when is <built-in function len>, which a server cannot call: pass a mapping of parameters",
+        ),
     ],
 )
 def test_what_json_cannot_have_is_refused(remote, act, message):
@@ -405,7 +409,19 @@ def run_pytest(folder, program, **environment):
     """Run a file of tests in a process of its own, and return what pytest prints."""
     (folder / "test_it.py").write_text(program)
     return subprocess.run(
-        [sys.executable, "-W", "error", "-m", "pytest", "-q", "-p", "no:asyncio", str(folder)],
+        [
+            sys.executable,
+            "-W",
+            "error",
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:asyncio",
+            "-p",
+            "no:randomly",
+            str(folder),
+        ],
         env={**os.environ, **environment},
         cwd=folder,
         capture_output=True,

@@ -2,25 +2,30 @@
 
 What it tells the code under test, in AWS's place, is in the tests of the operations. Messages that need a
 setting of their own are in test_plugin.py (the marker), test_server_fixture.py (the fixture), test_server.py
-(the command), test_network.py (services that are not mocked) and test_faults.py (clients that outlive their mock).
+(the command), test_network.py (services that are not mocked), test_faults.py (clients that outlive their mock),
+test_documents_of_state.py (load) and test_unused.py (unused scripts). The last test here finds messages without a test.
 """
 
 from __future__ import annotations
 
+import ast
 import errno
 import json
+import re
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
+import qapps_mock
 from qapps_mock import MockQApps, current, mock_qapps
 from qapps_mock.endpoints import CONTROL_PATH
 from qapps_mock.server import control_api, control_json, server
 from qapps_mock.service import exceptions, protocol
-from tests.running import QUERY, query_card, start, states, text_card
+from tests.running import FORM, QUERY, form_card, query_card, start, states, text_card
 
 OPERATIONS = ", ".join(protocol.operations())
 EXCEPTIONS = f"{', '.join(sorted(exceptions.MODELLED))}; and ConnectionClosedError, EndpointConnectionError, ReadTimeoutError"
@@ -391,6 +396,43 @@ def test_an_answer_that_is_not_a_text(mock, caplog):
     assert str(record.exc_info[1]) == f"{card!r} returned 5: a scripted answer must be a str"
 
 
+def test_a_callable_answer_that_raises(mock, caplog):
+    client = mock.client()
+    mock.answer(QUERY, lambda prompt: {}[prompt])
+
+    session = start(client, text_card(), query_card("Hello"), TEXT="dogs")
+
+    assert states(client, session)[0] == "ERROR"
+    [record] = caplog.records
+    assert record.getMessage() == "A scripted answer failed; its card is in ERROR. The prompt was: Hello"
+    assert repr(record.exc_info[1]) == "KeyError('Hello')"
+
+
+def test_a_callable_when_that_raises(caplog):
+    with mock_qapps(assert_all_used=False) as mock:
+        mock.fail("ListQApps", THROTTLING, when=len, after=1)
+        mock.fail("ListQApps", THROTTLING, when=lambda parameters: int("x"))
+
+        mock.client().list_q_apps(instanceId="i")
+
+    [record] = caplog.records
+    script = record.args[0]
+    assert script.startswith("fail('ListQApps', 'ThrottlingException', when=<function ")
+    assert record.getMessage() == (
+        f"The callable when of {script} failed; the script does not apply to the call."
+    )
+
+
+def test_a_schema_of_a_form_that_cannot_be_used(mock, caplog):
+    start(mock.client(), form_card({"type": 3}), FORM="{}")
+
+    [record] = caplog.records
+    assert record.getMessage() == (
+        f"The responses to form card {FORM} are not checked: its schema cannot be used: "
+        "3 is not valid under any of the given schemas"
+    )
+
+
 def test_an_upload_by_a_client_that_is_not_mocked_in_process(mock):
     with pytest.raises(socket.gaierror) as refused:
         socket.create_connection(("bucket.s3.us-east-1.amazonaws.com", 443))
@@ -561,3 +603,67 @@ def test_a_callable_answer_in_server_mode():
 
     text = "<method 'upper' of 'str' objects> cannot be called by a server: pass texts or exceptions"
     assert words(refused.value) == text
+
+
+# All of them
+
+PACKAGE = Path(qapps_mock.__file__).parent
+# S3's errors and those of connections are for the code under test; the command conformance has its own tests.
+ELSEWHERE = ("s3/", "conformance/", "bridge/failures.py")
+TO_THE_AUTHOR = (
+    "ArgumentTypeError",
+    "AssertionError",
+    "AttributeError",
+    "ConnectionError",
+    "ImportError",
+    "RuntimeError",
+    "TypeError",
+    "UsageError",
+    "ValueError",
+    "_Refused",
+    # Functions that log, warn, or end the command.
+    "_fail",
+    "error",
+    "exception",
+    "warn",
+    "warning",
+)
+
+
+def _texts(tree: ast.AST) -> list[str]:
+    return [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+
+
+def _messages(module: ast.Module) -> Iterator[str]:
+    """Yield the fixed parts of each message in a module."""
+    constants = {
+        target.id: node.value
+        for node in module.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(module):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in TO_THE_AUTHOR:
+            used = [each.id for each in ast.walk(node) if isinstance(each, ast.Name)]
+            for tree in (node, *(constants[name] for name in used if name in constants)):
+                yield from (part for text in _texts(tree) for part in re.split(r"%s|\{\}", text))
+
+
+def test_every_message_is_in_a_test():
+    tests = "\n".join(
+        text for path in Path(__file__).parent.rglob("*.py") for text in _texts(ast.parse(path.read_text()))
+    )
+
+    missing = {
+        part.strip()
+        for path in PACKAGE.rglob("*.py")
+        if not path.relative_to(PACKAGE).as_posix().startswith(ELSEWHERE)
+        for part in _messages(ast.parse(path.read_text()))
+        if len(part.strip()) > 5 and part.strip() not in tests
+    }
+    assert missing == set()

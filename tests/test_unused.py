@@ -172,7 +172,23 @@ def test_it_says_that_the_calls_that_came_did_not_match():
         "1 call of CreateQApp came (success). None had the parameters of when, or another script took it.\n"
         in text
     )
-    assert "1 call of ListQApps came (success). 1 matched, and after=2 lets so many succeed first.\n" in text
+    assert "1 call of ListQApps came (success). 1 matched, and after=2 lets the first 2 pass.\n" in text
+
+
+def test_it_says_that_the_calls_that_came_were_refused_earlier():
+    def test() -> None:
+        with mock_qapps() as mock:
+            mock.fail("CreateQApp", DENIED, times=None)
+            mock.fail("CreateQApp", "ThrottlingException")
+            for _ in range(6):
+                with pytest.raises(Exception, match=DENIED):
+                    create_app(mock.client())
+
+    outcomes = f"{5 * f'{DENIED}, '}..."
+    assert complaint(test) == (
+        "1 script was not used:\n  fail('CreateQApp', 'ThrottlingException')\n"
+        f"    6 calls of CreateQApp came ({outcomes}). Other scripts took them, or they were refused earlier.\n{CURE}"
+    )
 
 
 def test_it_suggests_no_other_operation_for_a_prediction():

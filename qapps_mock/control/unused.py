@@ -55,11 +55,11 @@ def _why_no_call(script: Script, calls: Sequence[Call]) -> str:
     what = next(iter(script.names)) if len(script.names) == 1 else "an operation that it is for"
     came = [call for call in calls if call.operation in script.names]
     if came:
-        outcomes = ", ".join(call.error or "success" for call in came[:5])
+        outcomes = ", ".join(call.error or "success" for call in came[:5]) + ", ..." * (len(came) > 5)
         number = "1 call" if len(came) == 1 else f"{len(came)} calls"
         text = f"{number} of {what} came ({outcomes})."
         if script.passed:
-            return f"{text} {script.passed} matched, and after={script.after} lets so many succeed first."
+            return f"{text} {script.passed} matched, and after={script.after} lets the first {script.after} pass."
         if script.when is not None:
             return f"{text} None had the parameters of when, or another script took it."
         return f"{text} Other scripts took them, or they were refused earlier."

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from qapps_mock import users
 from qapps_mock.models.access import Access
 from qapps_mock.models.apps import APPS_A_USER, APPS_AN_INSTANCE, counted_as
 from qapps_mock.models.categories import MOST_CATEGORIES
@@ -98,16 +99,18 @@ class Documents(Access):
                         f"categories: instance {instance} would have two categories with one {what}"
                     )
             if len(all_of_them) > MOST_CATEGORIES:
-                raise ValueError(f"categories: instance {instance} can have at most {MOST_CATEGORIES}")
+                raise ValueError(
+                    f"categories: instance {instance} would have {len(all_of_them)} categories; "
+                    f"at most {MOST_CATEGORIES} are allowed"
+                )
         counts = self._app_counts.copy()
         for app in loaded.apps:
             counts.update(counted_as(app))
         for (instance, user), count in counts.items():
             most = APPS_AN_INSTANCE if user is None else APPS_A_USER
             if count > most:
-                raise ValueError(
-                    f"apps: {'instance ' + instance if user is None else 'user ' + user} can have at most {most}"
-                )
+                who = f"instance {instance}" if user is None else f"user {users.email_of(user) or user}"
+                raise ValueError(f"apps: {who} would have {count} apps; at most {most} are allowed")
 
     def add_loaded(self, loaded: Loaded) -> None:
         """Add the resources, which have room; they count as newer than those that are there."""

@@ -15,6 +15,10 @@ from qapps_mock.models.resources import App, AppVersion
 from qapps_mock.service import protocol
 from qapps_mock.service.exceptions import QAppsError
 
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = 100
+# The value of an entry in a message, shortened.
+shown = _SHORT.repr
 _DEFAULT_PLACE = ("123456789012", "us-east-1")
 
 
@@ -53,9 +57,9 @@ def place_of(entry: Mapping[str, Any]) -> tuple[str, str]:
         entry.get(name, default) for name, default in zip(("account", "region"), _DEFAULT_PLACE, strict=True)
     )
     if not isinstance(account, str) or re.fullmatch("[0-9]{12}", account) is None:
-        raise ValueError(f"account is {account!r}: it must have 12 digits")
+        raise ValueError(f"account is {shown(account)}: it must be a text of 12 digits")
     if not isinstance(region, str) or not endpoints.is_region(region):
-        raise ValueError(f"region is {region!r}: it must be a name such as us-east-1")
+        raise ValueError(f"region is {shown(region)}: it must be a name such as us-east-1")
     return account, region
 
 
@@ -63,36 +67,54 @@ def version_of(app: App, entry: Mapping[str, Any], name: str) -> AppVersion:
     """Return the version of an app that an entry names by its number; without a number, the newest."""
     number = entry.get(name, app.latest.number)
     if not isinstance(number, int) or isinstance(number, bool):
-        raise ValueError(f"{name} is {number!r}: it must be the number of a version")
+        raise ValueError(f"{name} is {shown(number)}: it must be the number of a version")
     return app.version(number)
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
     """Return *value*, or raise ValueError unless it is a mapping."""
     if not isinstance(value, Mapping):
-        raise ValueError(f"{reprlib.repr(value)} is not a JSON object")
+        raise ValueError(f"{shown(value)} is not a JSON object")
     return value
 
 
-def list_of(value: Any) -> list[Any]:
-    """Return *value*, or raise ValueError unless it is a list."""
+def object_in(
+    entry: Mapping[str, Any], name: str, default: Mapping[str, Any] | None = None
+) -> Mapping[str, Any]:
+    """Return a JSON object; without a default, the entry must have one."""
+    value = entry.get(name, default)
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{name} is {shown(value)}: it must be a JSON object")
+    return value
+
+
+def list_in(entry: Mapping[str, Any], name: str) -> list[Any]:
+    """Return a list, which is empty when the entry has none."""
+    value = entry.get(name, [])
     if not isinstance(value, list):
-        raise ValueError(f"{reprlib.repr(value)} is not a list")
+        raise ValueError(f"{name} is {shown(value)}: it must be a list")
     return value
 
 
-def text(value: Any) -> str:
-    """Return *value*, or raise ValueError unless it is a text."""
+def text_in(entry: Mapping[str, Any], name: str, default: str | None = None) -> str:
+    """Return a text that is not empty; without a default, the entry must have one."""
+    value = entry.get(name, default)
     if not isinstance(value, str) or not value:
-        raise ValueError(f"{reprlib.repr(value)} is not a text")
+        raise ValueError(f"{name} is {shown(value)}: it must be a text that is not empty")
     return value
+
+
+def texts_in(entry: Mapping[str, Any], name: str) -> list[str]:
+    """Return a list of texts, which is empty when the entry has none."""
+    numbered = {f"{name}[{number}]": each for number, each in enumerate(list_in(entry, name))}
+    return [text_in(numbered, place) for place in numbered]
 
 
 def boolean(entry: Mapping[str, Any], name: str) -> bool:
     """Return a boolean, which is false when the entry has none."""
     value = entry.get(name, False)
     if not isinstance(value, bool):
-        raise ValueError(f"{name} is {reprlib.repr(value)}: it must be true or false")
+        raise ValueError(f"{name} is {shown(value)}: it must be true or false")
     return value
 
 
@@ -110,5 +132,5 @@ def time_of(entry: Mapping[str, Any], name: str, default: datetime | None = None
         return moment.astimezone(timezone.utc)
     except (ValueError, OverflowError, OSError, AttributeError):
         raise ValueError(
-            f"{name} is {value!r}: it must be a time, for example '2026-01-01T12:00:00Z'"
+            f"{name} is {shown(value)}: it must be a time, for example '2026-01-01T12:00:00Z'"
         ) from None

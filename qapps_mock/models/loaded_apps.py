@@ -9,7 +9,7 @@ from typing import Any
 
 from qapps_mock import users
 from qapps_mock.models import cards
-from qapps_mock.models.entries import at, check, list_of, mapping, require_names, text, time_of
+from qapps_mock.models.entries import at, check, list_in, mapping, object_in, require_names, text_in, time_of
 from qapps_mock.models.ids import new_id
 from qapps_mock.models.resources import App, AppVersion
 from qapps_mock.service.service_model import service_model
@@ -24,23 +24,22 @@ def versions_of(
 ) -> list[AppVersion]:
     """Return the versions of an app: all of them, or those up to the one that a result of GetQApp shows."""
     if "versions" not in entry:
-        with at("appDefinition"):
-            definition = mapping(entry.get("appDefinition", {"cards": []}))
+        definition = object_in(entry, "appDefinition", {"cards": []})
         one = {name: entry[name] for name in _VERSION if name in entry} | {"cards": definition.get("cards")}
         if "initialPrompt" in definition:
             one["initialPrompt"] = definition["initialPrompt"]
         version = _version(one, 1, instance_id, owner, created_at)
         # The result of GetQApp tells of one version; the earlier ones look the same here.
         number = entry.get("appVersion", 1)
-        if isinstance(number, int) and number > _MOST_VERSIONS:
-            raise ValueError(f"appVersion is {number}: at most {_MOST_VERSIONS} versions can be loaded")
+        if isinstance(number, int) and not 1 <= number <= _MOST_VERSIONS:
+            raise ValueError(f"appVersion is {number}: it must be 1 to {_MOST_VERSIONS}")
         check("CreateLibraryItem", instanceId=instance_id, appId=new_id(), appVersion=number, categories=[])
         return [replace(version, number=each) for each in range(1, number + 1)]
     double = [name for name in (*_VERSION, "appDefinition", "appVersion") if name in entry]
     if double:
         raise ValueError(f"{', '.join(double)} beside versions: leave it out, each version has its own")
     found = []
-    for index, given in enumerate(list_of(entry["versions"])):
+    for index, given in enumerate(list_in(entry, "versions")):
         with at(f"versions[{index}]"):
             found.append(_version(mapping(given), index + 1, instance_id, owner, created_at))
     if not found:
@@ -75,7 +74,7 @@ def _version(
         cards=built,
         required_capabilities=cards.required_capabilities(built),
         updated_at=time_of(given, "updatedAt", created_at),
-        updated_by=text(given.get("updatedBy", owner)),
+        updated_by=text_in(given, "updatedBy", owner),
     )
 
 
@@ -86,13 +85,14 @@ def _require_card_names(card: Mapping[str, Any]) -> None:
     require_names(body, [name for shape in shapes for name in shape.members])
 
 
-def share(app: App, shared_with: Any) -> None:
-    """Share an app with users: e-mails, or permissions as UpdateQAppPermissions has them."""
+def share(app: App, entry: Mapping[str, Any]) -> None:
+    """Share an app with the users of an entry: e-mails, or permissions as UpdateQAppPermissions has them."""
     grants = [
         {"principal": each, "action": "read"} if isinstance(each, str) else each
-        for each in list_of(shared_with)
+        for each in list_in(entry, "sharedWith")
     ]
     if grants:
-        check("UpdateQAppPermissions", instanceId=app.instance_id, appId=app.id, grantPermissions=grants)
+        with at("sharedWith"):
+            check("UpdateQAppPermissions", instanceId=app.instance_id, appId=app.id, grantPermissions=grants)
     for each in grants:
         app.grants[users.user_id(each["principal"]), each["action"]] = each["principal"]

@@ -12,11 +12,14 @@ from qapps_mock.models.entries import (
     at,
     boolean,
     check,
-    list_of,
+    list_in,
     mapping,
+    object_in,
     place_of,
     require_names,
-    text,
+    shown,
+    text_in,
+    texts_in,
     time_of,
     version_of,
 )
@@ -81,7 +84,7 @@ def _parts(document: Any) -> Mapping[str, Any]:
     if isinstance(document, list):
         return {"apps": document}
     if not isinstance(document, Mapping):
-        raise ValueError(f"The document is {document!r}: it must be a JSON object, or a list of apps")
+        raise ValueError(f"The document is {shown(document)}: it must be a JSON object, or a list of apps")
     if "appDefinition" in document:  # the result of one GetQApp
         return {"apps": [document]}
     require_names(document, _PARTS)
@@ -104,9 +107,10 @@ class _Reader:
         self._seen: set[str] = set()
 
     def read(self) -> dict[Place, Loaded]:
-        with at("users"):
-            for email, user_id in mapping(self._parts.get("users", {})).items():
+        for email, user_id in object_in(self._parts, "users", {}).items():
+            with at("users"):
                 users.check_email(email)
+            with at(f"users.{email}"):
                 users.check_id(user_id)
                 users.fix_id(email, user_id)
         for part, read_entry in (
@@ -116,9 +120,7 @@ class _Reader:
             ("associations", self._association),
             ("sessions", self._session),
         ):
-            with at(part):
-                entries = list_of(self._parts.get(part, []))
-            for number, entry in enumerate(entries):
+            for number, entry in enumerate(list_in(self._parts, part)):
                 with at(f"{part}[{number}]"):
                     read_entry(mapping(entry))
         # Owners always list their apps.
@@ -140,9 +142,11 @@ class _Reader:
 
     def _app(self, entry: Mapping[str, Any]) -> None:
         require_names(entry, (*service_model().shape_for("GetQAppOutput").members, *_APP))
+        if entry.get("status", "DRAFT") not in ("DRAFT", "PUBLISHED"):
+            raise ValueError(f"status is {shown(entry['status'])}: it must be DRAFT or PUBLISHED")
         arn = arns.parse(str(entry.get("appArn", "")))
         if "appArn" in entry and arn is None:
-            raise ValueError(f"appArn is {entry['appArn']!r}: it is not the ARN of an app")
+            raise ValueError(f"appArn is {shown(entry['appArn'])}: it is not the ARN of an app")
         place = (arn.account, arn.region) if arn else place_of(entry)
         instance_id = entry.get("instanceId") or (arn and arn.instance_id)
         if not instance_id:
@@ -172,7 +176,7 @@ class _Reader:
         )
         tags = check("TagResource", resourceARN=app.arn, tags=entry.get("tags", {}))["tags"]
         app.tags.update(merge_tags({}, tags))
-        share(app, entry.get("sharedWith", []))
+        share(app, entry)
         self._apps[app_id] = app, self.loaded[place]
         self.loaded[place].apps.append(app)
 
@@ -180,12 +184,13 @@ class _Reader:
         """Return the id and the e-mail of the owner."""
         email, user_id = entry.get("owner"), entry.get("createdBy")
         if user_id is not None:
-            users.check_id(user_id)
+            users.check_id(user_id, "createdBy")
             known = users.email_of(user_id) or f"{user_id}@example.com"
         else:
             known = self._default_user
         email = known if email is None else email
-        users.check_email(email)
+        with at("owner"):
+            users.check_email(email)
         if user_id is not None:
             users.fix_id(email, user_id)
         return users.user_id(email), email
@@ -199,7 +204,7 @@ class _Reader:
     def _find_app(self, entry: Mapping[str, Any]) -> tuple[App, Loaded]:
         app_id = entry.get("appId")
         if not isinstance(app_id, str) or app_id not in self._apps:
-            raise ValueError(f"appId is {app_id!r}: the document has no such app")
+            raise ValueError(f"appId is {shown(app_id)}: the document has no such app")
         return self._apps[app_id]
 
     def _item(self, entry: Mapping[str, Any]) -> None:
@@ -219,7 +224,7 @@ class _Reader:
         item_id = entry.get("libraryItemId", new_id())
         check("UpdateLibraryItem", instanceId=app.instance_id, libraryItemId=item_id, status=status)
         self._require_new(f"library item with the id {item_id}")
-        created_by = text(entry.get("createdBy", app.owner))
+        created_by = text_in(entry, "createdBy", app.owner)
         item = LibraryItem(
             id=item_id,
             app=app,
@@ -228,10 +233,10 @@ class _Reader:
             created_at=created_at,
             created_by=created_by,
             updated_at=time_of(entry, "updatedAt", created_at),
-            updated_by=text(entry.get("updatedBy", created_by)),
+            updated_by=text_in(entry, "updatedBy", created_by),
             status=status,
             is_verified=boolean(entry, "isVerified"),
-            ratings=set(map(text, list_of(entry.get("ratings", [])))),
+            ratings=set(texts_in(entry, "ratings")),
         )
         app.library_item = item
         loaded.items.append(item)
@@ -256,11 +261,13 @@ class _Reader:
                     if "published" in entry:
                         raise ValueError("published beside a library item of the app: leave one of them out")
                     continue
-                shown = (
-                    app.latest if version is True else version_of(app, {"published": version}, "published")
-                )
-            moment, user = shown.updated_at, app.owner
-            item = LibraryItem(new_id(), app, shown.number, [], moment, user, moment, user)
+                if type(version) not in (bool, int):
+                    raise ValueError(
+                        f"published is {shown(version)}: it must be true, false or the number of a version"
+                    )
+                known = app.latest if version is True else app.version(version)
+            moment, user = known.updated_at, app.owner
+            item = LibraryItem(new_id(), app, known.number, [], moment, user, moment, user)
             app.library_item = item
             loaded.items.append(item)
 
@@ -268,13 +275,13 @@ class _Reader:
         require_names(entry, _ASSOCIATION)
         app, loaded = self._find_app(entry)
         known = version_of(app, entry, "knownVersion")
-        user_id = text(entry.get("userId", app.owner))
+        user_id = text_in(entry, "userId", app.owner)
         self._require_new(_association_of(user_id, app))
         loaded.associations.append((user_id, app, time_of(entry, "createdAt"), known))
 
     def _session(self, entry: Mapping[str, Any]) -> None:
         app, loaded = self._find_app(entry)
-        owner = text(entry["createdBy"]) if "createdBy" in entry else self._owner(entry)[0]
+        owner = text_in(entry, "createdBy") if "createdBy" in entry else self._owner(entry)[0]
         session = session_of(entry, app, owner)
         self._require_new(f"session with the id {session.id}")
         loaded.sessions.append(session)
