@@ -95,6 +95,7 @@ def _run_against(
     journal = Journal(None if found.kind == "mock" else folder, head)
     caller = Caller(found, say=shown.say)
     runner = Runner(everything, caller, journal, shown, run_id=run_id, instance=options.instance)
+    about = _about(found, options.levels)
     with _folder(folder):
         shown.start(len(probes))
         ended = DONE
@@ -103,7 +104,7 @@ def _run_against(
         except KeyboardInterrupt:
             ended = INTERRUPTED
             shown.say("interrupted")
-        ended = _write(folder, _about(found, options.levels), runner.taken, options) or ended
+        ended = _write(folder, about, runner.taken, options) or ended
         left = journal.left()
         if not left and not (folder / record.FILE).exists():
             journal.forget()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from qapps_mock.conformance.probe import read_steps
 from qapps_mock.conformance.wire import NoAnswer
 
 FILE = "journal.jsonl"
@@ -112,7 +113,8 @@ class Continued(Journal):
     def __init__(self, folder: Path) -> None:
         try:
             lines = _read(folder / FILE)
-            super().__init__(folder, lines[0]["head"])
+            head = lines[0]["head"]
+            super().__init__(folder, {name: str(head[name]) for name in ("target", "region")})
             for line in lines[1:]:
                 self._replay(line)
         except OSError as error:
@@ -123,7 +125,8 @@ class Continued(Journal):
 
     def _replay(self, line: Mapping[str, Any]) -> None:
         if "make" in line:
-            self.entries[line["make"]] = Entry(line["make"], line["undo"], line["values"])
+            read_steps(line["undo"]["steps"], "undo")  # raises what `__init__` explains
+            self.entries[line["make"]] = Entry(line["make"], line["undo"], dict(line["values"]))
         elif "made" in line:
             self.entries[line["made"]].values.update(line["values"])
             self.entries[line["made"]].known = True

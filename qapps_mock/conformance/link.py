@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from botocore.auth import HmacV1QueryAuth, S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
@@ -80,6 +80,9 @@ def _sign_v4(what: Mapping[str, Any], request: AWSRequest, signer: Signer) -> st
 
 def _sign_v2(what: Mapping[str, Any], request: AWSRequest, signer: Signer) -> str:
     keys = Credentials(signer.access_key, what.get("secret", signer.secret), signer.token)
+    path = urlsplit(request.url).path
+    in_path = path.startswith(f"/{signer.bucket}/")
+    request.auth_path = path if in_path else f"/{signer.bucket}{path}"
     request.url = _with_query(request.url, what.get("parameters", {})).rstrip("?")
     HmacV1QueryAuth(keys, expires=what.get("expires", _LIFETIME)).add_auth(request)
     return str(request.url)

@@ -175,6 +175,16 @@ def _rendered(path: str, value: Any, places: Placeholders, *, kept: bool) -> Any
     return "<true or false>" if isinstance(value, bool) else "<number>"
 
 
+def _require_whole(about: Mapping[str, Any], taken: Mapping[str, Taken]) -> None:
+    """Raise a TypeError or a LookupError unless a record has what `diff` reads of it."""
+    parts: list[tuple[Any, type]] = [(about[name], str) for name in ("kind", "region", "date")]
+    for step in (step for each in taken.values() for step in each.steps.values()):
+        parts += [(step["status"], int), (step["headers"], dict), (step["body"], dict)]
+    for part, kind in parts:
+        if not isinstance(part, kind):
+            raise TypeError(f"{part!r:.60} is not {kind.__name__}")
+
+
 def write(folder: Path, about: Mapping[str, Any], taken: Mapping[str, Taken]) -> Path:
     """Write the record of a run, and return its path."""
     path = folder / FILE
@@ -206,9 +216,11 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, Taken]]:
     try:
         found = json.loads(path.read_text("utf-8"))
         if found["format"] != FORMAT:
-            raise ValueError(f"{path} has format {found['format']}, and this kit reads format {FORMAT}")
-        return found["target"], {probe_id: Taken(**each) for probe_id, each in found["probes"].items()}
+            raise ValueError(f"it has format {found['format']}, and this kit reads format {FORMAT}")
+        taken = {probe_id: Taken(**each) for probe_id, each in found["probes"].items()}
+        _require_whole(found["target"], taken)
+        return found["target"], taken
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror}") from None
-    except (LookupError, TypeError, AttributeError, json.JSONDecodeError) as error:
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
         raise ValueError(f"{path} is not a record of this kit: {error!r}") from None

@@ -129,6 +129,38 @@ def test_a_folder_that_cannot_be_written_to_is_told_before_anything_is_sent(kit,
     assert ended == (REFUSED, "", "qapps-mock conformance: out cannot be written to. Pass another --out.\n")
 
 
+RECORD = (
+    '{{"format": 1, "target": {{"kind": "aws", "region": "us-east-1", "date": "2026-12-01"}}, "probes": {}}}'
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("x", "JSONDecodeError('Expecting value: line 1 column 1 (char 0)')"),
+        ("[]", "TypeError('list indices must be integers or slices, not str')"),
+        ('{"format": 2}', "ValueError('it has format 2, and this kit reads format 1')"),
+        ('{"format": 1, "target": {}, "probes": {}}', "KeyError('kind')"),
+        (RECORD.format("[]"), "AttributeError(\"'list' object has no attribute 'items'\")"),
+        (RECORD.format('{"a": {"steps": {"1": {}}}}'), "KeyError('status')"),
+        (
+            RECORD.format('{"a": {"steps": {"1": {"status": 200, "headers": [], "body": {}}}}}'),
+            "TypeError('[] is not dict')",
+        ),
+    ],
+)
+def test_a_record_that_cannot_be_read_is_explained(kit, text, why):
+    Path("record.json").write_text(text)
+
+    ended = kit("diff", ".")
+
+    assert ended == (
+        REFUSED,
+        "",
+        f"qapps-mock conformance: record.json is not a record of this kit: {why}\n",
+    )
+
+
 def test_a_record_that_cannot_be_written_is_explained(kit, monkeypatch):
     def write(*arguments: object) -> None:
         raise OSError(28, "No space left on device")

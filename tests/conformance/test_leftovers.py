@@ -281,6 +281,9 @@ def test_the_journal_has_no_secret(running, kit):
     assert Continued(Path("out")).left() == []
 
 
+HEAD = '{"head": {"target": "http://127.0.0.1:1", "region": "us-east-1"}}\n'
+
+
 def test_a_line_that_a_power_cut_left_incomplete_is_ignored(running, kit):
     mock, url = running
     app = create_app(mock.client(), title="qapps-mock-conformance-0a1b2c3d x")
@@ -301,7 +304,14 @@ def test_a_line_that_a_power_cut_left_incomplete_is_ignored(running, kit):
     [
         ("", "IndexError('list index out of range')"),
         ("x\n", "JSONDecodeError('Expecting value: line 1 column 1 (char 0)')"),
-        ('{"head": {}}\n{"settled": 4}\n', "KeyError(4)"),
+        ("[]\n", "TypeError('list indices must be integers or slices, not str')"),
+        ('{"head": {}}\n', "KeyError('target')"),
+        (HEAD + '{"settled": 4}\n', "KeyError(4)"),
+        (HEAD + '{"make": 1, "undo": {}, "values": {}}\n', "KeyError('steps')"),
+        (
+            HEAD + '{"make": 1, "undo": {"steps": [1]}, "values": {}}\n',
+            "ProbeError('undo, step 1: expected an object, not 1')",
+        ),
     ],
 )
 def test_a_journal_that_cannot_be_read_is_explained(kit, text, why):
