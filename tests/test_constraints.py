@@ -15,7 +15,6 @@ from botocore.model import DenormalizedStructureBuilder, ServiceModel
 from qapps_mock.service import constraints, protocol
 from qapps_mock.service.constraints import Compiler, describe
 from qapps_mock.service.exceptions import ValidationException
-from qapps_mock.service.protocol import Operation
 from qapps_mock.service.service_model import service_model
 from tests.shapes import parse_request
 
@@ -685,8 +684,3 @@ def test_each_structure_is_compiled_once_however_often_it_is_used():
     compiler = Compiler()
 
     assert compiler.check(shape) is compiler.check(service_model().shape_for("AttributeFilter"))
-
-
-def test_an_operation_shows_its_name():
-    assert isinstance(protocol.find_operation("GetQApp"), Operation)
-    assert repr(protocol.find_operation("GetQApp")) == "<Operation GetQApp>"

@@ -41,7 +41,9 @@ def problem_of(options: Mapping[str, Any] | None, *, strict: bool) -> str:
 def app_for(problem: str) -> dict[str, Any]:
     """Return an app for *problem*. The same problem always gives the same app."""
     # The ids depend on the problem, so that two predicted apps do not share card ids.
-    input_id, query_id = (_card_id(problem, card) for card in ("input", "query"))
+    input_id, query_id = (
+        str(uuid.uuid5(uuid.NAMESPACE_OID, f"qapps_mock {card} {problem}")) for card in ("input", "query")
+    )
     text_input = {"id": input_id, "title": "Input", "type": "text-input", "placeholder": "What is it about?"}
     query = {"id": query_id, "title": "Answer", "type": "q-query", "prompt": f"{problem}\n\n@{input_id}"}
     return {
@@ -49,10 +51,6 @@ def app_for(problem: str) -> dict[str, Any]:
         "description": "Made by qapps_mock: not the prediction of a language model.",
         "appDefinition": {"cards": [{"textInput": text_input}, {"qQuery": query}], "initialPrompt": problem},
     }
-
-
-def _card_id(problem: str, card: str) -> str:
-    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"qapps_mock {card} {problem}"))
 
 
 def _title(problem: str) -> str:

@@ -57,7 +57,11 @@ def _encode(text: str) -> str:
     if not odd:
         return text
     in_q_words = _utf16_length(text) > 2 * odd
-    return " ".join(_words(text, "Q", _q_word) if in_q_words else _words(text, "B", _b_word))
+    return " ".join(
+        _words(text, "Q", _q_word)
+        if in_q_words
+        else _words(text, "B", lambda data: base64.b64encode(data).decode())
+    )
 
 
 def _words(text: str, kind: str, encode: Callable[[bytes], str]) -> list[str]:
@@ -77,10 +81,6 @@ def _half(text: str) -> int:
 def _q_word(data: bytes) -> str:
     quoted = _NOT_IN_Q.sub(lambda found: b"=%02X" % found[0][0], data)
     return quoted.replace(b" ", b"_").decode()
-
-
-def _b_word(data: bytes) -> str:
-    return base64.b64encode(data).decode()
 
 
 def _utf16_length(text: str) -> int:

@@ -76,16 +76,13 @@ def _is_for_anyone(principal: Any) -> bool:
 def _acl_lets_write(bucket: FakeBucket) -> bool:
     everyone = moto_names.ALL_USERS.find()
     block = bucket.public_access_block
-    if bucket.acl is None or (block is not None and _is_true(block.ignore_public_acls)):
+    # Older releases of Moto keep the text of the request.
+    if bucket.acl is None or (block is not None and str(block.ignore_public_acls).lower() == "true"):
         return False
     return any(
         everyone in grant.grantees and {"WRITE", "FULL_CONTROL"} & set(grant.permissions)
         for grant in bucket.acl.grants
     )
-
-
-def _is_true(setting: Any) -> bool:
-    return str(setting).lower() == "true"  # older releases of Moto keep the text of the request
 
 
 def put(

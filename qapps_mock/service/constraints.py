@@ -217,7 +217,8 @@ def _text_rules(metadata: Mapping[str, Any]) -> Iterable[Rule]:
 
 def _integer(shape: Any) -> Check:
     kind, bounds = shape.type_name, shape.metadata
-    least, most = _of_bits(_INTEGER_BITS[kind])
+    most = (1 << _INTEGER_BITS[kind] - 1) - 1
+    least = -most - 1
     low, high = bounds.get("min", least), bounds.get("max", most)
     declared = _between("Member must be", bounds.get("min"), bounds.get("max"))
     of_type = _between("Member must be", least, most)
@@ -284,7 +285,3 @@ def _between(start: str, low: int | None, high: int | None) -> str:
     if high is None:
         return f"{start} greater than or equal to {low}"
     return f"{start} between {low} and {high}, inclusive"
-
-
-def _of_bits(bits: int) -> tuple[int, int]:
-    return -(1 << bits - 1), (1 << bits - 1) - 1

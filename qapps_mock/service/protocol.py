@@ -25,6 +25,7 @@ from qapps_mock.service.json_body import read_body
 from qapps_mock.service.service_model import service_model
 
 _INTEGER = re.compile(r"-?[0-9]+").fullmatch
+_COMPILER = Compiler()
 _BOOLEANS: dict[str, Any] = {"true": True, "false": False}
 
 
@@ -86,9 +87,6 @@ class Operation:
             return b""
         return _write_json({} if result is None else result)
 
-    def __repr__(self) -> str:
-        return f"<Operation {self.name}>"
-
 
 @cache
 def operations() -> Mapping[str, Operation]:
@@ -139,12 +137,7 @@ def error_response(error: QAppsError) -> tuple[int, dict[str, str], bytes]:
 
 @cache
 def _operation(name: str) -> Operation:
-    return Operation(service_model().operation_model(name), _compiler())
-
-
-@cache
-def _compiler() -> Compiler:
-    return Compiler()
+    return Operation(service_model().operation_model(name), _COMPILER)
 
 
 @cache
