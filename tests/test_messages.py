@@ -300,7 +300,13 @@ def _scripted(mock: MockQApps, **changes: Any) -> Any:
         (
             lambda mock: _scripted(mock, retryAfter=3),
             TypeError,
-            "ThrottlingException has no member 'retryAfter'. "
+            "ThrottlingException has no member 'retryAfter'. Did you mean 'retryAfterSeconds'? "
+            "Its members are: message, serviceCode, quotaCode, retryAfterSeconds.",
+        ),
+        (
+            lambda mock: _scripted(mock, time=3),
+            TypeError,
+            "ThrottlingException has no member 'time'. Did you mean 'times'? "
             "Its members are: message, serviceCode, quotaCode, retryAfterSeconds.",
         ),
         (

@@ -9,6 +9,7 @@ import pytest
 
 import qapps_mock
 from qapps_mock.http_message import CONNECTION_FAILURES
+from qapps_mock.s3.errors import OUTAGES
 from qapps_mock.service import names
 from qapps_mock.service.service_model import service_model
 from tests.conftest import create_app, refusal
@@ -27,6 +28,7 @@ def test_a_type_checker_knows_the_exceptions_that_the_model_documents():
 
     assert get_args(names.Error) == tuple(sorted(documented))
     assert get_args(names.Failure) == CONNECTION_FAILURES
+    assert get_args(names.UploadFailure) == (*OUTAGES, "ConnectionClosedError")
 
 
 @pytest.mark.parametrize("operation", MODEL.operation_names)

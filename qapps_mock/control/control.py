@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from qapps_mock.control.run import Run
     from qapps_mock.control.scripts import Progress, Value
     from qapps_mock.models.upload import Upload
-    from qapps_mock.service.names import ExceptionName, OperationName
+    from qapps_mock.service.names import ExceptionName, OperationName, UploadFailureName
 
 
 class Control(Clients, States):
@@ -124,7 +124,12 @@ class Control(Clients, States):
         run.scripts.add(Script("predict", text, frozenset({"PredictQApp"}), (prediction,), times=1))
 
     def fail_upload(
-        self, code: str = "SlowDown", *, file_id: str | None = None, times: int | None = 1, after: int = 0
+        self,
+        code: UploadFailureName = "SlowDown",
+        *,
+        file_id: str | None = None,
+        times: int | None = 1,
+        after: int = 0,
     ) -> None:
         """Let the next form uploads to presigned URLs fail: with an error of S3, or with a cut connection.
 

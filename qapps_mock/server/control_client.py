@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from qapps_mock.control.options import Options
     from qapps_mock.control.scripts import Progress, Used, Value
     from qapps_mock.models.upload import Upload
-    from qapps_mock.service.names import ExceptionName, OperationName
+    from qapps_mock.service.names import ExceptionName, OperationName, UploadFailureName
 
 _TIMEOUT = 60
 _TOKEN = "QAPPS_MOCK_CONTROL_TOKEN"
@@ -120,7 +120,12 @@ class RemoteControl(Control):
         _script(run, "answers", {"card": card, "values": answers})
 
     def fail_upload(
-        self, code: str = "SlowDown", *, file_id: str | None = None, times: int | None = 1, after: int = 0
+        self,
+        code: UploadFailureName = "SlowDown",
+        *,
+        file_id: str | None = None,
+        times: int | None = 1,
+        after: int = 0,
     ) -> None:
         """Do what `Control.fail_upload` does."""
         members = {"code": code, "file_id": file_id, "times": times, "after": after}

@@ -142,6 +142,10 @@ class NotImplementedYet(QAppsError):
         )
 
 
+# The other keyword arguments of `fail`: a misspelt one looks like a member.
+_OF_FAIL = ("when", "after", "times")
+
+
 def find_failure(name: str, message: str | None, members: dict[str, Any]) -> QAppsError | ConnectionFailure:
     """Return what `fail` scripts: a modelled error, or a connection that fails before AWS responds."""
     if name in CONNECTION_FAILURES:
@@ -187,8 +191,9 @@ def _check_members(code: str, members: dict[str, Any]) -> None:
     valid = members_of(code)
     for name, value in members.items():
         if name not in valid:
-            names = ", ".join(["message", *valid])
-            raise TypeError(f"{code} has no member {name!r}. Its members are: {names}.")
+            names = ["message", *valid]
+            close = did_you_mean(name, [*names, *_OF_FAIL])
+            raise TypeError(f"{code} has no member {name!r}.{close} Its members are: {', '.join(names)}.")
         if value is None and name not in _shape(code).required_members:
             continue
         expected = valid[name].type_name

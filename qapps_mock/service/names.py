@@ -58,9 +58,19 @@ Error = Literal[
 ]
 # The same is true of the connection errors.
 Failure = Literal["ConnectionClosedError", "EndpointConnectionError", "ReadTimeoutError"]
+# And of S3's errors of uploads.
+UploadFailure = Literal[
+    "SlowDown",
+    "InternalError",
+    "RequestTimeout",
+    "ServiceUnavailable",
+    "AccessDenied",
+    "ConnectionClosedError",
+]
 # An editor completes the names; a variable of type str is accepted too.
 OperationName: TypeAlias = "Operation | str"
 ExceptionName: TypeAlias = "Error | Failure | str"
+UploadFailureName: TypeAlias = "UploadFailure | str"
 
 
 def errors(operation: OperationName) -> list[str]:
