@@ -27,6 +27,8 @@ Uploads: TypeAlias = Mapping[str, Upload]
 
 def finish(session: Session, scripts: ActiveMocks, lock: Lock, uploads: Uploads) -> None:
     """Run the cards that can run, if cards complete at once or have run for their time."""
+    if not session.plan.queries:
+        return
     answer = _answerer(session, scripts, lock, uploads)
     if scripts.reads == 0:
         card_runs.finish(session.plan, session.card_runs, answer, busy=session.busy)
