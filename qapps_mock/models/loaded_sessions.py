@@ -24,23 +24,9 @@ from qapps_mock.models.resources import App, Session, Sharing
 from qapps_mock.models.tags import merge_tags
 from qapps_mock.service import arns
 
-_SESSION = (
-    "sessionId",
-    "appId",
-    "appVersion",
-    "createdBy",
-    "owner",
-    "sessionName",
-    "sharingConfiguration",
-    "tags",
-    "cards",
-    "submissions",
-)
-
 
 def session_of(entry: Mapping[str, Any], app: App, owner: str) -> Session:
     """Return the session that an entry describes."""
-    require_names(entry, _SESSION)
     session_id = entry.get("sessionId", new_id())
     version = version_of(app, entry, "appVersion")
     tags = check(

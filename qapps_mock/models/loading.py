@@ -36,33 +36,20 @@ Place = tuple[str, str]
 
 # A card is three levels deeper in a document than in a request.
 _MOST_LEVELS = MAX_NESTING + 3
-_PARTS = ("apps", "associations", "categories", "libraryItems", "sessions", "users")
-_APP = (
-    "instanceId",
-    "owner",
-    "published",
-    "sharedWith",
-    "tags",
-    "versions",
-    "account",
-    "region",
-    "ResponseMetadata",
-)
-_ASSOCIATION = ("appId", "userId", "createdAt", "knownVersion")
-_CATEGORY = ("account", "region", "instanceId", "id", "title", "color", "appCount")
-_ITEM = (
-    "libraryItemId",
-    "appId",
-    "appVersion",
-    "status",
-    "categories",
-    "createdAt",
-    "createdBy",
-    "updatedAt",
-    "updatedBy",
-    "isVerified",
-    "ratings",
-)
+# What the entries of each part can have. Apps can also have what GetQApp returns.
+_MEMBERS = {
+    "apps": "instanceId owner published sharedWith tags versions account region ResponseMetadata",
+    "associations": "appId userId createdAt knownVersion",
+    "categories": "account region instanceId id title color appCount",
+    "libraryItems": "libraryItemId appId appVersion status categories createdAt createdBy updatedAt updatedBy "
+    "isVerified ratings",
+    "sessions": "sessionId appId appVersion createdBy owner sessionName sharingConfiguration tags cards submissions",
+}
+
+
+def _members_of(part: str) -> list[str]:
+    result = service_model().shape_for("GetQAppOutput").members if part == "apps" else ()
+    return [*result, *_MEMBERS[part].split()]
 
 
 def read(document: Any, default_user: str) -> dict[Place, Loaded]:
@@ -87,7 +74,7 @@ def _parts(document: Any) -> Mapping[str, Any]:
         raise ValueError(f"The document is {shown(document)}: it must be a JSON object, or a list of apps")
     if "appDefinition" in document:  # the result of one GetQApp
         return {"apps": [document]}
-    require_names(document, _PARTS)
+    require_names(document, [*_MEMBERS, "users"])
     return document
 
 
@@ -120,9 +107,11 @@ class _Reader:
             ("associations", self._association),
             ("sessions", self._session),
         ):
+            members = _members_of(part)
             for number, entry in enumerate(list_in(self._parts, part)):
                 with at(f"{part}[{number}]"):
-                    read_entry(mapping(entry))
+                    require_names(mapping(entry), members)
+                    read_entry(entry)
         # Owners always list their apps.
         for app, loaded in self._apps.values():
             if _association_of(app.owner, app) not in self._seen:
@@ -131,7 +120,6 @@ class _Reader:
         return self.loaded
 
     def _category(self, entry: Mapping[str, Any]) -> None:
-        require_names(entry, _CATEGORY)
         given = {name: entry[name] for name in ("id", "title", "color") if entry.get(name) is not None}
         checked = check("BatchCreateCategory", instanceId=entry.get("instanceId"), categories=[given])
         [one] = checked["categories"]
@@ -141,7 +129,6 @@ class _Reader:
         self.loaded[place_of(entry)].categories.setdefault(instance, []).append(category)
 
     def _app(self, entry: Mapping[str, Any]) -> None:
-        require_names(entry, (*service_model().shape_for("GetQAppOutput").members, *_APP))
         if entry.get("status", "DRAFT") not in ("DRAFT", "PUBLISHED"):
             raise ValueError(f"status is {shown(entry['status'])}: it must be DRAFT or PUBLISHED")
         arn = arns.parse(str(entry.get("appArn", "")))
@@ -208,7 +195,6 @@ class _Reader:
         return self._apps[app_id]
 
     def _item(self, entry: Mapping[str, Any]) -> None:
-        require_names(entry, _ITEM)
         app, loaded = self._find_app(entry)
         checked = check(
             "CreateLibraryItem",
@@ -272,7 +258,6 @@ class _Reader:
             loaded.items.append(item)
 
     def _association(self, entry: Mapping[str, Any]) -> None:
-        require_names(entry, _ASSOCIATION)
         app, loaded = self._find_app(entry)
         known = version_of(app, entry, "knownVersion")
         user_id = text_in(entry, "userId", app.owner)
