@@ -107,15 +107,19 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show the calls and the scripts of a test that fails, and where its clients found no server."""
     report = yield
     if report.failed and "qapps_mock.control.active" in sys.modules:
         # Imported here for start-up time.
         from qapps_mock.control.active import ACTIVE
-        from qapps_mock.control.report import Watch
+        from qapps_mock.control.report import Watch, is_complaint
 
         ACTIVE.note_failed_test()
+        if call.excinfo is not None and is_complaint(call.excinfo, item.path):
+            report.longrepr = call.excinfo.getrepr(style="value", tbfilter=False)
         watch = item.stash.get(_WATCH, None) or Watch.late()
         report.sections.extend(watch.sections(whole=item.config.get_verbosity() > 1))
     return report

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import textwrap
 
@@ -735,10 +736,46 @@ def test_a_script_that_no_call_has_used_fails_the_test(pytester):
     )
 
     result.assert_outcomes(passed=1, failed=2, skipped=1, errors=1)
-    [failed] = [
-        line for line in result.outlines if "Error: 1 script was not used:" in line and line[0] == "E"
-    ]
-    assert failed
+    assert result.outlines.count("1 script was not used:") == 1
+
+
+def test_the_report_of_unused_scripts_is_the_message_or_shows_the_line_of_the_test(pytester):
+    result = run(
+        pytester,
+        """
+        import unittest
+        from qapps_mock import current
+
+        def test_fixture(qapps_mock):
+            qapps_mock.fail("GetQApp", "AccessDeniedException")
+
+        @mock_qapps
+        def test_decorator():
+            current().fail("GetQApp", "AccessDeniedException")
+
+        @mock_qapps
+        class TestCase(unittest.TestCase):
+            def test_method(self):
+                current().fail("GetQApp", "AccessDeniedException")
+
+        def test_with():
+            with mock_qapps() as mock:
+                mock.fail("GetQApp", "AccessDeniedException")
+        """,
+    )
+
+    result.assert_outcomes(failed=4)
+    output = result.stdout.str()
+    assert "Traceback" not in output
+    assert "traceback entries are hidden" not in output
+    [*bare, shown] = re.split("_{3,} [A-Za-z.]*test_[a-z]+ _{3,}\n", output)[1:]
+    message = (
+        "1 script was not used:\n  fail('GetQApp', 'AccessDeniedException')\n"
+        "    No call of GetQApp came, and none of another operation.\n"
+        "Remove what the test does not need, or pass assert_all_used=False to mock_qapps or to the marker.\n---"
+    )
+    assert [each.startswith(message) for each in bare] == [True, True, True]
+    assert ">       with mock_qapps() as mock:\nE       AssertionError: 1 script was not used:\n" in shown
 
 
 def test_a_decorated_fixture_and_class_check_their_scripts(pytester):

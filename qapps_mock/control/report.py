@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.control.call import Call, arrival_of, invocation_of
+from qapps_mock.control.unused import CURE
+
+if TYPE_CHECKING:
+    import pytest
 
 _UNANSWERED = (
     "No server at {}: a client with this endpoint_url calls it, and the mock does not see these calls. "
@@ -62,6 +68,12 @@ class Watch:
         for title, text in (("calls", lines), ("scripts", scripts)):
             if text:
                 yield f"Amazon Q Apps {title}", "\n".join(text)
+
+
+def is_complaint(found: pytest.ExceptionInfo[BaseException], test_file: Path) -> bool:
+    """Tell whether an error is about unused scripts only: no line of the test has raised it."""
+    is_ours = isinstance(found.value, AssertionError) and str(found.value).endswith(CURE)
+    return is_ours and all(entry.path != test_file for entry in found.traceback)
 
 
 def _call_lines(calls: Iterable[Call], *, whole: bool) -> Iterator[str]:

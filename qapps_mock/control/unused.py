@@ -9,6 +9,8 @@ from qapps_mock.close_match import did_you_mean
 from qapps_mock.control.call import Call
 from qapps_mock.control.scripts import Script
 
+CURE = "Remove what the test does not need, or pass assert_all_used=False to mock_qapps or to the marker."
+
 
 def unused(scripts: Iterable[Script], calls: Sequence[Call], cards: Iterable[str]) -> dict[int, str]:
     """Return a text for each script that no call has used, by the script's number.
@@ -28,10 +30,7 @@ def complaint(texts: Iterable[str]) -> str:
     found = list(texts)
     what = "1 script was" if len(found) == 1 else f"{len(found)} scripts were"
     lines = "\n  ".join(found)
-    return (
-        f"{what} not used:\n  {lines}\n"
-        "Remove what the test does not need, or pass assert_all_used=False to mock_qapps or to the marker."
-    )
+    return f"{what} not used:\n  {lines}\n{CURE}"
 
 
 def _why(script: Script, calls: Sequence[Call], cards: list[str]) -> str:
