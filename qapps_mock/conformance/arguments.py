@@ -58,7 +58,7 @@ def _run(command: argparse.ArgumentParser) -> None:
         help="the levels to run, each by its number (default: 0)",
     )
     command.add_argument(
-        "--probe", action="append", metavar="ID", help="only the probes whose id starts with this"
+        "--probe", action="append", default=[], metavar="ID", help="only the probes whose id starts with this"
     )
     command.add_argument("--allow-publish", action="store_true", help="agree that level 5 publishes an app")
     command.add_argument("--second-user", metavar="EMAIL", help="the e-mail of the second profile's user")

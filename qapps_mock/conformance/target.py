@@ -177,10 +177,10 @@ def _keys_of(session: Any) -> Callable[[], Any]:
     return lambda: credentials.get_frozen_credentials()
 
 
-def server(url: str, region: str | None) -> Target:
+def server(url: str, region: str | None, profiles: tuple[str | None, str | None] = (None, None)) -> Target:
     """Return the server at *url* as a target.
 
-    Its control API makes the keys of two users. Another server gets the keys in the environment.
+    Its control API makes the keys of two users. Another server gets those of two profiles.
 
     Raises:
         TargetError: not a URL, AWS's, or nothing listens there.
@@ -194,13 +194,20 @@ def server(url: str, region: str | None) -> Target:
         raise TargetError(f"{url} is AWS: pass --target aws")
     url = url.rstrip("/")
     send = wire.Network()
-    users = {user: _keys_by_control_api(send, url, email) for user, email in _EMAILS.items()}
+    users = {}
+    for (user, email), profile in zip(_EMAILS.items(), profiles, strict=True):
+        keys = _keys_by_control_api(send, url, email)
+        if keys is None and (user == FIRST or profile):
+            keys = _keys_of(botocore.session.Session(profile=profile))
+        if keys is not None:
+            users[user] = keys
     region = region or "us-east-1"
     hosts = _hosts(_urls_of_aws(botocore.session.Session(), region, users[FIRST]()), region)
     return Target("server", region, url, url, hosts, users, _EMAILS, send, url)
 
 
-def _keys_by_control_api(send: wire.Network, url: str, email: str) -> Callable[[], Any]:
+def _keys_by_control_api(send: wire.Network, url: str, email: str) -> Callable[[], Any] | None:
+    """Return the keys of a user; None: the server has no control API."""
     headers = {"Content-Type": "application/json"}
     if token := os.environ.get("QAPPS_MOCK_CONTROL_TOKEN"):
         headers["Authorization"] = f"Bearer {token}"
@@ -211,10 +218,11 @@ def _keys_by_control_api(send: wire.Network, url: str, email: str) -> Callable[[
         raise TargetError(f"nothing responds at {url} ({error.why})") from None
     if answer.status in (401, 403):
         raise TargetError(f"{url} wants the token of its control API: set QAPPS_MOCK_CONTROL_TOKEN")
-    if answer.status != 200:
-        return _keys_of(botocore.session.Session())
-    made = json.loads(answer.body)
-    keys = Credentials(made["accessKeyId"], made["secretAccessKey"])
+    try:
+        made = json.loads(answer.body)
+        keys = Credentials(made["accessKeyId"], made["secretAccessKey"])
+    except (ValueError, LookupError, TypeError):
+        return None
     return lambda: keys
 
 

@@ -28,6 +28,8 @@ def undo(entries: Iterable[Entry], caller: Caller, journal: Journal, say: Callab
             _remove(entry, caller)
         except (_Left, NoAnswer, ProbeError, template.Missing) as error:
             say(f"not removed: {_named(entry)}: {error}")
+        except (AttributeError, LookupError, TypeError):
+            say(f"not removed: {_named(entry)}: the target sent a response of another form")
         else:
             journal.settle(entry)
 
@@ -82,7 +84,7 @@ def _empty(step: Step, caller: Caller, values: Mapping[str, Any]) -> None:
         answer, found = caller.call(Step("list", "s3", {"bucket": bucket, "query": "list-type=2"}), values)
         if answer.status == 404:
             return
-        if answer.status >= 300 or not isinstance(found, dict):
+        if answer.status >= 300:
             raise _Left(f"the list of objects has status {answer.status}")
         keys = list(_keys(found))
         if not keys:

@@ -14,12 +14,14 @@ from types import SimpleNamespace
 import pytest
 
 from qapps_mock import cli, mock_qapps
-from qapps_mock.conformance import catalog, consent, progress, record, target
-from qapps_mock.conformance.command import DIFFERS, DONE, INTERRUPTED, REFUSED
+from qapps_mock.conformance import catalog, consent, progress, record, target, wire
+from qapps_mock.conformance.exit_codes import DIFFERS, DONE, INTERRUPTED, REFUSED
 from qapps_mock.conformance.record import Taken
-from qapps_mock.conformance.wire import NoAnswer
+from qapps_mock.conformance.target import TargetError
+from qapps_mock.conformance.wire import Answer, NoAnswer
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.server import server
+from tests.conformance.test_secrets import NOW
 from tests.conftest import console_server
 
 
@@ -247,7 +249,7 @@ def test_a_terminal_shows_what_is_written_and_asks(kit, terminal, replies, code,
         (["run", "--target", "somewhere"], "'somewhere' is not a target: pass 'aws', 'mock', or a URL such as http://127.0.0.1:5000"),
         (["run", "--target", "https://data.qapps.us-east-1.amazonaws.com"], "https://data.qapps.us-east-1.amazonaws.com is AWS: pass --target aws"),
         (["run", "--target", "http://127.0.0.1:1"], "nothing responds at http://127.0.0.1:1 (EndpointConnectionError)"),
-        (["run", "--target", "mock", "--probe", "nothing"], "no probe of these levels has such an id; qapps-mock conformance list shows all"),
+        (["run", "--target", "mock", "--probe", "nothing"], "no probe of these levels has an id that starts with 'nothing': qapps-mock conformance list shows all"),
         (["run", "--target", "aws"], "no region is configured: pass --region, for example us-east-1"),
         (["run", "--target", "aws", "--region", "us-east-1"], "no AWS keys are configured: pass --profile, or set AWS_ACCESS_KEY_ID"),
         (["run", "--target", "aws", "--profile", "nobody"], "The config profile (nobody) could not be found"),
@@ -421,6 +423,22 @@ def test_a_level_with_one_user_is_skipped_for_the_second(kit, keys):
 
     with pytest.raises(NoAnswer, match="there are no keys of the second user: pass --second-profile"):
         found.keys_of("second")
+
+
+@pytest.mark.parametrize("body", [b"hello", b"[]", b"{}", b""])
+def test_another_server_gets_the_keys_of_a_profile(kit, monkeypatch, body):
+    monkeypatch.setattr(wire.Network, "__call__", lambda self, request: Answer(200, {}, body, NOW))
+    Path("config").write_text(
+        "[profile other]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", "config")
+
+    found = target.server("http://127.0.0.1:9", None, ("other", None))
+
+    assert {user: keys().access_key for user, keys in found.keys.items()} == {"first": "AKIAIOSFODNN7EXAMPLE"}
+    assert target.server("http://127.0.0.1:9", None, ("other", "other")).keys.keys() == {"first", "second"}
+    with pytest.raises(TargetError, match="no AWS keys are configured: pass --profile"):
+        target.server("http://127.0.0.1:9", None)
 
 
 def test_a_server_that_wants_a_token_gets_it(kit, monkeypatch):

@@ -19,7 +19,7 @@ import pytest
 from qapps_mock import MockQApps, mock_qapps
 from qapps_mock.conformance import target, undo
 from qapps_mock.conformance.caller import Caller
-from qapps_mock.conformance.command import INTERRUPTED, LEFT
+from qapps_mock.conformance.exit_codes import INTERRUPTED, LEFT
 from qapps_mock.conformance.journal import FILE, Continued, Journal
 from qapps_mock.conformance.wire import Answer, ConnectionLost, Network
 from qapps_mock.server import server
@@ -200,7 +200,7 @@ def test_what_is_left_is_said_and_clean_removes_it(running, kit, monkeypatch):
         )
 
     assert ended.code == LEFT
-    assert ended.err == "3 things that were made may be left. Remove them: qapps-mock conformance clean out\n"
+    assert ended.err == "3 things may be left. Remove what is left: qapps-mock conformance clean out\n"
     assert [title for title in titles(mock) if title.endswith(" shared")] != []
 
     ended = kit("clean", "out")
@@ -265,6 +265,34 @@ def test_a_reader_that_goes_away_leaves_nothing(running, tmp_path):
     assert (process.returncode, listing.returncode, errors) == (0, INTERRUPTED, b"")
     assert titles(mock) == []
     assert (tmp_path / "out" / "record.json").exists()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"hello",
+        b"[]",
+        b"<a/>",
+        b'{"apps": [1]}',
+        b"<ListBucketResult><Contents/></ListBucketResult>",
+        b'{"appId": 7, "apps": {}}',
+    ],
+)
+def test_a_target_that_sends_another_form_is_told_of(running, kit, monkeypatch, body):
+    _, url = running
+    original = Network.__call__
+
+    def call(self: Network, request: Any) -> Answer:
+        keys = original(self, request)
+        return keys if "moto-api" in request.url else dataclasses.replace(keys, status=200, body=body)
+
+    monkeypatch.setattr(Network, "__call__", call)
+
+    for arguments in (["run", "--target", url, "--levels", "1,3", "--out", "out", "--yes"], ["clean", "out"]):
+        ended = kit(*arguments)
+
+        assert ended.code == LEFT
+        assert "not removed: entry 1 of the journal: the target sent a response of another form" in ended.out
 
 
 def test_the_journal_has_no_secret(running, kit):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from qapps_mock.conformance import catalog, command, template
+from qapps_mock.conformance import catalog, exit_codes, template
 from qapps_mock.conformance.caller import Caller
 from qapps_mock.conformance.probe import ProbeError, Step, read_probes
 from qapps_mock.conformance.wire import Answer, NoAnswer
@@ -229,7 +229,13 @@ def test_the_page_has_the_members_that_steps_have():
 
     for name in ("as", "keep", "only", "undo", "until", "require", "sign", "origin", "user", "record"):
         assert f"| `{name}` |" in page
-    for code in (command.DONE, command.DIFFERS, command.REFUSED, command.LEFT, command.INTERRUPTED):
+    for code in (
+        exit_codes.DONE,
+        exit_codes.DIFFERS,
+        exit_codes.REFUSED,
+        exit_codes.LEFT,
+        exit_codes.INTERRUPTED,
+    ):
         assert f"| {code} |" in page
     for level in catalog.levels():
         assert f"| {level.number} | " in page
