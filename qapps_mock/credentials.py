@@ -27,13 +27,9 @@ class Credentials:
     secret: Secret = field(repr=False)
 
 
-def service(seed: int | None = None) -> Credentials:
-    """Return the temporary credentials that sign presigned URLs: those of a seed, or this process's."""
-    return _service(seed)
-
-
 @functools.cache
-def _service(seed: int | None) -> Credentials:
+def service(seed: int | None) -> Credentials:
+    """Return the temporary credentials that sign presigned URLs: those of a seed, or this process's."""
     make = secrets.token_bytes if seed is None else random.Random(f"qapps_mock keys {seed}").randbytes
     key, token = (base64.urlsafe_b64encode(make(size)).decode() for size in (30, 120))
     keys = Credentials(_access_key(make(10)), Secret(key=key, session_token=token))

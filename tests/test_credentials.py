@@ -31,16 +31,16 @@ def test_an_unknown_access_key_has_no_secret():
 
 
 def test_the_keys_of_the_service_are_temporary_and_valid():
-    keys = credentials.service()
+    keys = credentials.service(None)
 
     assert re.fullmatch("ASIA[A-Z2-7]{16}", keys.access_key)
     assert keys.secret.session_token
     assert credentials.secrets_of(keys.access_key) == [keys.secret]
-    assert credentials.service() is keys
+    assert credentials.service(None) is keys
 
 
 def test_no_two_processes_have_the_same_service_keys(run_python):
-    program = "from qapps_mock import credentials; print(credentials.service().access_key)"
+    program = "from qapps_mock import credentials; print(credentials.service(None).access_key)"
 
     assert run_python(program) != run_python(program)
 
@@ -55,7 +55,7 @@ def test_the_keys_of_a_user_are_valid_and_the_same_each_time():
 
 
 def test_secrets_do_not_show():
-    for keys in (credentials.service(), credentials.of_user("ann@example.com")):
+    for keys in (credentials.service(None), credentials.of_user("ann@example.com")):
         assert keys.secret.key not in repr(keys)
         assert keys.access_key in repr(keys)
 

@@ -208,7 +208,7 @@ def test_the_link_is_a_presigned_one(client, session):
         "X-Amz-Security-Token",
         "X-Amz-Signature",
     ]
-    access_key = credentials.service().access_key
+    access_key = credentials.service(None).access_key
     assert query["X-Amz-Credential"] == [f"{access_key}/20260301/us-east-1/s3/aws4_request"]
     assert (query["X-Amz-Date"], query["X-Amz-Expires"]) == (["20260301T120000Z"], ["3600"])
 
@@ -317,7 +317,7 @@ def test_a_link_that_was_changed_is_refused(client, session, part, other):
         "The request signature we calculated does not match the signature you provided. "
         "Check your key and signing method.",
     )
-    assert elements["AWSAccessKeyId"] == credentials.service().access_key
+    assert elements["AWSAccessKeyId"] == credentials.service(None).access_key
     assert elements["SignatureProvided"] == parse_qs(urlsplit(link).query)["X-Amz-Signature"][0]
     assert bytes.fromhex(elements["StringToSignBytes"]).decode() == elements["StringToSign"]
     assert bytes.fromhex(elements["CanonicalRequestBytes"]).decode() == elements["CanonicalRequest"]
@@ -377,7 +377,7 @@ def test_a_link_with_a_wrong_parameter_is_refused(client, session, name, value, 
 
 
 def test_a_link_signed_with_an_unknown_key_is_refused(client, session):
-    link = export(client, session)["csvFileLink"].replace(credentials.service().access_key, "AKIDNOBODY")
+    link = export(client, session)["csvFileLink"].replace(credentials.service(None).access_key, "AKIDNOBODY")
 
     assert refused(requests.get(link)) == (
         403,

@@ -203,7 +203,7 @@ def test_the_signing_fields_are_those_of_sigv4():
     with mock_qapps() as mock:
         fields = grant(mock.client(region_name="us-west-2"))["presignedUrlFields"]
 
-    keys = credentials.service()
+    keys = credentials.service(None)
     assert fields["x-amz-algorithm"] == "AWS4-HMAC-SHA256"
     assert fields["x-amz-date"] == "20240521T231727Z"
     assert fields["x-amz-credential"] == f"{keys.access_key}/20240521/us-west-2/s3/aws4_request"
@@ -242,7 +242,7 @@ def test_the_policy_allows_as_many_bytes_as_the_option(size):
 def test_the_signature_is_botocores_own_over_the_same_policy(client):
     granted = grant(client)
     fields = granted["presignedUrlFields"]
-    keys = credentials.service()
+    keys = credentials.service(None)
     own = {name: fields[name] for name in FIELDS[:5]}
     request = AWSRequest("POST", granted["presignedUrl"])
     policy = policy_of(granted)

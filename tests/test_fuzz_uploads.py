@@ -122,7 +122,7 @@ def signed(post: Post, document: object, *, raw: bytes | None = None) -> Post:
     _, date, region, *_ = fields["x-amz-credential"].split("/")
     text = json.dumps(document).encode() if raw is None else raw
     fields["policy"] = base64.b64encode(text).decode()
-    key = signing_key(credentials.service().secret.key, date=date, region=region)
+    key = signing_key(credentials.service(None).secret.key, date=date, region=region)
     fields["x-amz-signature"] = sign_v4(key, fields["policy"])
     return post._replace(fields=list(fields.items()))
 

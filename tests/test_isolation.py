@@ -220,7 +220,7 @@ def test_no_presigned_secret_is_in_what_the_mock_records_or_shows(caplog, recwar
         assert [each.code for upload in mock.uploads.values() for each in upload.refused] == ["BadDigest"]
         text = records(mock, caplog, recwarn)
 
-    service = credentials.service()
+    service = credentials.service(None)
     assert service.secret.session_token is not None
     secrets = {
         "signature": fields["x-amz-signature"],
@@ -233,7 +233,7 @@ def test_no_presigned_secret_is_in_what_the_mock_records_or_shows(caplog, recwar
 
 
 def test_keys_hide_their_secrets():
-    service = credentials.service()
+    service = credentials.service(None)
     user = credentials.of_user("ann@example.com")
 
     text = f"{service!r} {service.secret!r} {user!r} {user.secret!r} {service} {user}"

@@ -157,7 +157,7 @@ def user_site(mock: MockQApps) -> Site:
 def service_site(mock: MockQApps) -> Site:
     file_id = grant(mock.client())["fileId"]
     upload = mock.uploads[file_id]
-    keys = credentials.service()
+    keys = credentials.service(None)
     now = datetime.now(timezone.utc)
     return Site(upload.bucket, upload.key, keys.access_key, keys.secret.key, keys.secret.session_token, now)
 
