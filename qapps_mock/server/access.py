@@ -36,10 +36,6 @@ class _Authority(NamedTuple):
     host: str
     port: str
 
-    def with_port_of(self, scheme: str) -> _Authority:
-        """Return the authority with the default port of *scheme*, if it has none."""
-        return self if self.port else _Authority(self.host, _PORTS[scheme])
-
 
 class Access:
     """Decides which requests to the guarded paths a server accepts.
@@ -130,7 +126,9 @@ def _problem_of_page(environ: WSGIEnvironment) -> str | None:
     if environ["REQUEST_METHOD"] == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
         return f"{_WHERE} allow no requests of web pages that need a CORS preflight. Send the request from your test."
     if origin is not None:
-        if _is_own(origin, environ) or _is_of_loopback(origin):
+        own = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}"
+        parts = _split_origin(origin)
+        if parts is not None and (parts == _split_origin(own) or is_loopback(parts[1].host)):
             return None
         page = f"Origin {_shown(origin)}"
     elif environ.get("HTTP_SEC_FETCH_SITE", "").lower() == "cross-site":
@@ -144,26 +142,13 @@ def _problem_of_page(environ: WSGIEnvironment) -> str | None:
     )
 
 
-def _is_own(origin: str, environ: WSGIEnvironment) -> bool:
-    own = _authority(environ.get("HTTP_HOST", ""))
-    if own is None:
-        return False
-    scheme = environ["wsgi.url_scheme"]
-    return _split_origin(origin) == (scheme, own.with_port_of(scheme))
-
-
-def _is_of_loopback(origin: str) -> bool:
-    parts = _split_origin(origin)
-    return parts is not None and is_loopback(parts[1].host)
-
-
 def _split_origin(origin: str) -> tuple[str, _Authority] | None:
     match = _ORIGIN(origin)
     authority = None if match is None else _authority(match[2])
     if match is None or authority is None:
         return None
     scheme = match[1].lower()
-    return scheme, authority.with_port_of(scheme)
+    return scheme, _Authority(authority.host, authority.port or _PORTS[scheme])
 
 
 def _authority(text: str) -> _Authority | None:
