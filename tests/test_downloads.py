@@ -515,7 +515,7 @@ def test_a_form_is_recognised_in_every_style_of_url(url, path_style):
     found = gate.classify("POST", url, Headers(), path_style=path_style, enforce_all_posts=True)
 
     assert found is not None
-    assert (found.kind, found.address.bucket, found.address.key) == (gate.Kind.FORM, "mine", "")
+    assert (found.is_form, found.address.bucket, found.address.key) == (True, "mine", "")
     assert gate.classify("POST", url, Headers(), path_style=path_style) is None
 
 

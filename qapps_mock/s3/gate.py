@@ -6,7 +6,6 @@ presigned link whatever its signature and expiry, and lets anonymous callers do 
 
 from __future__ import annotations
 
-import enum
 import re
 from datetime import datetime
 from typing import NamedTuple
@@ -30,18 +29,10 @@ _SIGNED = "AWS"
 _SUBRESOURCES = frozenset({"acl", "attributes", "legal-hold", "retention", "tagging", "torrent", "uploadId"})
 
 
-class Kind(enum.Enum):
-    """The requests to S3 that do not go to Moto."""
-
-    FORM = enum.auto()
-    LINK = enum.auto()
-    ANONYMOUS = enum.auto()
-
-
 class S3Request(NamedTuple):
-    """A request that the gate responds to."""
+    """A request that the gate responds to: a form upload, or else a presigned link or an anonymous request."""
 
-    kind: Kind
+    is_form: bool
     address: Address
     method: str
     url: str
@@ -75,13 +66,10 @@ def classify(
     is_post = method == "POST" and not (
         (path_style and not address.bucket) or _is_operation(address, headers)
     )
-    if is_post and (not link or _is_multipart(headers)):
-        kind = Kind.FORM
-    elif link or not signed:
-        kind = Kind.LINK if link else Kind.ANONYMOUS
-    else:
+    is_form = is_post and (not link or _is_multipart(headers))
+    if signed and not link and not is_form:
         return None
-    request = S3Request(kind, address, method, url, headers)
+    request = S3Request(is_form, address, method, url, headers)
     if service_bucket.is_ours(address.bucket):
         return request
     if not is_post:
@@ -134,7 +122,7 @@ def receive_form(
     """Return the outcome of a form upload.
 
     Args:
-        request: what `classify` returned: a FORM.
+        request: what `classify` returned for a form.
         body: of the request. That of a server is read only when the response depends on it.
         now: the time, aware; it decides what has expired.
         secrets_of: returns the secrets of an access key; an unknown key has none.
@@ -180,7 +168,7 @@ def respond(request: S3Request, *, now: datetime, secrets_of: SecretsOf) -> Resp
 
 
 def _download(request: S3Request, now: datetime, secrets_of: SecretsOf) -> Response:
-    if request.kind is Kind.ANONYMOUS:
+    if _QUERY_SIGNATURE(request.url) is None:
         _require_known_authorization(request.headers)
         raise access_denied()
     authorization = _authorization(request.headers)

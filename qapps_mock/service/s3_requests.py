@@ -43,7 +43,7 @@ def _respond(request: gate.S3Request, body: object) -> Response:
     content, now = body if isinstance(body, IncomingBody) else body_bytes(body), clock.now()
     seeded = ACTIVE.seeded_ids
     with contextlib.nullcontext() if seeded is None else request_ids.made_of(seeded.s3_request):
-        if request.kind is not gate.Kind.FORM:
+        if not request.is_form:
             return gate.respond(request, now=now, secrets_of=_secrets_of)
         find_upload = functools.lru_cache(maxsize=1)(_find_upload)
         intervene = functools.partial(_intervene, now, find_upload)

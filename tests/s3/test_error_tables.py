@@ -950,7 +950,7 @@ def test_a_server_knows_a_host_of_s3(mock):
     def classify(host):
         return gate.classify("POST", f"http://{host}/", Headers({}), path_style=True, enforce_all_posts=True)
 
-    assert classify("s3.us-east-1.amazonaws.com").kind is gate.Kind.FORM
+    assert classify("s3.us-east-1.amazonaws.com").is_form
     assert classify("127.0.0.1:5000") is None
 
 
