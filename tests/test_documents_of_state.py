@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
+import functools
 import json
 from typing import Any
 
 import pytest
 import requests
+from botocore.exceptions import ClientError
+from hypothesis import given
+from hypothesis import strategies as st
 from moto import settings
 
 from qapps_mock import mock_qapps
 from qapps_mock.endpoints import CONTROL_PATH
 from qapps_mock.service.json_body import MAX_NESTING
+from tests import running
 from tests.conftest import ANN, BOB, INSTANCE, UNKNOWN, console_server, create_app
-from tests.running import FORM, QUERY, TEXT, form_card, given, query_card, text_card
+from tests.running import FORM, QUERY, TEXT, form_card, query_card, text_card
+from tests.shapes import fuzz
 
 APP = "7a11f34b-42d4-4bc8-b668-ae4a788dae1e"
 CARDS = [text_card(), query_card(f"About @{TEXT}"), form_card({"type": "object"}, computeMode="append")]
@@ -38,7 +46,10 @@ def fill(mock):
     bob.associate_library_item_review(**item_ids)
     ann.update_q_app_permissions(**ids, grantPermissions=[{"action": "read", "principal": BOB}])
     session = bob.start_q_app_session(
-        **ids, appVersion=1, initialValues=given({TEXT: "bees", FORM: '{"stars": 5}'}), tags={"run": "1"}
+        **ids,
+        appVersion=1,
+        initialValues=running.given({TEXT: "bees", FORM: '{"stars": 5}'}),
+        tags={"run": "1"},
     )
     session_ids = {"instanceId": INSTANCE, "sessionId": session["sessionId"]}
     bob.update_q_app_session_metadata(
@@ -412,6 +423,76 @@ def test_a_wrong_document_says_where_and_why_and_loads_nothing(qapps_mock, docum
 
     assert str(refused.value) == message
     assert qapps_mock.dump() == before
+
+
+JUNK = st.sampled_from(
+    [
+        None,
+        True,
+        -1,
+        0,
+        2,
+        10**9,
+        1.5,
+        float("nan"),
+        "",
+        "x",
+        "\ud800",
+        QUERY,
+        ANN,
+        [],
+        [3],
+        {},
+        {"x": 3},
+        b"x",
+    ]
+)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return the path of each value in a document."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(found for key, each in inner for found in places(each, (*path, key)))]
+
+
+def changed(document: Any, path: tuple[Any, ...], value: Any) -> Any:
+    """Return a copy of a document with another value at one place."""
+    copied = copy.deepcopy(document)
+    inner = copied
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = value
+    return copied
+
+
+@functools.cache
+def whole_document() -> tuple[Any, Any]:
+    """Return a document that has one of everything, and what describes its content."""
+    with mock_qapps() as mock:
+        looks = fill(mock)
+        return json.loads(json.dumps(mock.dump())), looks
+
+
+@fuzz(80)
+@given(data=st.data(), value=JUNK)
+def test_a_document_with_any_value_anywhere_is_loaded_or_refused_as_a_whole(data, value):
+    whole, looks = whole_document()
+    path = data.draw(st.sampled_from(places(whole)[1:]))
+    with mock_qapps() as mock:
+        try:
+            mock.load(changed(whole, path, value))
+        except ValueError:
+            assert mock.dump() == {"users": {}}
+        else:
+            document = mock.dump()
+            for operation, user, region, members in looks:
+                with contextlib.suppress(ClientError):
+                    getattr(mock.client(user=user, region_name=region), operation)(**members)
+            errors = {call.error for call in mock.calls()}
+            assert errors <= {None, "AccessDeniedException", "ResourceNotFoundException"}
+            mock.reset()
+            mock.load(document)
+            assert mock.dump() == document
 
 
 def test_owners_list_the_apps_of_a_document_that_has_no_associations_of_theirs(qapps_mock):
