@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from qapps_mock.control.call import Call
     from qapps_mock.control.run import Run
     from qapps_mock.control.seed import SeededIds
-    from qapps_mock.http_message import ConnectionFailure
     from qapps_mock.models.upload import Upload
-    from qapps_mock.service.exceptions import QAppsError
 
 T = TypeVar("T")
 
@@ -89,18 +87,16 @@ class ActiveMocks:
             if url not in run.unanswered:
                 run.unanswered.append(url)
 
-    def next_failure(
-        self, operation: str, sent: dict[str, Any], *, early: bool
-    ) -> QAppsError | ConnectionFailure | None:
-        """Take the next scripted failure of a call with the members *sent*; None: nothing is scripted.
+    def raise_failure(self, operation: str, sent: dict[str, Any], *, early: bool) -> None:
+        """Raise the next scripted failure of a call with the members *sent*, if there is one.
 
         *early*: only what AWS raises before it checks the input; else only others.
         """
         for run in reversed(self.runs):
-            failure = run.scripts.next_failure(operation, sent, early=early)
-            if failure is not None:
-                return failure
-        return None
+            if run.scripts.left:  # every call comes here twice
+                failure = run.scripts.next_failure(operation, sent, early=early)
+                if failure is not None:
+                    raise failure.with_traceback(None)
 
     def next_upload_failure(self, file_id: str) -> str | None:
         """Take the code of the next scripted failure of an upload; None: nothing is scripted."""

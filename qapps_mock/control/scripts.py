@@ -122,7 +122,7 @@ class Scripts:
         self._lock = Lock()
         # In the order in which they were made; and those of them that calls can still take.
         self.everything: list[Script] = []
-        self._open: list[Script] = []
+        self.left: list[Script] = []
         # None: the test has not set it.
         self.progress: Progress | None = None
 
@@ -130,18 +130,18 @@ class Scripts:
         """Add a script; the answers of a card replace its earlier ones."""
         with self._lock:
             if script.kind == "answer":
-                for scripts in (self.everything, self._open):
+                for scripts in (self.everything, self.left):
                     scripts[:] = [
                         each for each in scripts if (each.kind, each.names) != (script.kind, script.names)
                     ]
             self.everything.append(script)
-            self._open.append(script)
+            self.left.append(script)
 
     def clear(self) -> None:
         """Forget everything that was scripted."""
         with self._lock:
             self.everything.clear()
-            self._open.clear()
+            self.left.clear()
             self.progress = None
 
     def next_failure(
@@ -151,8 +151,6 @@ class Scripts:
 
         *early*: only what AWS raises before it checks the input; else only others.
         """
-        if not self._open:  # every call comes here twice
-            return None
         from qapps_mock.control.matching import with_boto3s_names  # imported here for start-up time
 
         parameters = functools.partial(with_boto3s_names, operation, sent)
@@ -184,23 +182,23 @@ class Scripts:
         self, kind: Kind, name: str, parameters: Callable[[], dict[str, Any]] = dict, *, early: bool = False
     ) -> Any:
         """Take the next result of the first script that matches; None: there is none."""
-        if not self._open:
+        if not self.left:
             return None
-        for script in list(self._open):
+        for script in list(self.left):
             # Code of the test can run here, so under no lock.
             if (script.kind, script.early) != (kind, early) or (script.names and name not in script.names):
                 continue
             if not script.is_for(parameters):
                 continue
             with self._lock:
-                if script not in self._open:
+                if script not in self.left:
                     continue  # another thread has taken the last result
                 if script.passed < script.after:
                     script.passed += 1
                     continue
                 script.taken += 1
                 if script.taken == script.times:
-                    self._open.remove(script)
+                    self.left.remove(script)
                 return script.results[min(script.taken, len(script.results)) - 1]
         return None
 

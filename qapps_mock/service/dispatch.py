@@ -75,7 +75,7 @@ def handle(
         # Who the caller is comes before what was sent: AWS reports Unauthorized for ids that break their pattern.
         sent, unreadable = _read(operation, label=label, query=query, headers=headers, body=body)
         request = sent if unreadable is None else body
-        _raise_scripted(operation.name, context, sent, early=True)
+        ACTIVE.raise_failure(operation.name, sent, early=True)
         backend = models.backend_of(account, region)
         if authorization.enforced():
             target = authorization.target_of(backend, sent)
@@ -84,7 +84,7 @@ def handle(
         if unreadable is not None:
             raise unreadable
         request = parameters = operation.check(sent)
-        _raise_scripted(operation.name, context, sent, early=False)
+        ACTIVE.raise_failure(operation.name, sent, early=False)
         result = _run(backend, operation, context, parameters)
         response = operation.status, {"content-type": "application/json"}, operation.serialise(result)
     except QAppsError as error:
@@ -133,12 +133,6 @@ def _read(operation: protocol.Operation, **request: Any) -> tuple[dict[str, Any]
         return operation.read(**request), None
     except ValidationException as error:
         return {}, error
-
-
-def _raise_scripted(operation: str, context: Context, sent: dict[str, Any], *, early: bool) -> None:
-    failure = context.scripts.next_failure(operation, sent, early=early)
-    if failure is not None:
-        raise failure.with_traceback(None)
 
 
 def _run(
