@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from qapps_mock.conformance.probe import ProbeError
+from qapps_mock.conformance.probe import require_known
 
 _BOUNDARY = "qapps-mock-conformance"
 _KNOWN = {
@@ -47,8 +47,7 @@ def build(what: Mapping[str, Any], key: str, signer: Signer) -> Form:
     Raises:
         ProbeError: an unknown member.
     """
-    for name in what.keys() - _KNOWN:
-        raise ProbeError(f"a form has no member {name!r}. The members are: {', '.join(sorted(_KNOWN))}.")
+    require_known(what, _KNOWN, "a form")
     fields = {"key": key, **what.get("fields", {})}
     fields = {name: value for name, value in fields.items() if value is not None}
     sign = {"v4": _sign_v4, "v2": _sign_v2, "none": _unsigned}[what.get("sign", "v4")]

@@ -15,7 +15,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from qapps_mock.conformance.form import Signer
-from qapps_mock.conformance.probe import ProbeError
+from qapps_mock.conformance.probe import require_known
 
 _LIFETIME = 600
 _KNOWN = {
@@ -36,8 +36,7 @@ def build(what: Mapping[str, Any], url: str, host: Mapping[str, str], signer: Si
     Raises:
         ProbeError: an unknown member.
     """
-    for name in what.keys() - _KNOWN:
-        raise ProbeError(f"a link has no member {name!r}. The members are: {', '.join(sorted(_KNOWN))}.")
+    require_known(what, _KNOWN, "a link")
     method = what.get("method", "GET")
     if "url" in what:
         link = what["url"]

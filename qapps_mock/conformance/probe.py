@@ -6,7 +6,7 @@ The files are JSON. docs/conformance.md describes their members.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,11 @@ from qapps_mock.conformance import template
 KINDS = ("call", "http", "post", "link", "s3", "empty")
 _STEP = {"as", "keep", "only", "origin", "record", "require", "sign", "undo", "until", "user", "with", *KINDS}
 _PROBE = {"id", "asks", "rows", "level", "needs", "values", "cases", "steps"}
+_MEMBERS = {
+    "undo": {"steps", "find"},
+    "until": {"member", "in", "seconds", "every"},
+    "require": {"status", "otherwise"},
+}
 _ID = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*").fullmatch
 _ROW = re.compile(r"(QA|S3)-\d{3}").fullmatch
 LEVELS = range(7)
@@ -155,8 +160,8 @@ def read_steps(document: Any, place: str) -> tuple[Step, ...]:
         kinds = [kind for kind in KINDS if kind in members]
         if len(kinds) != 1:
             raise ProbeError(f"{here}: a step has exactly one of {', '.join(KINDS)}, not {kinds or 'none'}")
-        if "undo" in members:
-            _object(members["undo"], f"{here}, undo", {"steps", "find"})
+        for name in _MEMBERS.keys() & members.keys():
+            _object(members[name], f"{here}, {name}", _MEMBERS[name])
         steps.append(
             Step(
                 str(members.get("as", number)),
@@ -166,6 +171,19 @@ def read_steps(document: Any, place: str) -> tuple[Step, ...]:
             )
         )
     return tuple(steps)
+
+
+def require_known(members: Any, known: Collection[str], what: str) -> None:
+    """Raise unless *members* is an object with known names only.
+
+    Raises:
+        ProbeError: it is not.
+    """
+    if not isinstance(members, Mapping):
+        raise ProbeError(f"{what} is an object, not {members!r:.60}")
+    for name in members:
+        if name not in known:
+            raise ProbeError(f"{what} has no member {name!r}. The members are: {', '.join(sorted(known))}.")
 
 
 def _list(value: Any, place: str) -> list[Any]:

@@ -15,9 +15,13 @@ from botocore.credentials import Credentials
 from botocore.serialize import create_serializer
 
 from qapps_mock.conformance import form, link
-from qapps_mock.conformance.probe import ProbeError, Step
+from qapps_mock.conformance.probe import ProbeError, Step, require_known
 from qapps_mock.conformance.target import FIRST, Target
 from qapps_mock.service.service_model import service_model
+
+_HTTP = {"method", "path", "query", "headers", "body"}
+_S3 = {"method", "bucket", "key", "query", "headers", "body", "location"}
+_SIGN = {"access_key", "secret", "token", "region", "service", "then"}
 
 
 @functools.cache
@@ -54,9 +58,11 @@ def build(step: Step, target: Target, values: Mapping[str, Any]) -> AWSPreparedR
 
 def _to_s3(step: Step, target: Target, values: Mapping[str, Any]) -> AWSPreparedRequest:
     base, host = _bucket(step, target, values)
-    what = {**step.what, "path": quote(step.what.get("key", ""), safe="/~")}
-    if "location" in what:
-        what["body"] = _location(what["location"])
+    require_known(step.what, _S3, "a request to S3")
+    what = {name: each for name, each in step.what.items() if name in _HTTP}
+    what["path"] = quote(step.what.get("key", ""), safe="/~")
+    if "location" in step.what:
+        what["body"] = _location(step.what["location"])
     return _sign(_http(what, base, host), step, target, "s3")
 
 
@@ -100,6 +106,7 @@ def _call(step: Step, target: Target, values: Mapping[str, Any]) -> AWSRequest:
 
 
 def _http(what: Mapping[str, Any], base: str, host: Mapping[str, str]) -> AWSRequest:
+    require_known(what, _HTTP, "a request")
     body = what.get("body", "")
     if not isinstance(body, str):
         body = json.dumps(body)
@@ -125,6 +132,7 @@ def _location(region: str) -> str:
 def _sign(request: AWSRequest, step: Step, target: Target, service: str) -> AWSPreparedRequest:
     sign = step.options.get("sign", {})
     if sign != "none":
+        require_known(sign, _SIGN, "'sign'")
         keys = target.keys_of(step.options.get("user", FIRST))
         used = Credentials(
             sign.get("access_key", keys.access_key),

@@ -32,6 +32,8 @@ PROBE = {"id": "a.b", "asks": "What?", "level": 0, "steps": [{"call": "ListQApps
         ({"probes": [{**PROBE, "ask": 1}]}, "f, probe a.b: no member 'ask'. The members are: asks, cases, id, level, needs, rows, steps, values."),
         ({"probes": [{**PROBE, "steps": [{}]}]}, "f, probe a.b, step 1: a step has exactly one of call, http, post, link, s3, empty, not none"),
         ({"probes": [{**PROBE, "steps": [{"call": "A", "s3": {}}]}]}, "f, probe a.b, step 1: a step has exactly one of call, http, post, link, s3, empty, not ['call', 's3']"),
+        ({"probes": [{**PROBE, "steps": [{"call": "A", "until": {"is": 1}}]}]}, "f, probe a.b, step 1, until: no member 'is'. The members are: every, in, member, seconds."),
+        ({"probes": [{**PROBE, "steps": [{"call": "A", "require": 200}]}]}, "f, probe a.b, step 1, require: expected an object, not 200"),
         ({"probes": [{**PROBE, "cases": []}]}, "f, probe a.b, cases: expected an object, not []"),
     ],
 )  # fmt: skip
@@ -68,10 +70,14 @@ def test_a_folder_that_cannot_be_used_is_explained(tmp_path, probes, message):
         ({"call": "Nothing"}, "Q Apps has no operation 'Nothing'"),
         ({"call": "ListQApps", "with": {"moon": 1}}, "ListQApps cannot be sent with these parameters ('moon'); use 'http' for what the model does not know"),
         ({"post": {"moon": 1}}, "a form has no member 'moon'. The members are: "),
+        ({"http": {"header": {}}}, "a request has no member 'header'. The members are: body, headers, method, path, query."),
+        ({"s3": {"path": "a"}}, "a request to S3 has no member 'path'. The members are: body, bucket, headers, key, location, method, query."),
+        ({"call": "ListQApps", "sign": {"key": "a"}}, "'sign' has no member 'key'. The members are: access_key, region, secret, service, then, token."),
         ({"link": {"moon": 1}}, "a link has no member 'moon'. The members are: "),
         ({"post": {"sign": "v3"}}, "step 1 describes no request: KeyError('v3')"),
         ({"post": {"fields": ["a"]}}, "step 1 describes no request: TypeError("),
-        ({"http": "GET /"}, "step 1 describes no request: AttributeError("),
+        ({"http": "GET /"}, "a request is an object, not 'GET /'"),
+        ({"http": {"headers": 1}}, "step 1 describes no request: TypeError("),
         ({"empty": "a-bucket"}, "step 1 describes no request: KeyError('empty')"),
         ({"call": "ListQApps", "origin": "https://example.com"}, "the origin <url:1> is not a URL of AWS"),
         ({"call": "GetQApp", "with": {"appId": "{{moon.appId}}"}}, "moon.appId: no value 'moon'"),
@@ -252,6 +258,6 @@ def test_the_probe_of_the_page_runs(mock, everything):
     assert {
         probe: [each["status"] for each in taken.steps.values()] for probe, taken in runner.taken.items()
     } == {
-        "app.tag-twice.same": [200, 200],
-        "app.tag-twice.other": [200, 200],
+        "app.tag-key.plain": [200, 200],
+        "app.tag-key.of-aws": [400, 200],
     }
