@@ -96,11 +96,8 @@ class Access(State):
 
     def known_resource(self, arn: ResourceArn | None) -> tuple[App | None, Session | None]:
         """Return the app, and the session if the ARN names one. Both are None when the ARN is not known here."""
-        if arn is None or (arn.partition, arn.region, arn.account) != (
-            self.partition,
-            self.region_name,
-            self.account_id,
-        ):
+        here = self.partition, self.region_name, self.account_id
+        if arn is None or (arn.partition, arn.region, arn.account) != here:
             return None, None
         app = self._apps.get(arn.app_id)
         if app is None or arn.instance_id not in (None, app.instance_id):

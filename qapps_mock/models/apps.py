@@ -231,7 +231,7 @@ class Apps(Access):
         app_id = new_id()
         app = App(
             id=app_id,
-            arn=self._app_arn(instance_id, app_id),
+            arn=arns.app_arn(**self.place, instance_id=instance_id, app_id=app_id),
             instance_id=instance_id,
             owner=context.user_id,
             owner_email=context.email,
@@ -242,15 +242,6 @@ class Apps(Access):
         self.add_app(app)
         self.note_use(app.owner, app, app.created_at)
         return app
-
-    def _app_arn(self, instance_id: str, app_id: str) -> str:
-        return arns.app_arn(
-            partition=self.partition,
-            region=self.region_name,
-            account=self.account_id,
-            instance_id=instance_id,
-            app_id=app_id,
-        )
 
     def _check_quota(self, context: Context, instance_id: str) -> None:
         if self._app_counts[instance_id, context.user_id] >= APPS_A_USER:

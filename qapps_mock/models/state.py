@@ -59,6 +59,11 @@ class State:
         # Deleted apps and sessions: id -> instance.
         self._deleted: dict[str, str] = {}
 
+    @property
+    def place(self) -> dict[str, str]:
+        """Partition, region and account, as the functions of `arns` take them."""
+        return {"partition": self.partition, "region": self.region_name, "account": self.account_id}
+
     def next_number(self) -> int:
         """Return a number that is higher than all before, to order the entries of a listing."""
         return next(self._numbers)

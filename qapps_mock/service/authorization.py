@@ -162,7 +162,6 @@ def target_of(backend: QAppsBackend, sent: Mapping[str, Any]) -> Target:
         arn = _text(sent, "resourceARN")
         return Target(arn, *backend.known_resource(arns.parse(arn)))
     instance = _text(sent, "instanceId")
-    place = {"partition": backend.partition, "region": backend.region_name, "account": backend.account_id}
     session = backend.known_session(instance, _text(sent, "sessionId"))
     if session is not None:
         return Target(session.arn, backend.known_app(instance, session.app_id), session)
@@ -171,8 +170,8 @@ def target_of(backend: QAppsBackend, sent: Mapping[str, Any]) -> Target:
         return Target(item.app.arn, item.app)
     app_id = _text(sent, "appId")
     if not app_id:
-        return Target(arns.instance_arn(**place, instance_id=instance))
-    arn = arns.app_arn(**place, instance_id=instance, app_id=app_id)
+        return Target(arns.instance_arn(**backend.place, instance_id=instance))
+    arn = arns.app_arn(**backend.place, instance_id=instance, app_id=app_id)
     return Target(arn, backend.known_app(instance, app_id))
 
 
