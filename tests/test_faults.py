@@ -19,11 +19,11 @@ import botocore.session
 import botocore.signers
 import pytest
 import requests
+import responses
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.exceptions import EndpointConnectionError, NoCredentialsError
 from moto import mock_aws
-from moto.core import models as moto_core
 from moto.core.base_backend import BackendDict
 
 from qapps_mock import mock_qapps
@@ -366,7 +366,9 @@ class RawResponse(io.BytesIO):
 
 
 @pytest.mark.parametrize(
-    ("owner", "name"), [(BackendDict, "reset"), (moto_core.responses_mock, "start")], ids=["reset", "start"]
+    ("owner", "name"),
+    [(BackendDict, "reset"), (responses.RequestsMock, "unbound_on_send")],
+    ids=["reset", "start"],
 )
 def test_a_start_that_is_interrupted_within_moto_leaves_nothing_behind(monkeypatch, owner, name):
     before = surroundings()
