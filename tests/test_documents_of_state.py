@@ -378,6 +378,11 @@ def entry(**members: Any) -> dict[str, Any]:
             {**entry(appId=APP), "associations": [{"appId": APP, "knownVersion": "1"}]},
             "associations[0]: knownVersion is '1': it must be the number of a version",
         ),
+        (
+            entry(appDefinition={"cards": [form_card({"const": b"x"})]}),
+            "apps[0]: cards[0]: it cannot be written as JSON: Object of type bytes is not JSON serializable",
+        ),
+        (entry(sharedWith=["\ud800"]), f"apps[0]: sharedWith: '\\ud800' {NO_USER}"),
         (entry(appVersion=0), "apps[0]: appVersion is 0: it must be 1 to 10000"),
         (entry(status="DELETED"), "apps[0]: status is 'DELETED': it must be DRAFT or PUBLISHED"),
         (entry(sharedWith=3), "apps[0]: sharedWith is 3: it must be a list"),

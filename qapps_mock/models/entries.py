@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import reprlib
 from collections.abc import Iterator, Mapping
@@ -76,6 +77,14 @@ def mapping(value: Any) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise ValueError(f"{shown(value)} is not a JSON object")
     return value
+
+
+def require_json(value: Any) -> None:
+    """Raise ValueError unless a response can show *value*, in which no rule of the model says what is valid."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"it cannot be written as JSON: {error}") from None
 
 
 def object_in(

@@ -9,7 +9,17 @@ from typing import Any
 
 from qapps_mock import users
 from qapps_mock.models import cards
-from qapps_mock.models.entries import at, check, list_in, mapping, object_in, require_names, text_in, time_of
+from qapps_mock.models.entries import (
+    at,
+    check,
+    list_in,
+    mapping,
+    object_in,
+    require_json,
+    require_names,
+    text_in,
+    time_of,
+)
 from qapps_mock.models.ids import new_id
 from qapps_mock.models.resources import App, AppVersion
 from qapps_mock.service.service_model import service_model
@@ -62,6 +72,7 @@ def _version(
     for index, card in enumerate(given.get("cards", [])):
         with at(f"cards[{index}]"):
             _require_card_names(card)
+            require_json(card)
     built = cards.build(checked["app_definition"])
     for card, sent in zip(built, given.get("cards", []), strict=True):
         if "pluginType" in sent.get("qPlugin", ()):
@@ -94,5 +105,7 @@ def share(app: App, entry: Mapping[str, Any]) -> None:
     if grants:
         with at("sharedWith"):
             check("UpdateQAppPermissions", instanceId=app.instance_id, appId=app.id, grantPermissions=grants)
+            for each in grants:
+                users.check_email(each["principal"])
     for each in grants:
         app.grants[users.user_id(each["principal"]), each["action"]] = each["principal"]

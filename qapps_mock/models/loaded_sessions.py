@@ -12,6 +12,7 @@ from qapps_mock.models.entries import (
     list_in,
     mapping,
     object_in,
+    require_json,
     require_names,
     shown,
     text_in,
@@ -97,6 +98,7 @@ def _submission(plan: card_runs.Plan, entry: Mapping[str, Any]) -> Submission:
         raise ValueError(
             f"cardId is {shown(entry.get('cardId'))}: the app's form cards are: {', '.join(forms) or 'none'}"
         )
+    require_json(entry.get("value"))
     return Submission(
         text_in(entry, "submissionId", new_id()),
         entry["cardId"],
