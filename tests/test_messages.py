@@ -38,6 +38,7 @@ NOT_MOCKED = (
     "(to let it through, name it in mock_qapps(config={{'core': {{'passthrough': {{'urls': [...]}}}}}}))"
 )
 THROTTLING = "ThrottlingException"
+BEYOND = float("inf")
 AFTER_START = "Call it after start(), or within the with block or the test."
 
 
@@ -45,6 +46,13 @@ AFTER_START = "Call it after start(), or within the with block or the test."
 def mock():
     with mock_qapps() as running:
         yield running
+
+
+def not_json(value: object) -> str:
+    """Return the words of this Python for a number that JSON does not have."""
+    with pytest.raises(ValueError, match="JSON") as refused:
+        json.dumps(value, allow_nan=False)
+    return str(refused.value)
 
 
 def words(error: BaseException) -> str:
@@ -336,6 +344,11 @@ def _scripted(mock: MockQApps, **changes: Any) -> Any:
             ValueError,
             'PredictQApp cannot return this app. Missing required parameter in input: "title"\n'
             'Unknown parameter in input: "titel", must be one of: title, description, appDefinition',
+        ),
+        (
+            lambda mock: mock.predict({"title": "T", "appDefinition": {"cards": [form_card({"x": BEYOND})]}}),
+            ValueError,
+            f"PredictQApp cannot return this app. It is not JSON: {not_json(BEYOND)}",
         ),
         (
             lambda mock: setattr(mock, "progress", "slow"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -130,6 +131,10 @@ def checked_prediction(app: dict[str, Any]) -> dict[str, Any]:
     checked = {} if report else Compiler().check(shape)(copy.deepcopy(app), (None, ""), "app", found)
     if report or found:
         raise ValueError(f"PredictQApp cannot return this app. {report or describe(found)}")
+    try:
+        json.dumps(checked, allow_nan=False)
+    except ValueError as error:
+        raise ValueError(f"PredictQApp cannot return this app. It is not JSON: {error}") from None
     try:
         cards.build(checked["appDefinition"])
     except exceptions.ValidationException as error:
