@@ -102,6 +102,9 @@ def shifted(text: str) -> str:
 # By what is in a response: the change, and a probe and a member that must show it.
 LIES = {
     b"<Code>PreconditionFailed": (status(400), "s3.form.kind.text", "status"),
+    b"<Code>PermanentRedirect": (header("x-amz-bucket-region", None), "s3.host.region.of-another-region", "header x-amz-bucket-region"),
+    b"<li>Code: MethodNotAllowed": (text_for("<li>Method: POST</li>\n", ""), "s3.host.website.valid", "html/body/ul/li[]"),
+    b"<Code>AuthorizationQueryParametersError": (status(403), "session.link", "no-expiry: status"),
     b"<Code>MalformedPOSTRequest": (text_for("MalformedPOST", "MalformedPost"), "s3.form.kind.empty", "Error/Code"),
     b"preceeding": (text_for("preceeding", "preceding"), "s3.form.size-of-fields.value-20481", "Error/Message"),
     b"field named 'key'.  If": (text_for("'key'.  If", "'key'. If"), "s3.form.key.missing", "Error/Message"),
