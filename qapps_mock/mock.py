@@ -219,8 +219,10 @@ class MockQApps(Control):
 
     def __repr__(self) -> str:
         run = self._handle.find()
+        if run is None:
+            return "<MockQApps not started>"
         state = "stopped" if self._handle.running() is None else "active"
-        number = len(run.calls()) if run else 0
+        number = len(run.calls())
         return f"<MockQApps {state}, {number} call{'s' if number != 1 else ''}>"
 
 

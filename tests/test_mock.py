@@ -204,6 +204,7 @@ def test_history_can_be_read_after_the_stop():
 def test_the_repr_shows_whether_it_is_active():
     mock = mock_qapps()
 
+    assert repr(mock) == "<MockQApps not started>"
     with mock:
         assert repr(mock) == "<MockQApps active, 0 calls>"
     assert repr(mock) == "<MockQApps stopped, 0 calls>"
