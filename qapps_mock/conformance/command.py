@@ -30,8 +30,10 @@ from qapps_mock.conformance.runner import Runner, new_run_id
 
 def main(given: list[str]) -> NoReturn:
     """Run the command with these arguments."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _interrupt)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+            signal.signal(number, _interrupt)
     options = arguments.parser().parse_args(given)
     act = {"run": run.run, "diff": _diff, "list": _list, "clean": _clean}[options.command]
     try:
@@ -102,9 +104,12 @@ def _list(options: argparse.Namespace) -> int:
             f"Level {level.number}: {level.title}. Needs {level.needs}. Makes {level.makes}. "
             f"Cost: {plan.cost(probes, everything)}. {len(probes)} probes:"
         )
-        print(f"  {'probe':<44} {'rows':<16} requests, question")
+        width = max(len(probe.id) for probe in probes)
+        print(f"  {'probe':<{width}} {'rows':<16} requests, question")
         for probe in probes:
-            print(f"  {probe.id:<44} {', '.join(probe.rows) or '-':<16} {len(probe.steps)}  {probe.asks}")
+            print(
+                f"  {probe.id:<{width}} {', '.join(probe.rows) or '-':<16} {len(probe.steps)}  {probe.asks}"
+            )
     return DONE
 
 

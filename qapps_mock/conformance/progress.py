@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 from typing import TextIO
 
@@ -68,7 +69,7 @@ class Lines(Progress):
     def _print(self, text: str) -> None:
         try:
             print(text, end="", file=self._out, flush=True)
-        except BrokenPipeError:  # the run goes on, and removes what it has made
+        except OSError:  # the reader or the terminal is gone; the run goes on, and removes what it has made
             silence(self._out)
 
 
@@ -76,7 +77,8 @@ class Terminal(Lines):
     """One line that changes; what needs attention stays."""
 
     def _line(self, text: str, *, last: bool) -> None:
-        self._print(f"\r\x1b[K{text[:160]}" + ("\n" if last else ""))
+        shown = f"{text}\n" if last else text[: shutil.get_terminal_size().columns - 1]
+        self._print(f"\r\x1b[K{shown}")
 
 
 class Json(Lines):

@@ -19,7 +19,7 @@ from qapps_mock.conformance.probe import Probe, ProbeError, Resource, Step
 from qapps_mock.conformance.progress import Progress
 from qapps_mock.conformance.record import Rules, Taken
 from qapps_mock.conformance.request import find_operation
-from qapps_mock.conformance.target import Target
+from qapps_mock.conformance.target import Target, other_region
 from qapps_mock.conformance.wire import LOST, Answer, NoAnswer
 from qapps_mock.service.service_model import service_model
 
@@ -77,7 +77,7 @@ class Runner:
             "prefix": f"{NAME}-{run_id}",
             "instance": instance or str(uuid.uuid4()),
             "region": target.region,
-            "other_region": "us-west-2" if target.region == "us-east-1" else "us-east-1",
+            "other_region": other_region(target.region),
             "key": f"k/{run_id}",
             "email": dict(target.emails),
             "host": target.hosts,

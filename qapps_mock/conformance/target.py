@@ -155,6 +155,19 @@ def _urls_of_aws(session: Any, region: str, keys: Any) -> tuple[str, str]:
     )
 
 
+def other_region(region: str) -> str:
+    """Return another region of the same partition; *region* itself if there is none."""
+    session = botocore.session.Session()
+    try:
+        partition = session.get_partition_for_region(region)
+    except BotoCoreError:  # a name of no region
+        partition = "aws"
+    regions = session.get_available_regions("s3", partition)
+    return next(
+        (each for each in ("us-east-1", "us-west-2", *regions) if each in regions and each != region), region
+    )
+
+
 def _hosts(urls: tuple[str, str], region: str) -> dict[str, str]:
     qapps, s3 = (urlsplit(url).hostname or "" for url in urls)
     suffix = s3.removeprefix("s3.").removeprefix(f"{region}.")

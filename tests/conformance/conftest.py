@@ -67,7 +67,8 @@ def kit(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[..., Ended]]:
     """Run ``qapps-mock conformance`` in this process, in an empty folder."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {number: signal.getsignal(number) for number in numbers}
     monkeypatch.chdir(tmp_path)
 
     def call(*arguments: object) -> Ended:

@@ -308,6 +308,21 @@ def test_a_step_can_name_the_hosts_of_the_region(region, website):
     assert found.at(f"http://{website}") == (url, {"Host": website})
 
 
+@pytest.mark.parametrize(
+    ("region", "other"),
+    [
+        ("us-east-1", "us-west-2"),
+        ("us-west-2", "us-east-1"),
+        ("eu-central-1", "us-east-1"),
+        ("cn-north-1", "cn-northwest-1"),
+        ("us-gov-west-1", "us-gov-east-1"),
+        ("moon-1", "us-east-1"),
+    ],
+)
+def test_another_region_is_one_of_the_same_partition(region, other):
+    assert target.other_region(region) == other
+
+
 def test_aws_is_not_a_target_while_a_mock_is_active(kit, keys):
     with mock_qapps():
         ended = kit("run", "--target", "aws", "--region", "us-east-1")
@@ -472,6 +487,21 @@ def test_a_terminal_shows_one_line_that_changes_and_keeps_what_needs_attention(e
         "  wait\n",
         f"   3/3 {third.id}  200, 404\n",
     ]
+
+
+def test_a_line_that_changes_fits_the_terminal(everything, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    out = io.StringIO()
+    shown = progress.Terminal(out)
+    probe = next(iter(everything.probes.values()))
+    statuses = Taken(steps={str(number): {"status": 200} for number in range(20)})
+
+    shown.start(2)
+    shown.finished(probe, statuses)
+    shown.finished(probe, statuses)
+
+    changing, staying = out.getvalue().split("\r\x1b[K")[1:]
+    assert (len(changing), staying.count("200")) == (39, 20)
 
 
 def test_the_time_left_is_estimated_from_the_probes_that_are_done(everything, monkeypatch):

@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -242,6 +243,28 @@ def test_a_journal_that_cannot_be_continued_leaves_nothing(running, everything, 
 
 def no_space() -> None:
     raise OSError(28, "No space left on device")
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no SIGHUP")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_leaves_nothing(running, tmp_path, name):
+    mock, url = running
+    run = [sys.executable, "-m", "qapps_mock", "conformance", "run", "--target", url]
+    options = ["--levels", "3", "--out", "out", "--yes"]
+
+    with subprocess.Popen(
+        [*run, *options], stdout=PIPE, stderr=PIPE, cwd=tmp_path, env=ENVIRONMENT
+    ) as process:
+        assert process.stdout
+        while b"app.made" not in process.stdout.readline():
+            pass
+        process.send_signal(getattr(signal, name))
+        output, errors = process.communicate()
+
+    assert (process.returncode, errors) == (INTERRUPTED, b"")
+    assert b"  interrupted\n" in output
+    assert titles(mock) == []
+    assert (tmp_path / "out" / "record.json").exists()
 
 
 def test_a_reader_that_goes_away_leaves_nothing(running, tmp_path):
