@@ -20,7 +20,7 @@ from qapps_mock.endpoints import CONTROL_PATH
 from qapps_mock.service.json_body import MAX_NESTING
 from tests import running
 from tests.conftest import ANN, BOB, INSTANCE, UNKNOWN, console_server, create_app
-from tests.running import FORM, QUERY, TEXT, form_card, query_card, text_card
+from tests.running import FORM, QUERY, TEXT, form_card, plugin_card, query_card, text_card
 from tests.shapes import fuzz
 
 APP = "7a11f34b-42d4-4bc8-b668-ae4a788dae1e"
@@ -219,6 +219,10 @@ NO_ID = "it must be a text of 1 to 256 characters, for example the UserId of IAM
 NO_USER = "is not a user: pass an e-mail address, for example 'ann@example.com'"
 
 
+def plugin_of_type(plugin_type: Any) -> dict[str, Any]:
+    return {"qPlugin": {**plugin_card("p")["qPlugin"], "pluginType": plugin_type}}
+
+
 def entry(**members: Any) -> dict[str, Any]:
     return {"apps": [{"instanceId": "i", "title": "T", **members}]}
 
@@ -254,6 +258,15 @@ def entry(**members: Any) -> dict[str, Any]:
             entry(appDefinition={"cards": [{"textInput": {**text_card()["textInput"], "placholder": "p"}}]}),
             "apps[0]: cards[0]: 'placholder' is unknown. Did you mean 'placeholder'? "
             "Valid are: title, id, type, placeholder, defaultValue, dependencies.",
+        ),
+        (
+            entry(appDefinition={"cards": [{"note": "n", **text_card()}]}),
+            "apps[0]: cards[0]: 'note' is unknown. "
+            "Valid are: textInput, qQuery, qPlugin, fileUpload, formInput.",
+        ),
+        (
+            entry(appDefinition={"cards": [plugin_of_type(3)]}),
+            "apps[0]: cards[0]: pluginType is 3: it must be a text that is not empty",
         ),
         (
             entry(appDefinition={"cards": [text_card(), text_card()]}),
@@ -519,6 +532,17 @@ def test_a_card_as_deep_as_a_request_allows_is_dumped_and_loaded(qapps_mock):
     qapps_mock.load(document)
 
     assert qapps_mock.dump() == document
+
+
+@pytest.mark.parametrize(
+    "card", [{"qPlugin": None, **text_card()}, {**text_card(), "qPlugin": None}, plugin_of_type(None)]
+)
+def test_null_in_a_card_of_a_document_is_absent(qapps_mock, card):
+    qapps_mock.load(entry(appDefinition={"cards": [card]}))
+
+    [version] = qapps_mock.dump()["apps"][0]["versions"]
+    [(kind, body)] = version["cards"][0].items()
+    assert (kind, body.get("pluginType")) in (("textInput", None), ("qPlugin", "CUSTOM"))
 
 
 def test_a_document_is_not_loaded_twice(qapps_mock):

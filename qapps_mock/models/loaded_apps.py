@@ -74,9 +74,11 @@ def _version(
             _require_card_names(card)
             require_json(card)
     built = cards.build(checked["app_definition"])
-    for card, sent in zip(built, given.get("cards", []), strict=True):
-        if "pluginType" in sent.get("qPlugin", ()):
-            card["qPlugin"]["pluginType"] = sent["qPlugin"]["pluginType"]
+    for index, (card, sent) in enumerate(zip(built, given.get("cards", []), strict=True)):
+        plugin = sent.get("qPlugin") or {}
+        if plugin.get("pluginType") is not None:
+            with at(f"cards[{index}]"):
+                card["qPlugin"]["pluginType"] = text_in(plugin, "pluginType")
     return AppVersion(
         number=number,
         title=checked["title"],
@@ -91,9 +93,11 @@ def _version(
 
 def _require_card_names(card: Mapping[str, Any]) -> None:
     """Raise ValueError for members that cards have neither in requests nor in results."""
-    kind, body = cards.kind_and_body(card)
-    shapes = (service_model().shape_for(name).members[kind] for name in ("CardInput", "Card"))
-    require_names(body, [name for shape in shapes for name in shape.members])
+    kinds = [service_model().shape_for(name).members for name in ("CardInput", "Card")]
+    require_names(card, kinds[0])
+    for kind, body in card.items():
+        if body is not None:
+            require_names(body, [name for members in kinds for name in members[kind].members])
 
 
 def share(app: App, entry: Mapping[str, Any]) -> None:
