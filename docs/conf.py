@@ -21,7 +21,7 @@ nitpick_ignore_regex = [
     # Aliases of types, which signatures show by their names.
     (
         "py:class",
-        "OptionArguments|ExceptionName|OperationName|QAppsClient|Value|When",
+        "OptionArguments|ExceptionName|OperationName|UploadFailureName|QAppsClient|Value|When",
     ),
 ]
 # What docstrings have in single backticks is code.

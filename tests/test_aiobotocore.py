@@ -393,6 +393,7 @@ def test_without_a_touch_of_aiobotocore_other_clients_are_mocked(monkeypatch, to
 
     monkeypatch.setattr(Touch, "find", find)
     monkeypatch.setattr(table, "_reported", set())
+    monkeypatch.delitem(table._made, touch, raising=False)  # an earlier start has found it
     with mock_qapps() as mock:
         qapps().list_q_apps(instanceId=INSTANCE)
 

@@ -16,6 +16,7 @@ from qapps_mock.conformance import command, difference, target
 from qapps_mock.conformance.difference import Difference
 from qapps_mock.server import application, server
 from tests.conformance.conftest import run
+from tests.conftest import MOTO
 
 REGION = "us-east-1"
 
@@ -33,10 +34,16 @@ def compared(everything) -> tuple[dict[str, Any], dict[str, Any], list[Differenc
     return theirs, ours, difference.compare(theirs, ours)
 
 
+def is_of_an_older_moto(each: Difference) -> bool:
+    """Tell whether it is the content type that only the server of an older Moto gives its own 404 for a link."""
+    of_links = all(probe.startswith("s3.link.") for probe in each.probes)
+    return MOTO < (5, 2, 4) and of_links and each.where == "header content-type"
+
+
 def test_a_server_says_what_the_mock_in_process_says(everything):
     theirs, ours, differences = compared(everything)
 
-    assert differences == []
+    assert [each for each in differences if not is_of_an_older_moto(each)] == []
     assert {
         probe: each.reason for probe, each in theirs.items() if each.reason.startswith("connection")
     } == {}
