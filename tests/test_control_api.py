@@ -338,7 +338,11 @@ def test_reset_empties_state_scripts_and_history(control_api, qapps_mock, qapps_
             "TypeError",
             "Its members are: message",
         ),
-        ({"operation": "*", "exception": "ThrottlingException", "mock": 1}, "TypeError", "multiple values"),
+        (
+            {"operation": "*", "exception": "ThrottlingException", "mock": 1},
+            "TypeError",
+            "has no member 'mock'",
+        ),
         (
             json.loads(
                 '{"operation": "TagResource", "exception": "ThrottlingException", "when": '

@@ -351,6 +351,12 @@ def _scripted(mock: MockQApps, **changes: Any) -> Any:
             f"PredictQApp cannot return this app. It is not JSON: {not_json(BEYOND)}",
         ),
         (
+            lambda mock: mock.predict({"title": "T", "appDefinition": {"cards": [form_card({(1, 2): "x"})]}}),
+            ValueError,
+            "PredictQApp cannot return this app. It is not JSON: "
+            "keys must be str, int, float, bool or None, not tuple",
+        ),
+        (
             lambda mock: setattr(mock, "progress", "slow"),
             ValueError,
             "progress is 'slow': it must be 'immediate', 'manual', a whole number, 1 or more, "

@@ -133,7 +133,7 @@ def checked_prediction(app: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(f"PredictQApp cannot return this app. {report or describe(found)}")
     try:
         json.dumps(checked, allow_nan=False)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise ValueError(f"PredictQApp cannot return this app. It is not JSON: {error}") from None
     try:
         cards.build(checked["appDefinition"])

@@ -149,7 +149,7 @@ def _scripting(act: Callable[..., None]) -> Callable[..., dict[str, int]]:
     """Let a method that makes a script return its number."""
 
     @functools.wraps(act)
-    def with_number(mock: _ServerControl, *args: Any, **kwargs: Any) -> dict[str, int]:
+    def with_number(mock: _ServerControl, /, *args: Any, **kwargs: Any) -> dict[str, int]:
         act(mock, *args, **kwargs)
         return mock.newest_script()
 
@@ -157,7 +157,7 @@ def _scripting(act: Callable[..., None]) -> Callable[..., dict[str, int]]:
 
 
 @functools.wraps(Control.fail)
-def _fail(mock: Control, operation: str, exception: str, **members: Any) -> None:
+def _fail(mock: Control, /, operation: str, exception: str, **members: Any) -> None:
     for name, value in (("operation", operation), ("exception", exception)):
         if not isinstance(value, str):
             raise TypeError(f"{name} is {json.dumps(value)}: it must be a string")
