@@ -31,6 +31,8 @@ _EMAILS = {FIRST: "user@example.com", SECOND: "second@example.com"}
 _DASH = re.compile(
     "us-(east-1|west-[12]|gov-west-1)|ap-(southeast-[12]|northeast-1)|eu-west-1|sa-east-1"
 ).fullmatch
+# A scheme and a host: no other part of a URL, which the request itself has.
+_ORIGIN = re.compile("https?://([a-z0-9.-]+)").fullmatch
 
 
 class TargetError(ValueError):
@@ -90,7 +92,8 @@ class Target:
         Raises:
             ProbeError: the origin is not AWS's.
         """
-        host = urlsplit(origin).hostname or ""
+        match = _ORIGIN(str(origin))
+        host = match[1] if match else ""
         if not is_aws(host):
             raise ProbeError(f"the origin {origin} is not a URL of AWS")
         return (self.qapps_url, {"Host": host}) if self.kind == "server" else (origin, {})

@@ -80,6 +80,8 @@ def test_a_folder_that_cannot_be_used_is_explained(tmp_path, probes, message):
         ({"http": {"headers": 1}}, "step 1 describes no request: TypeError("),
         ({"empty": "a-bucket"}, "step 1 describes no request: KeyError('empty')"),
         ({"call": "ListQApps", "origin": "https://example.com"}, "the origin <url:1> is not a URL of AWS"),
+        ({"call": "ListQApps", "origin": "//s3.amazonaws.com"}, "the origin //<host:1> is not a URL of AWS"),
+        ({"call": "ListQApps", "origin": 3}, "the origin 3 is not a URL of AWS"),
         ({"call": "GetQApp", "with": {"appId": "{{moon.appId}}"}}, "moon.appId: no value 'moon'"),
         ({"s3": {"bucket": "no-such-bucket", "query": "list-type=2"}, "require": {"status": [200], "otherwise": "no list"}}, "no list (step 1 has status 404, NoSuchBucket)"),
     ],
