@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import textwrap
+import threading
 import unittest
 from datetime import datetime, timedelta, timezone
 
@@ -17,6 +18,7 @@ import requests
 from botocore.exceptions import ClientError, ConnectionClosedError
 from moto import mock_aws, settings
 from moto.server import ThreadedMotoServer
+from werkzeug.serving import make_server
 
 from qapps_mock import Call, MockQApps, Upload, mock_qapps, register
 from qapps_mock.control.active import ACTIVE
@@ -318,6 +320,29 @@ def test_a_server_of_another_kind_is_an_error_that_names_it(monkeypatch, server_
 
         with pytest.raises(RuntimeError, match=f"^{other}{CONTROL}/options responded with status 404. "):
             mock_qapps().start()
+
+
+@pytest.mark.parametrize(("status", "body"), [(200, b"<html>"), (404, b"[1]"), (404, b'{"error": []}')])
+def test_a_server_that_is_not_ours_is_named(monkeypatch, status, body):
+    def application(environ, start_response):
+        start_response(f"{status} X", [("Content-Length", str(len(body)))])
+        return [body]
+
+    with make_server("127.0.0.1", 0, application) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        monkeypatch.setattr(settings, "TEST_SERVER_MODE", True)
+        monkeypatch.setenv("TEST_SERVER_MODE_ENDPOINT", url)
+        try:
+            with pytest.raises(RuntimeError) as refused:
+                mock_qapps().start()
+        finally:
+            server.shutdown()
+
+    assert str(refused.value) == (
+        f"{url}{CONTROL}/options responded with status {status}. "
+        "Was that server started with qapps-mock server?"
+    )
 
 
 def test_without_server_mode_it_is_the_mock_of_this_process():

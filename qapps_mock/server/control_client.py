@@ -249,7 +249,7 @@ def _ask(method: str, resource: str, members: dict[str, Any] | None = None) -> A
     request = Request(f"{endpoint}{CONTROL_PATH}{resource}", body, headers, method=method)
     try:
         with _open(request, timeout=_TIMEOUT) as response:
-            return json.load(response)
+            content = response.read()
     except HTTPError as refusal:
         with refusal:
             raise _error(refusal, request.full_url) from None
@@ -259,6 +259,10 @@ def _ask(method: str, resource: str, members: dict[str, Any] | None = None) -> A
             f"TEST_SERVER_MODE is on, and no server responds at {endpoint} ({why}). "
             "Start one with qapps-mock server, or set TEST_SERVER_MODE_ENDPOINT to its URL."
         ) from None
+    try:
+        return json.loads(content)
+    except ValueError:
+        raise _stranger(request.full_url, 200) from None
 
 
 def _checked(token: str) -> str:
@@ -272,7 +276,11 @@ def _error(refusal: HTTPError, url: str) -> Exception:
     try:
         error = json.load(refusal)
         return _RAISED.get(error["error"], RuntimeError)(error["message"])
-    except (ValueError, KeyError):
-        return RuntimeError(
-            f"{url} responded with status {refusal.code}. Was that server started with qapps-mock server?"
-        )
+    except (ValueError, LookupError, TypeError):
+        return _stranger(url, refusal.code)
+
+
+def _stranger(url: str, status: int) -> RuntimeError:
+    return RuntimeError(
+        f"{url} responded with status {status}. Was that server started with qapps-mock server?"
+    )
