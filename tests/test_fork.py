@@ -12,6 +12,7 @@ import pytest
 
 from qapps_mock import class_mock, locks, mock, mock_qapps, models
 from qapps_mock.bridge import table
+from qapps_mock.models import card_runs
 from tests.running import QUERY, query_card, start, value_of
 
 TIMEOUT = 20
@@ -78,5 +79,40 @@ def test_a_process_that_is_forked_while_another_thread_holds_the_locks_can_use_t
             finally:
                 os._exit(1)
         _, status = os.waitpid(child, 0)
+
+    assert os.waitstatus_to_exitcode(status) == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_process_that_is_forked_while_another_thread_plans_a_session_can_run_sessions(
+    qapps_mock, monkeypatch
+):
+    client, plan = qapps_mock.client(), card_runs.plan
+    plans, release = threading.Event(), threading.Event()
+
+    def slow_plan(definition):
+        if threading.current_thread() is thread:
+            plans.set()
+            release.wait(TIMEOUT)
+        return plan(definition)
+
+    monkeypatch.setattr(card_runs, "plan", slow_plan)
+    thread = threading.Thread(target=start, args=(client, query_card("Hello")))
+    thread.start()
+    try:
+        assert plans.wait(TIMEOUT)
+        child = os.fork()
+        if child == 0:
+            try:
+                signal.alarm(TIMEOUT)
+                assert value_of(client, start(client, query_card("Hello")), QUERY)
+                os._exit(0)
+            finally:
+                os._exit(1)
+        _, status = os.waitpid(child, 0)
+    finally:
+        release.set()
+        thread.join()
 
     assert os.waitstatus_to_exitcode(status) == 0

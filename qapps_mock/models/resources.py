@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from typing import Any, NamedTuple
 
 from qapps_mock.models import card_runs
@@ -34,10 +33,14 @@ class AppVersion:
     updated_at: datetime
     updated_by: str
 
-    @cached_property
+    @property
     def plan(self) -> Plan:
         """What all sessions of this version share."""
-        return card_runs.plan(self.cards)
+        # Not a cached_property: before Python 3.12 it has a lock, which stays taken in a process that was forked meanwhile.
+        found: Plan | None = vars(self).get("_plan")
+        if found is None:
+            found = vars(self)["_plan"] = card_runs.plan(self.cards)
+        return found
 
 
 @dataclass(slots=True, eq=False)

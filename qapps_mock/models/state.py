@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from functools import cached_property
 
 from qapps_mock.locks import Lock
 from qapps_mock.models.paging import Listing
@@ -72,7 +71,7 @@ class State:
         """Remember the id and the instance of a deleted app or session."""
         self._deleted[resource.id] = resource.instance_id
 
-    @cached_property
+    @property
     def upload_bucket(self) -> str:
         """The name of the service's S3 bucket for this account and region."""
         return service_bucket.name(region=self.region_name, account=self.account_id)

@@ -25,6 +25,7 @@ MADE: set[str] = set()
 _LONGEST_NAME = 63  # S3's maximum; with us-east-1 and 32 hex digits AWS's own names reach it
 
 
+@functools.lru_cache(maxsize=64)
 def name(*, region: str, account: str) -> str:
     """Name the bucket as AWS's examples do: ``qapps-uploaded-files-<region>-<32 hex>``.
 
