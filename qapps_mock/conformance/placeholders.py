@@ -30,7 +30,8 @@ _PATTERNS = {
     "access-key": r"\b(?:AKIA|ASIA|AROA|AIDA|AGPA|ANPA|ABIA|ACCA)[A-Z0-9]{16,}",
     "ip": r"\b\d{1,3}(?:\.\d{1,3}){3}\b",
     "host": rf"\b(?:[{_WORD}-]+\.)+(?:com|net|org|io|aws|dev|cn|eu|us|uk|de|gov|mil|edu|internal|local)\b(?:\.cn)?",
-    "account": r"(?<!\d)\d{12}(?!\d)",
+    # Not the first digits of an ETag.
+    "account": rf"(?<!\d)(?![0-9a-f]{{16,}}(?![{_WORD}+/_=-]))\d{{12}}(?!\d)",
     "day": r"\b20\d{6}\b",
     "token": rf"[{_WORD}+/]{{16,}}=*|[{_WORD}_-]{{16,}}=*",
 }

@@ -110,6 +110,8 @@ def test_equal_values_have_equal_placeholders():
         ("2099-01-01T00:00:00.000Z", "<time:long after 9999-99-99T99:99:99.999Z>"),
         ("2026-99-27T12:15:00.000Z", "<time:not a time 9999-99-99T99:99:99.999Z>"),
         ("d41d8cd98f00b204e9800998ecf8427e", "<token:1 hex 32>"),
+        ('"123456789012b204e9800998ecf8427e"', '"<token:1 hex 32>"'),
+        ("123456789012b204e9800998-x", "<account:1>b204e9800998-x"),
         (KEYS.token, "<token:1 base64 45>"),
         ("arn:aws:qapps:us-east-1:914700321345:app/5ec4e7aa-1234-4abc-9def-0123456789ab", "<arn:1 qapps app/*>"),
         ("https://h.example.com/a?X-Amz-Date=1&who=me", "<url:1 ?X-Amz-Date,*>"),
