@@ -6,6 +6,7 @@ import contextlib
 import copy
 import functools
 import json
+import re
 from typing import Any
 
 import pytest
@@ -228,6 +229,27 @@ def entry(**members: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
+    ("member", "other", "of_arn"),
+    [
+        ("appId", "11111111-1111-4111-8111-111111111111", APP),
+        ("instanceId", "another", INSTANCE),
+        ("account", "222233334444", "111122223333"),
+        ("region", "us-east-1", "us-west-2"),
+    ],
+)
+def test_an_app_whose_arn_says_something_else_is_refused(qapps_mock, member, other, of_arn):
+    arn = f"arn:aws:qapps:us-west-2:111122223333:application/{INSTANCE}/qapp/{APP}"
+    same = {"appArn": arn, "instanceId": INSTANCE, "title": "T"}
+
+    message = f"apps[0]: {member} is {other!r}, and appArn has {of_arn}: leave one of them out"
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        qapps_mock.load([{**same, member: other}])
+
+    qapps_mock.load([{**same, member: of_arn}])
+    assert [app["appId"] for app in qapps_mock.dump()["apps"]] == [APP]
+
+
+@pytest.mark.parametrize(
     ("document", "message"),
     [
         (3, "The document is 3: it must be a JSON object, or a list of apps"),
@@ -407,6 +429,10 @@ def entry(**members: Any) -> dict[str, Any]:
         (
             versioned({"title": "T", "updatedBy": 3}),
             "apps[0]: versions[0]: updatedBy is 3: it must be a text that is not empty",
+        ),
+        (
+            versioned({"title": "T", "updatedBy": "\ud800"}),
+            "apps[0]: versions[0]: updatedBy is '\\ud800': it has a lone surrogate, which is not valid Unicode",
         ),
         (
             {**entry(appId=APP), "libraryItems": [{"appId": APP, "ratings": ["ann", 3]}]},

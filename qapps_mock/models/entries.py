@@ -110,6 +110,12 @@ def text_in(entry: Mapping[str, Any], name: str, default: str | None = None) -> 
     value = entry.get(name, default)
     if not isinstance(value, str) or not value:
         raise ValueError(f"{name} is {shown(value)}: it must be a text that is not empty")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError(
+            f"{name} is {shown(value)}: it has a lone surrogate, which is not valid Unicode"
+        ) from None
     return value
 
 

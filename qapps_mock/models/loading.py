@@ -134,6 +134,8 @@ class _Reader:
         arn = arns.parse(str(entry.get("appArn", "")))
         if "appArn" in entry and arn is None:
             raise ValueError(f"appArn is {shown(entry['appArn'])}: it is not the ARN of an app")
+        if arn is not None:
+            _require_agreement(entry, arn)
         place = (arn.account, arn.region) if arn else place_of(entry)
         instance_id = entry.get("instanceId") or (arn and arn.instance_id)
         if not instance_id:
@@ -270,6 +272,19 @@ class _Reader:
         session = session_of(entry, app, owner)
         self._require_new(f"session with the id {session.id}")
         loaded.sessions.append(session)
+
+
+def _require_agreement(entry: Mapping[str, Any], arn: arns.ResourceArn) -> None:
+    """Raise unless the members of an app say what its ARN says."""
+    of_arn = {
+        "appId": arn.app_id,
+        "instanceId": arn.instance_id,
+        "account": arn.account,
+        "region": arn.region,
+    }
+    for name, value in of_arn.items():
+        if value is not None and entry.get(name, value) not in (None, value):
+            raise ValueError(f"{name} is {shown(entry[name])}, and appArn has {value}: leave one of them out")
 
 
 def _association_of(user_id: str, app: App) -> str:
