@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     try:
         # Stars, because a star import of a package that is missing defines nothing: mypy and pyright both
         # take the class of the package that is there.
-        from mypy_boto3_qapps import *  # noqa: F403  # see above
-        from types_boto3_qapps import *  # noqa: F403  # see above
+        from mypy_boto3_qapps import *  # noqa: F403  # defines nothing without the package
+        from types_boto3_qapps import *  # noqa: F403  # defines nothing without the package
     except ImportError:
         from typing import Any as QAppsClient

@@ -71,6 +71,7 @@ def _make_once(original: Callable[..., None]) -> Callable[..., None]:
 def _start_responses() -> None:
     """Let Moto's double of requests replace the method that its own start finds by the text of its name (18 us)."""
     moto, make_send = RESPONSES.find(), _SEND.find()
+    # The name is there, and None: the double has not been started.
     if make_send is not None and _PATCHER.find() is None and hasattr(moto, _PATCHER.name):
         moto._patcher = patch.object(HTTPAdapter, "send", make_send(moto))
         moto._patcher.start()

@@ -232,7 +232,7 @@ def test_a_journal_that_cannot_be_continued_leaves_nothing(running, everything, 
     mock, url = running
     journal = Journal(tmp_path, {})
     write = journal._write
-    journal._write = lambda line: write(line) if "make" in line else no_space()  # type: ignore[method-assign]
+    journal._write = lambda line: write(line) if "make" in line else no_space()  # type: ignore[method-assign]  # of this journal alone
 
     runner = runner_of(target.server(url, None), only(everything, CREATE, GET), journal=journal)
     runner.run(runner._catalog.probes.values())
