@@ -10,10 +10,10 @@ Response = tuple[int, dict[str, str], bytes]
 
 
 class Headers(Protocol):
-    """What the headers of a request must offer: those of botocore and werkzeug do."""
+    """What the headers of a request must offer: those of botocore, requests and werkzeug do."""
 
     def get(self, name: str, /) -> str | bytes | None:
-        """Return a header's value, whatever the case of *name*."""
+        """Return a header's value; *name* is in lower case."""
 
 
 class IncomingBody:

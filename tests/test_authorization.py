@@ -138,9 +138,9 @@ def test_a_signed_header_that_is_not_utf_8_is_an_invalid_signature(keys_with):
     key = keys_with("qapps:*")["aws_access_key_id"]
     headers: dict[str, str | bytes] = {
         "instance-id": INSTANCE,
-        "X-Amz-Date": "20260101T000000Z",
+        "x-amz-date": "20260101T000000Z",
         "x-a": b"\xff",
-        "Authorization": f"AWS4-HMAC-SHA256 Credential={key}/20260101/us-east-1/qapps/aws4_request, "
+        "authorization": f"AWS4-HMAC-SHA256 Credential={key}/20260101/us-east-1/qapps/aws4_request, "
         "SignedHeaders=host;x-a;x-amz-date, Signature=0",
     }
 

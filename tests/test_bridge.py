@@ -10,7 +10,7 @@ import textwrap
 import time
 import types
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ import botocore.session
 import pytest
 import requests
 import responses
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
 from botocore.compat import HTTPHeaders
 from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
@@ -44,7 +44,7 @@ from moto.server import ThreadedMotoServer
 
 import qapps_mock
 from qapps_mock import endpoints, mock_qapps, models
-from qapps_mock.bridge import moto_requests, registration, start, table, waiting
+from qapps_mock.bridge import json_writer, moto_requests, registration, start, table, waiting
 from qapps_mock.bridge.table import TABLE, Touch
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.s3 import service_bucket
@@ -145,6 +145,7 @@ def test_every_touch_fits_todays_libraries(touch):
     # An attribute of an instance: it needs the instance.
     owner = mock_aws() if touch.name == "_user_config_mock" else None
     owner = botocore.loaders.create_loader() if touch.name == "_cache" else owner
+    owner = HeadersDict() if touch.name == "_dict" else owner
 
     with mock_aws():  # `_patcher` is None otherwise
         assert touch.find(owner) is not None
@@ -210,6 +211,7 @@ _OF_THE_LIBRARY = {
     "__init__",
     "_patcher",
     "_registered",
+    "_dict",
     "add_call",
     "BUILTIN_HANDLERS",
     "time",
@@ -544,6 +546,17 @@ def test_a_session_with_a_folder_of_models_of_its_own_has_its_own_loader(monkeyp
 
     assert own is not shared
     assert str(tmp_path) in own.search_paths
+
+
+@pytest.mark.parametrize("make", [None, lambda: None], ids=["gone", "with other parameters"])
+def test_json_is_written_the_same_without_pythons_encoder_in_c(monkeypatch, make):
+    value = {"a": [1, 2.5, None, True, "\u00e9\ud800"], "b": {"c": date(2026, 1, 2)}}
+    fast = json_writer.json_writer(str)
+    monkeypatch.setattr(Touch, "find", lambda touch: make)
+
+    slow = json_writer.json_writer(str)
+
+    assert slow(value) == fast(value) == r'{"a":[1,2.5,null,true,"\u00e9\ud800"],"b":{"c":"2026-01-02"}}'
 
 
 def test_the_callbacks_that_live_on_keep_no_request():

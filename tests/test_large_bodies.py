@@ -49,7 +49,7 @@ def form(fields: dict[str, str], size: int, *, after: str = "") -> Sent:
 
 
 def headers(body: Sent) -> dict[str, str]:
-    return {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}", "Content-Length": str(len(body))}
+    return {"content-type": f"multipart/form-data; boundary={BOUNDARY}", "content-length": str(len(body))}
 
 
 class Reader:

@@ -272,7 +272,7 @@ def test_the_gate_reads_a_file_object_that_is_not_yet_read(mock):
     granted = grant(qapps())
     body = io.BytesIO(form(granted["presignedUrlFields"], CONTENT))
 
-    answer = s3_requests.respond("POST", granted["presignedUrl"], {"Content-Type": CONTENT_TYPE}, body)
+    answer = s3_requests.respond("POST", granted["presignedUrl"], {"content-type": CONTENT_TYPE}, body)
 
     assert answer is not None
     assert answer[0] == 204

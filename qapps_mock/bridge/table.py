@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import version
 from types import CodeType
@@ -21,7 +20,7 @@ _GONE: Any = object()
 Make = Callable[[Any], Any]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Touch:
     """One name of another library that is not part of its documented interface; a row of `TABLE`.
 
@@ -33,6 +32,8 @@ class Touch:
         needed: the mock cannot work without it; every other touch can fail without harm.
         parameters: the names of the first parameters that the replacement relies on.
         make: returns what replaces the value while a mock is active; None: it is only read.
+        module: the module that the owner is, or is in.
+        library: the package that the module is in; the modules of pytest are in _pytest.
     """
 
     owner: str
@@ -42,26 +43,17 @@ class Touch:
     needed: bool = False
     parameters: str = ""
     make: Make | None = None
+    module: str = field(init=False)
+    library: str = field(init=False)
 
     def __post_init__(self) -> None:
+        self.module, _, path = self.owner.partition(":")
+        self.library = self.module.partition(".")[0].lstrip("_")
+        self._path = path.split(".") if path else []
         TABLE.append(self)
 
     def __str__(self) -> str:
         return f"{self.owner.replace(':', '.')}.{self.name}"
-
-    @functools.cached_property
-    def library(self) -> str:
-        """The package that the module is in; the modules of pytest are in _pytest."""
-        return self.module.partition(".")[0].lstrip("_")
-
-    @functools.cached_property
-    def module(self) -> str:
-        """The module that the owner is, or is in."""
-        return self.owner.partition(":")[0]
-
-    @functools.cached_property
-    def _path(self) -> list[str]:
-        return [part for part in self.owner.partition(":")[2].split(".") if part]
 
     def find_owner(self) -> Any:
         """Return the module or the object that has the name; None when it is gone."""

@@ -40,7 +40,7 @@ def respond(stored: FakeKey, query: Mapping[str, str], headers: Headers) -> Resp
     if _is_not_modified(about, headers):
         return Response(304, {name: each for name, each in about.items() if name[:8] != "Content-"}, b"")
     content = stored.value
-    part = _find_range(header_text(headers.get("Range")), len(content))
+    part = _find_range(header_text(headers.get("range")), len(content))
     if part is not None:
         start, stop = part
         about["Content-Range"] = f"bytes {start}-{stop - 1}/{len(content)}"
@@ -79,10 +79,10 @@ def _overrides(query: Mapping[str, str]) -> dict[str, str]:
 def _require_preconditions(about: Mapping[str, str], headers: Headers) -> None:
     """Raise when If-Match does not hold, or without it If-Unmodified-Since."""
     failed = None
-    if tags := header_text(headers.get("If-Match")):
+    if tags := header_text(headers.get("if-match")):
         if not parse_etags(tags).contains_raw(about["ETag"]):
             failed = "If-Match"
-    elif _is_changed_since(about, headers, "If-Unmodified-Since"):
+    elif _is_changed_since(about, headers, "if-unmodified-since"):
         failed = "If-Unmodified-Since"
     if failed:
         message = "At least one of the pre-conditions you specified did not hold"
@@ -91,9 +91,9 @@ def _require_preconditions(about: Mapping[str, str], headers: Headers) -> None:
 
 def _is_not_modified(about: Mapping[str, str], headers: Headers) -> bool:
     """Tell it by If-None-Match, or without it by If-Modified-Since."""
-    if tags := header_text(headers.get("If-None-Match")):
+    if tags := header_text(headers.get("if-none-match")):
         return parse_etags(tags).contains_raw(f"W/{about['ETag']}")
-    return _is_changed_since(about, headers, "If-Modified-Since") is False
+    return _is_changed_since(about, headers, "if-modified-since") is False
 
 
 def _is_changed_since(about: Mapping[str, str], headers: Headers, name: str) -> bool | None:

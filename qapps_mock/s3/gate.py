@@ -80,7 +80,7 @@ def classify(
 
 
 def _authorization(headers: Headers) -> str:
-    return header_text(headers.get("Authorization"))
+    return header_text(headers.get("authorization"))
 
 
 def _is_missing_bucket_of_the_service(bucket: str) -> bool:
@@ -99,7 +99,7 @@ def _is_operation(address: Address, headers: Headers) -> bool:
 
 
 def _is_multipart(headers: Headers) -> bool:
-    return header_text(headers.get("Content-Type")).lower().startswith("multipart/form-data")
+    return header_text(headers.get("content-type")).lower().startswith("multipart/form-data")
 
 
 def _is_for_s3(request: S3Request) -> bool:
@@ -128,7 +128,7 @@ def receive_form(
         secrets_of: returns the secrets of an access key; an unknown key has none.
         intervene: called with the bucket and the key of a form; see `receive`.
     """
-    address, content_type = request.address, header_text(request.headers.get("Content-Type"))
+    address, content_type = request.address, header_text(request.headers.get("content-type"))
     beginning = body if isinstance(body, bytes) else body.read(form.BEGINNING_BYTES)
     unread = 0 if isinstance(body, bytes) else max(0, (body.size or 0) - len(beginning))
     post = FormPost(address.bucket, request.url, content_type, beginning, unread)
@@ -154,7 +154,7 @@ def _require_known_authorization(headers: Headers) -> None:
 
 
 def _require_length(headers: Headers) -> None:
-    if header_text(headers.get("Transfer-Encoding")) and not headers.get("Content-Length"):
+    if header_text(headers.get("transfer-encoding")) and not headers.get("content-length"):
         raise S3Error("MissingContentLength", "You must provide the Content-Length HTTP header.")
 
 

@@ -139,8 +139,9 @@ def _conditions_are_met(conditions: Mapping[str, Any], keys: Mapping[str, Sequen
 
 
 def _texts(headers: Headers) -> dict[str, str]:
+    """Return the headers with the names that Moto looks for: Authorization, X-Amz-Date."""
     items: list[tuple[str, str | bytes]] = list(headers.items())  # type: ignore[attr-defined]  # all kinds of headers have them
-    return {name: without_surrogates(header_text(value)) for name, value in items}
+    return {name.title(): without_surrogates(header_text(value)) for name, value in items}
 
 
 class Target(NamedTuple):

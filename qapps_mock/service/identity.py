@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from datetime import datetime
-from typing import NamedTuple
 
 from qapps_mock import credentials, endpoints
 from qapps_mock.bridge import moto_names
@@ -29,24 +28,13 @@ class ExpiredTokenException(QAppsError):
     unmodelled_status = 403
 
 
-class Identity(NamedTuple):
-    """The account, the region, the user and the access key of a request.
+def identify(url: str, headers: Headers) -> tuple[str, str, str | None, str]:
+    """Return account, region, e-mail and access key: what a request's URL and signature tell.
 
-    Without an e-mail it comes from the default user.
+    Without an e-mail the request comes from the default user. The account follows Moto's rules:
+    MOTO_ACCOUNT_ID, the header x-moto-account-id, the owner of the access key.
     """
-
-    account: str
-    region: str
-    email: str | None
-    access_key: str
-
-
-def identify(url: str, headers: Headers) -> Identity:
-    """Read account, region and user from a request's URL and signature.
-
-    The account follows Moto's rules: MOTO_ACCOUNT_ID, the header x-moto-account-id, the owner of the access key.
-    """
-    _, _, scope = header_text(headers.get("Authorization")).partition("Credential=")
+    _, _, scope = header_text(headers.get("authorization")).partition("Credential=")
     parts = scope.split("/", 3)
     access_key, signed_region = (parts[0], parts[2]) if len(parts) == 4 else ("", "")
     region = endpoints.qapps_region(url) or signed_region or _DEFAULT_REGION
@@ -55,7 +43,7 @@ def identify(url: str, headers: Headers) -> Identity:
         or header_text(headers.get("x-moto-account-id"))
         or _find_account(access_key)
     )
-    return Identity(account, region, credentials.email_of(access_key), access_key)
+    return account, region, credentials.email_of(access_key), access_key
 
 
 def _find_account(access_key: str) -> str:
@@ -78,7 +66,7 @@ def require_current_keys(access_key: str, headers: Headers, now: datetime) -> No
     issued = credentials.issued_by_sts(access_key)
     if issued is None:
         return
-    if header_text(headers.get("X-Amz-Security-Token")) != issued.session_token:
+    if header_text(headers.get("x-amz-security-token")) != issued.session_token:
         raise UnrecognizedClientException
     if issued.expiration is not None and now >= issued.expiration:
         raise ExpiredTokenException
