@@ -363,6 +363,11 @@ def test_the_last_of_two_equal_keys_counts():
     assert parse("DeleteQApp", body=body)["app_id"] == UUID
 
 
+@pytest.mark.parametrize("body", [b' {"appId": "%s"}', b'{"appId": "%s"}\r\n', b'\n\t{"appId":\n"%s"} '])
+def test_spaces_around_the_body_are_accepted(body):
+    assert parse("DeleteQApp", body=body % UUID.encode())["app_id"] == UUID
+
+
 @pytest.mark.parametrize("body", [b"[]", b"1", b'"x"', b"null", b"true", b"[{}]", b"1.5"])
 def test_a_body_that_is_not_an_object_is_refused(body):
     assert refused_body(body) == "The request body must be a JSON object."

@@ -5,7 +5,6 @@ This module names no operation and repeats nothing from the model.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -17,8 +16,9 @@ from botocore import xform_name
 from botocore.model import OperationModel
 
 from qapps_mock import clock
+from qapps_mock.bridge.json_writer import json_writer
 from qapps_mock.close_match import did_you_mean
-from qapps_mock.http_message import Headers, header_text
+from qapps_mock.http_message import Headers
 from qapps_mock.service.constraints import Compiler, Violation, describe
 from qapps_mock.service.exceptions import QAppsError, UnknownOperation, ValidationException, members_of
 from qapps_mock.service.json_body import read_body
@@ -60,7 +60,8 @@ class Operation:
         """
         sent = read_body(body) if self._reads_body else {}
         for name, wire, read_text in self._from_headers:
-            sent[name] = read_text(_header_text(wire, headers.get(wire)))
+            text = _header_text(wire, headers.get(wire))
+            sent[name] = None if text is None else read_text(text)
         if self._label is not None:
             sent[self._label] = label
         if self._from_query:
@@ -85,7 +86,7 @@ class Operation:
         """Return the body of a successful response."""
         if self.output is None:
             return b""
-        return _write_json({} if result is None else result)
+        return _write_json({} if result is None else result).encode()
 
 
 @cache
@@ -132,7 +133,7 @@ def error_response(error: QAppsError) -> tuple[int, dict[str, str], bytes]:
             headers[place["name"]] = str(value)
         else:
             body[place.get("name", name)] = value
-    return error.status, headers, _write_json(body)
+    return error.status, headers, _write_json(body).encode()
 
 
 @cache
@@ -198,15 +199,15 @@ def _header_text(name: str, value: str | bytes | None) -> str | None:
 
     An empty header is the same as none: Smithy's restJson1 clients never send an empty one.
     """
-    text = header_text(value)
     try:
+        text = value.decode() if isinstance(value, bytes) else value or ""
         text.encode()  # it may hold lone surrogates
     except UnicodeError:
         raise ValidationException(f"The header {name} is not valid UTF-8.") from None
     return text.strip(" \t") or None
 
 
-def _text_reader(shape: Any) -> Callable[[str | None], Any]:
+def _text_reader(shape: Any) -> Callable[[str], Any]:
     """Return a function that converts the text of a header or parameter to a typed value.
 
     A text that is not of the type stays a text, and the check reports it like any wrong type.
@@ -214,13 +215,13 @@ def _text_reader(shape: Any) -> Callable[[str | None], Any]:
     if shape.type_name in ("integer", "long"):
         return _integer_or_text
     if shape.type_name == "boolean":
-        return lambda text: _BOOLEANS.get(text, text) if text else text
-    return lambda text: text
+        return lambda text: _BOOLEANS.get(text, text)
+    return str
 
 
-def _integer_or_text(text: str | None) -> int | str | None:
+def _integer_or_text(text: str) -> int | str:
     try:
-        return int(text) if text and _INTEGER(text) else text
+        return int(text) if _INTEGER(text) else text
     except ValueError:  # more digits than Python converts
         return text
 
@@ -242,11 +243,4 @@ def _format(value: Any) -> str:
     return clock.timestamp(value)
 
 
-def _write_json(value: Mapping[str, Any]) -> bytes:
-    return _encode_json(value).encode()
-
-
-# A result has no cycles: it consists of values that came as JSON.
-_encode_json = json.JSONEncoder(
-    default=_format, separators=(",", ":"), allow_nan=False, check_circular=False
-).encode
+_write_json = json_writer(_format)
