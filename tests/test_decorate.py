@@ -107,7 +107,7 @@ def test_an_async_generator_runs_with_a_mock_until_it_ends(decorator):
 def test_the_options_are_those_of_the_decorator():
     @mock_qapps(strict=True, max_file_size=7, url_lifetime=9)
     def function() -> Options:
-        return ACTIVE.options
+        return ACTIVE.innermost.options
 
     options = function()
 
@@ -511,7 +511,7 @@ def ours_inside() -> list[str]:
 @mock_qapps(strict=True)
 def twice() -> list[str]:
     make("T")
-    assert ACTIVE.options.strict
+    assert ACTIVE.innermost.options.strict
     assert active() == 2
     return titles()
 
@@ -629,7 +629,7 @@ class TestDecorated:
 
     def test_setup_and_test_share_one_state(self):
         self.helper()
-        assert ACTIVE.options.max_file_size == 5
+        assert ACTIVE.innermost.options.max_file_size == 5
 
     def test_fixtures_work(self, asked_for, tmp_path):
         assert asked_for == "fixture"
@@ -653,7 +653,7 @@ class TestDecorated:
 
         def test_it_has_a_mock(self):
             make("nested")
-            assert ACTIVE.options.max_file_size == 5
+            assert ACTIVE.innermost.options.max_file_size == 5
 
 
 class Base:
@@ -698,12 +698,12 @@ class TestDecoratedChild(TestOuter):
 
     def setup_method(self):
         super().setup_method()
-        self.size = ACTIVE.options.max_file_size
+        self.size = ACTIVE.innermost.options.max_file_size
 
     def test_inherited_tests_have_a_mock(self):
         assert active() >= 2
         make("T")
-        assert ACTIVE.options.max_file_size == 3
+        assert ACTIVE.innermost.options.max_file_size == 3
 
 
 def test_a_class_stays_itself():

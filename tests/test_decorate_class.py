@@ -87,12 +87,12 @@ del Plain  # or it would run too, without a mock
 @mock_qapps(max_file_size=7)
 class BothDecorated(OfPlainBase):
     def setUp(self):
-        assert ACTIVE.options.max_file_size == 7
+        assert ACTIVE.innermost.options.max_file_size == 7
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        assert ACTIVE.options.max_file_size == 7
+        assert ACTIVE.innermost.options.max_file_size == 7
         assert len(ACTIVE.runs) == 1
 
 class ChildWithout(Direct):
@@ -350,7 +350,7 @@ class TestWithoutParameters(One):
 class TestClassMethods(One):
     @classmethod
     def setup_class(cls):
-        cls.size = ACTIVE.options.max_file_size
+        cls.size = ACTIVE.innermost.options.max_file_size
         app("class")
 
     @classmethod
@@ -381,7 +381,7 @@ class TestBoth(TestClassMethods):
 
     def setup_method(self):
         super().setup_method()
-        assert ACTIVE.options.max_file_size == 7
+        assert ACTIVE.innermost.options.max_file_size == 7
 
 @mock_qapps
 class TestFixtures(One):
@@ -737,12 +737,12 @@ def test_a_subclass_as_decorator_runs_the_subclass(options, monkeypatch):
 
     @Mine(**options)
     def function() -> bool:
-        return ACTIVE.options.strict
+        return ACTIVE.innermost.options.strict
 
     @Mine(**options)
     class Plain:
         def method(self) -> bool:
-            return ACTIVE.options.strict
+            return ACTIVE.innermost.options.strict
 
     assert function() == Plain().method() == options.get("strict", False)
     assert [type(each) for each in started] == [Mine, Mine]
@@ -759,7 +759,7 @@ def test_a_subclass_with_an_option_of_its_own_gets_it_in_each_run(monkeypatch):
 
     @Tenant(tenant="t", strict=True)
     def function() -> bool:
-        return ACTIVE.options.strict
+        return ACTIVE.innermost.options.strict
 
     assert function()
     assert started[0]._tenant == "t"

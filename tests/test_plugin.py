@@ -180,7 +180,7 @@ def test_the_fixtures_serve_async_tests(pytester):
         @pytest.mark.asyncio
         @pytest.mark.qapps_mock(strict=True)
         async def test_marker(app):
-            assert ACTIVE.options.strict
+            assert ACTIVE.innermost.options.strict
             assert create()["appVersion"] == 1
         """,
         number=2,
@@ -197,7 +197,7 @@ def test_a_marked_test_runs_with_the_mock_and_the_options(pytester):
         @pytest.mark.qapps_mock(strict=True, url_lifetime=60, max_file_size=5, enforce_all_posts=True)
         def test_marker_alone():
             assert create()["appVersion"] == 1
-            options = ACTIVE.options
+            options = ACTIVE.innermost.options
             assert options.strict and options.enforce_all_posts
             assert (options.lifetime.total_seconds(), options.max_file_size) == (60, 5)
 
@@ -208,7 +208,7 @@ def test_a_marked_test_runs_with_the_mock_and_the_options(pytester):
 
         @pytest.mark.qapps_mock
         def test_without_options():
-            assert ACTIVE.options == DEFAULTS
+            assert ACTIVE.innermost.options == DEFAULTS
             assert len(ACTIVE.runs) == 1
 
         def test_without_marker():
@@ -232,16 +232,16 @@ def test_the_closest_marker_decides_option_by_option(pytester):
                 assert (options.strict, options.max_file_size, options.lifetime.seconds) == (True, 2, 30)
 
             def test_class(self):
-                options = ACTIVE.options
+                options = ACTIVE.innermost.options
                 assert (options.strict, options.max_file_size, options.lifetime.seconds) == (True, 2, 20)
 
         def test_module():
-            options = ACTIVE.options
+            options = ACTIVE.innermost.options
             assert (options.strict, options.max_file_size, options.lifetime.seconds) == (True, 1, 10)
 
         @pytest.mark.qapps_mock(strict=False)
         def test_off():
-            assert not ACTIVE.options.strict
+            assert not ACTIVE.innermost.options.strict
         """,
         number=4,
     )
@@ -303,7 +303,7 @@ def test_the_marker_works_on_unittest_classes(pytester):
                 assert len(ACTIVE.runs) == 1
 
             def test_it(self):
-                assert ACTIVE.options.max_file_size == 9
+                assert ACTIVE.innermost.options.max_file_size == 9
                 assert self.app["title"] == "setUp"
 
         class TestMethod(unittest.TestCase):
@@ -326,7 +326,7 @@ def test_the_marker_and_the_decorator_nest(pytester):
         @mock_qapps(max_file_size=3)
         def test_it(qapps_mock):
             create()
-            assert ACTIVE.options.max_file_size == 3
+            assert ACTIVE.innermost.options.max_file_size == 3
             assert len(qapps_mock.calls()) == 1
         """,
     )
@@ -572,7 +572,7 @@ def test_a_run_on_two_processes_is_clean(pytester):
             @pytest.mark.qapps_mock(strict=True)
             @pytest.mark.parametrize("number", range(6))
             def test_marker(number):
-                assert ACTIVE.options.strict
+                assert ACTIVE.innermost.options.strict
             """
         )
     )

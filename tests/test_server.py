@@ -409,8 +409,8 @@ def test_its_parts_are_loaded_before_it_listens(capsys, monkeypatch):
 
     (listener,) = served
     assert capsys.readouterr().out == f"http://127.0.0.1:{listener.port}\n"
-    assert ACTIVE.options.strict
-    assert ACTIVE.options.upload_credentials == {"KEY": "a:b"}
+    assert ACTIVE.innermost.options.strict
+    assert ACTIVE.innermost.options.upload_credentials == {"KEY": "a:b"}
 
 
 @pytest.mark.parametrize(

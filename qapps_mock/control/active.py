@@ -6,18 +6,18 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from qapps_mock.control.options import DEFAULTS, Options
+from qapps_mock.control.options import DEFAULTS
+from qapps_mock.control.run import Run
 from qapps_mock.control.scripts import Aside, Failed, Progress, Scripts
 from qapps_mock.users import DEFAULT_EMAIL
 
 if TYPE_CHECKING:
-    from qapps_mock.control.call import Call
-    from qapps_mock.control.run import Run
-    from qapps_mock.control.seed import SeededIds
     from qapps_mock.models.upload import Upload
 
 T = TypeVar("T")
 
+# What holds while no mock is active.
+_NO_RUN = Run(DEFAULTS)
 _READS = {"immediate": 0, "manual": None}
 
 
@@ -28,18 +28,21 @@ class ActiveMocks:
     must not run in two threads at the same time.
 
     Attributes:
+        runs: the runs of the active mocks.
+        innermost: the last of them; while there is none, one with the default options.
         ended: the runs that have ended, while somebody wants to know; None: nobody does.
         requests: grows with each request to any service. It shows whether one came, not how many.
     """
 
     def __init__(self) -> None:
         self.runs: tuple[Run, ...] = ()
+        self.innermost = _NO_RUN
         self.requests = 0
         self.ended: list[Run] | None = None
 
     def push(self, run: Run) -> None:
         """Add *run* as the innermost one."""
-        self.runs = (*self.runs, run)
+        self._use((*self.runs, run))
 
     def note_failed_test(self) -> None:
         """Let the active runs know that a test has failed."""
@@ -48,15 +51,12 @@ class ActiveMocks:
 
     def remove(self, run: Run) -> None:
         """Remove *run*, wherever it is. Idempotent."""
-        self.runs = tuple(other for other in self.runs if other is not run)
+        self._use(tuple(other for other in self.runs if other is not run))
         if self.ended is not None:
             self.ended.append(run)
 
-    @property
-    def options(self) -> Options:
-        """The options of the innermost run; without one, the defaults."""
-        runs = self.runs
-        return runs[-1].options if runs else DEFAULTS
+    def _use(self, runs: tuple[Run, ...]) -> None:
+        self.runs, self.innermost = runs, runs[-1] if runs else _NO_RUN
 
     @property
     def default_email(self) -> str:
@@ -66,20 +66,9 @@ class ActiveMocks:
                 return run.default_email
         return DEFAULT_EMAIL
 
-    @property
-    def seeded_ids(self) -> SeededIds | None:
-        """What makes the ids of the innermost run; None: they are random."""
-        runs = self.runs
-        return runs[-1].seeded_ids if runs else None
-
     def s3_origin(self) -> str | None:
         """Return the origin of presigned URLs; None: AWS's."""
-        runs = self.runs
-        return runs[-1].s3_origin() if runs else None
-
-    def histories(self) -> list[list[Call]]:
-        """Return the lists to which a call that arrives now is added when it has finished."""
-        return [run.history for run in self.runs]
+        return self.innermost.s3_origin()
 
     def note_unanswered(self, url: str) -> None:
         """Note the URL of another host where a client found no server."""

@@ -130,7 +130,7 @@ class Access(State):
 
     def require_runnable(self, context: Context, app: App, version: AppVersion) -> None:
         """Raise AccessDeniedException unless the version is published or the caller can view every version."""
-        if version.number != app.published and not app.is_open_to(context.user_id):
+        if not app.is_open_to(context.user_id) and version.number != app.published:
             raise AccessDeniedException(
                 f"Version {version.number} of app {app.id} is neither published "
                 f"nor shared with user {context.user_id}."
@@ -177,8 +177,8 @@ class Access(State):
     def add_item(self, item: LibraryItem) -> None:
         """Add a new item to the library."""
 
-    def note_use(self, user_id: str, app: App, at: datetime) -> None:
-        """React to a user who created, added or ran an app."""
+    def note_use(self, user_id: str, app: App, at: datetime | None = None) -> None:
+        """React to a user who created, added or ran an app, now or *at* that time."""
 
     def note_hiding(self, app: App) -> None:
         """React to users who are about to lose the permission to view versions of an app."""

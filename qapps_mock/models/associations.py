@@ -58,7 +58,7 @@ class Associations(Access):
         """
         app = self.find_app(instance_id, app_id)
         self.find_visible_version(context, app)
-        self.note_use(context.user_id, app, clock.now())
+        self.note_use(context.user_id, app)
 
     def disassociate_q_app_from_user(self, context: Context, *, instance_id: str, app_id: str) -> None:
         """Remove an app from the caller's list.
@@ -84,10 +84,10 @@ class Associations(Access):
         app.associations[user_id] = association
         self._associations.setdefault((app.instance_id, user_id), Listing()).add(association)
 
-    def note_use(self, user_id: str, app: App, at: datetime) -> None:
+    def note_use(self, user_id: str, app: App, at: datetime | None = None) -> None:
         """Add the app to the user's list, unless the list has it."""
         if user_id not in app.associations:
-            self.add_association(user_id, app, at, app.version_for(user_id) or app.latest)
+            self.add_association(user_id, app, at or clock.now(), app.version_for(user_id) or app.latest)
 
     def note_disuse(self, user_id: str, app: App) -> None:
         """Remove the app from the user's list."""

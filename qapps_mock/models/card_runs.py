@@ -7,7 +7,7 @@ A card that needs a card in ERROR is in ERROR itself and does not run. AWS docum
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -80,9 +80,10 @@ class Plan:
     forms: tuple[Mapping[str, Any], ...]
     start: Mapping[str, CardRun]
 
-    def has_form_for(self, values: Iterable[Mapping[str, Any]]) -> bool:
+    def has_form_for(self, values: Collection[Mapping[str, Any]]) -> bool:
         """Tell whether one of the values that a user gives is a response to a form card."""
-        return any(given["cardId"] == card["id"] for given in values for card in self.forms)
+        forms = {card["id"] for card in self.forms}
+        return any(given["cardId"] in forms for given in values)
 
 
 def plan(definition: list[cards.Card]) -> Plan:

@@ -25,7 +25,7 @@ def uuid_of(bits: int) -> str:
 
 def new_id() -> str:
     """Return a new id, a version 4 UUID."""
-    seeded = ACTIVE.seeded_ids
+    seeded = ACTIVE.innermost.seeded_ids
     if seeded is None:
         generator: Any = RANDOM.find() or random
         return uuid_of(generator.getrandbits(128))

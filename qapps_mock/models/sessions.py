@@ -61,7 +61,7 @@ class Sessions(Access):
             session = self._new_session(context, app, version, tags or {})
             self._give(context, session, initial_values, responses)
             self._sessions[session.id] = session
-            self.note_use(context.user_id, app, clock.now())
+            self.note_use(context.user_id, app)
         else:
             self.find_app(instance_id, app_id).version(app_version)
             session = self._find_joinable(context, instance_id, app_id, session_id, initial_values)
@@ -69,9 +69,10 @@ class Sessions(Access):
             if responses:  # the lock was released
                 session = self._find_joinable(context, instance_id, app_id, session_id, initial_values)
             self._give(context, session, initial_values, responses)
-        answers.finish(session, context.scripts, self.lock, self.uploads)
-        self.find_app(instance_id, app_id)
-        self._require_kept(session)
+        if session.plan.queries:
+            answers.finish(session, context.scripts, self.lock, self.uploads)
+            self.find_app(instance_id, app_id)
+            self._require_kept(session)
         return {"sessionId": session.id, "sessionArn": session.arn}
 
     def get_q_app_session(self, context: Context, *, instance_id: str, session_id: str) -> dict[str, Any]:
@@ -238,7 +239,7 @@ class Sessions(Access):
     def _new_session(
         self, context: Context, app: App, version: AppVersion, tags: Mapping[str, str]
     ) -> Session:
-        session_id = new_id()
+        session_id, plan = new_id(), version.plan
         return Session(
             id=session_id,
             arn=arns.session_arn(app.arn, session_id),
@@ -246,14 +247,14 @@ class Sessions(Access):
             app_id=app.id,
             app_version=version.number,
             owner=context.user_id,
-            plan=version.plan,
-            card_runs=dict(version.plan.start),
+            plan=plan,
+            card_runs=dict(plan.start),
             tags=merge_tags({}, tags),
         )
 
     def _check_responses(self, plan: card_runs.Plan, values: Values) -> forms.Checked:
         """Check the values for form cards without the lock: what was found before may change meanwhile."""
-        if not plan.has_form_for(values):
+        if not values or not plan.has_form_for(values):
             return {}
         with self.lock.released():
             return forms.check(plan.forms, values)

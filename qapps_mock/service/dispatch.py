@@ -58,23 +58,24 @@ def handle(
         operation, label = protocol.route(method, f"/{path}")
     except QAppsError as error:
         return _with_id(protocol.error_response(error), arrival)
-    at, histories = clock.now(), ACTIVE.histories()
+    at, histories = clock.now(), [run.history for run in ACTIVE.runs]
     account, region, email, access_key = identify(url, headers)
     email = email or ACTIVE.default_email
-    context = Context(users.user_id(email), email, ACTIVE.options, ACTIVE, s3_origin)
+    context = Context(users.user_id(email), email, ACTIVE.innermost.options, ACTIVE, s3_origin)
     request: Any = None if isinstance(body, IncomingBody) else body
-    code = None
+    code = unreadable = None
     try:
-        _require_place(account, region)
-        _require_region(region, context)
+        _require_place(account, region, context.options.strict)
         require_current_keys(access_key, headers, at)
         if isinstance(body, IncomingBody):
             _require_size(body.size, operation, context)
             body = body.read()
         request = body
         # Who the caller is comes before what was sent: AWS reports Unauthorized for ids that break their pattern.
-        sent, unreadable = _read(operation, label=label, query=query, headers=headers, body=body)
-        request = sent if unreadable is None else body
+        try:
+            request = sent = operation.read(label=label, query=query, headers=headers, body=body)
+        except ValidationException as error:
+            sent, unreadable = {}, error
         ACTIVE.raise_failure(operation.name, sent, early=True)
         backend = models.backend_of(account, region)
         if authorization.enforced():
@@ -102,17 +103,14 @@ def handle(
 
 
 @functools.lru_cache(maxsize=64)
-def _require_place(account: str, region: str) -> None:
+def _require_place(account: str, region: str, strict: bool) -> None:
     # A server gets them from headers that nobody has checked.
     if not _ACCOUNT(account):
         raise ValidationException(f"{account!r} is not an AWS account: expected 12 digits")
     if not endpoints.is_region(region):
         raise ValidationException(f"{region!r} is not a region: expected a name such as us-east-1")
-
-
-def _require_region(region: str, context: Context) -> None:
     # AWS has no endpoint in other regions; this is an error that every operation documents.
-    if region not in REGIONS and context.options.strict:
+    if strict and region not in REGIONS:
         raise ValidationException(
             f"Amazon Q Apps is not available in {region}. It is in {' and '.join(sorted(REGIONS))}."
         )
@@ -127,23 +125,16 @@ def _require_size(size: int | None, operation: protocol.Operation, context: Cont
         raise refusal(f"The request has {size} bytes; at most {limit} are allowed.")
 
 
-def _read(operation: protocol.Operation, **request: Any) -> tuple[dict[str, Any], ValidationException | None]:
-    """Return the members as they were sent; when they cannot be read, none, and the error to raise later."""
-    try:
-        return operation.read(**request), None
-    except ValidationException as error:
-        return {}, error
-
-
 def _run(
     backend: models.QAppsBackend, operation: protocol.Operation, context: Context, parameters: dict[str, Any]
 ) -> Any:
     method = getattr(backend, operation.method_name, None)
     if method is None:
         raise NotImplementedYet(operation.name)
-    unknown = parameters.keys() - _keywords(getattr(method, "__func__", method), operation)
-    if unknown:
-        raise NotImplementedYet(operation.name, *(operation.parameters[name] for name in sorted(unknown)))
+    known = _keywords(getattr(method, "__func__", method), operation)
+    if not parameters.keys() <= known:
+        unknown = sorted(parameters.keys() - known)
+        raise NotImplementedYet(operation.name, *(operation.parameters[name] for name in unknown))
     with backend.lock:
         return method(context, **parameters)
 
@@ -159,7 +150,7 @@ def _keywords(method: Callable[..., Any], operation: protocol.Operation) -> Set[
 
 def _with_id(response: Response, arrival: int) -> Response:
     # Unique is enough: a random id for each request would take as long as the rest of the response.
-    seeded = ACTIVE.seeded_ids
+    seeded = ACTIVE.innermost.seeded_ids
     response[1]["x-amzn-requestid"] = (
         f"{_PROCESS}{arrival:012x}" if seeded is None else uuid_of(seeded.request())
     )

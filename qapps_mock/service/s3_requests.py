@@ -34,14 +34,14 @@ def find_responder(
 
     The body can be an `IncomingBody`. With *path_style* every host is S3.
     """
-    enforce = ACTIVE.options.enforce_all_posts
+    enforce = ACTIVE.innermost.options.enforce_all_posts
     request = gate.classify(method, url, headers, path_style=path_style, enforce_all_posts=enforce)
     return None if request is None else functools.partial(_respond, request)
 
 
 def _respond(request: gate.S3Request, body: object) -> Response:
     content, now = body if isinstance(body, IncomingBody) else body_bytes(body), clock.now()
-    seeded = ACTIVE.seeded_ids
+    seeded = ACTIVE.innermost.seeded_ids
     with contextlib.nullcontext() if seeded is None else request_ids.made_of(seeded.s3_request):
         if not request.is_form:
             return gate.respond(request, now=now, secrets_of=_secrets_of)
@@ -53,7 +53,7 @@ def _respond(request: gate.S3Request, body: object) -> Response:
 
 
 def _secrets_of(access_key: str) -> Sequence[Secret]:
-    return credentials.secrets_of(access_key, ACTIVE.options.upload_credentials)
+    return credentials.secrets_of(access_key, ACTIVE.innermost.options.upload_credentials)
 
 
 def _remember(now: datetime, find_upload: FindUpload, bucket: str, received: Received) -> None:
