@@ -191,6 +191,37 @@ def test_it_says_that_the_calls_that_came_were_refused_earlier():
     )
 
 
+def test_it_says_that_calls_came_before_the_script():
+    def test() -> None:
+        with mock_qapps() as mock:
+            create_app(mock.client())
+            mock.fail("CreateQApp", DENIED)
+            mock.fail("CreateQApp", DENIED, when={"title": "Other"})
+
+    text = complaint(test)
+    assert (
+        text.count(
+            "\n    1 call of CreateQApp came before this was scripted (success), and none after that.\n"
+        )
+        == 2
+    )
+
+
+def test_it_counts_only_the_calls_that_came_after_the_script():
+    def test() -> None:
+        with mock_qapps() as mock:
+            create_app(mock.client())
+            mock.fail("CreateQApp", DENIED)
+            mock.fail("CreateQApp", "ConflictException")
+            with pytest.raises(Exception, match=DENIED):
+                create_app(mock.client())
+
+    assert (
+        f"\n    1 call of CreateQApp came after this was scripted ({DENIED}). "
+        "Another script took it, or it was refused earlier.\n" in complaint(test)
+    )
+
+
 def test_it_suggests_no_other_operation_for_a_prediction():
     def test() -> None:
         with mock_qapps() as mock:
@@ -214,7 +245,10 @@ def test_it_says_what_a_callable_has_raised():
     [
         ("QERY", "No app has a query card or a plugin card 'QERY'. Did you mean 'QUERY'?"),
         ("TEXT", "No app has a query card or a plugin card 'TEXT'."),
-        ("QUERY", "No session has run the card 'QUERY'."),
+        (
+            "QUERY",
+            "No session has run the card 'QUERY' since it was scripted, or another script answered it.",
+        ),
     ],
 )
 def test_it_knows_the_cards(card, why):

@@ -85,7 +85,7 @@ class Control(Clients, States):
         )
         # A later change of the mapping changes no script; a callable is the test's own object.
         when = when if callable(when) else copy.deepcopy(when)
-        run.scripts.add(Script("fail", text, names, (error,), times, after, when, early=error.is_early))
+        run.add_script(Script("fail", text, names, (error,), times, after, when, early=error.is_early))
 
     def answer(self, card: str, *values: Value) -> None:
         """Script the answers of a q-query or q-plugin card, in order; the last one repeats.
@@ -106,7 +106,7 @@ class Control(Clients, States):
         run = self._running("answer()")
         checks.check_answers(card, values)
         text = script_text("answer", card, *values)
-        run.scripts.add(Script("answer", text, frozenset({card}), values))
+        run.add_script(Script("answer", text, frozenset({card}), values))
 
     def predict(self, app: dict[str, Any]) -> None:
         """Script what the next call of PredictQApp returns; several are returned in their order.
@@ -121,7 +121,7 @@ class Control(Clients, States):
         run = self._running("predict()")
         prediction = checks.checked_prediction(app)
         text = script_text("predict", app)
-        run.scripts.add(Script("predict", text, frozenset({"PredictQApp"}), (prediction,), times=1))
+        run.add_script(Script("predict", text, frozenset({"PredictQApp"}), (prediction,), times=1))
 
     def fail_upload(
         self,
@@ -154,7 +154,7 @@ class Control(Clients, States):
             self._find_upload(run, file_id)
         text = script_text("fail_upload", code, file_id=file_id, times=times, after=after)
         names = frozenset[str]() if file_id is None else frozenset({file_id})
-        run.scripts.add(Script("fail_upload", text, names, (code,), times, after))
+        run.add_script(Script("fail_upload", text, names, (code,), times, after))
 
     def expire(self, file_id: str) -> None:
         """Let the presigned URL of a file expire now: S3 refuses uploads to it as after its expiration.

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from qapps_mock.control import coverage
-from qapps_mock.control.call import Call, by_arrival
+from qapps_mock.control.call import Call, arrival_of, by_arrival
 from qapps_mock.control.options import Options
-from qapps_mock.control.scripts import Scripts, Used
+from qapps_mock.control.scripts import Script, Scripts, Used
 from qapps_mock.control.seed import SeededIds
 
 if TYPE_CHECKING:
@@ -50,6 +50,11 @@ class Run:
     def calls(self) -> list[Call]:
         """Return the finished calls, in the order in which they came."""
         return by_arrival(self.history)
+
+    def add_script(self, script: Script) -> None:
+        """Add a script, which remembers the last call before it."""
+        script.arrival_before = max(map(arrival_of, self.history), default=-1)
+        self.scripts.add(script)
 
     def used(self) -> list[Used]:
         """Return how many calls have used each script, in the order in which the scripts were made."""

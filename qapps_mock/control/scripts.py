@@ -61,6 +61,7 @@ class Script:
         passed: how many calls that match it has let pass.
         problem: what a callable *when* raised, or None.
         number: a number that no other script of this process has.
+        arrival_before: the arrival of the last call that came before it; -1: none did.
     """
 
     kind: Kind
@@ -75,6 +76,7 @@ class Script:
     passed: int = field(default=0, init=False)
     problem: str | None = field(default=None, init=False)
     number: int = field(default_factory=itertools.count(1).__next__, init=False)
+    arrival_before: int = field(default=-1, init=False)
 
     @property
     def used(self) -> Used:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from qapps_mock.close_match import did_you_mean
-from qapps_mock.control.call import Call
+from qapps_mock.control.call import Call, arrival_of
 from qapps_mock.control.scripts import Script
 
 CURE = "Remove what the test does not need, or pass assert_all_used=False to mock_qapps or to the marker."
@@ -46,25 +46,41 @@ def _why(script: Script, calls: Sequence[Call], cards: list[str]) -> str:
 def _why_no_answer(script: Script, cards: list[str]) -> str:
     [card] = script.names
     if card in cards:
-        return f"No session has run the card {card!r}."
+        return f"No session has run the card {card!r} since it was scripted, or another script answered it."
     return f"No app has a query card or a plugin card {card!r}.{did_you_mean(card, cards)}"
 
 
 def _why_no_call(script: Script, calls: Sequence[Call]) -> str:
     what = next(iter(script.names)) if len(script.names) == 1 else "an operation that it is for"
     came = [call for call in calls if call.operation in script.names]
+    later = [call for call in came if arrival_of(call) > script.arrival_before]
+    if later:
+        since = "" if len(later) == len(came) else " after this was scripted"
+        return f"{_came(later, what)}{since} ({_outcomes(later)}). {_why_not_these(script, len(later))}"
     if came:
-        outcomes = ", ".join(call.error or "success" for call in came[:5]) + ", ..." * (len(came) > 5)
-        number = "1 call" if len(came) == 1 else f"{len(came)} calls"
-        text = f"{number} of {what} came ({outcomes})."
-        if script.passed:
-            return f"{text} {script.passed} matched, and after={script.after} lets the first {script.after} pass."
-        if script.when is not None:
-            return f"{text} None had the parameters of when, or another script took it."
-        return f"{text} Other scripts took them, or they were refused earlier."
+        return f"{_came(came, what)} before this was scripted ({_outcomes(came)}), and none after that."
     called = Counter(call.operation for call in calls)
     if not called:
         return f"No call of {what} came, and none of another operation."
     hint = did_you_mean(what, called) if script.kind == "fail" and len(script.names) == 1 else ""
     counted = ", ".join(f"{name} ({number})" for name, number in called.items())
     return f"No call of {what} came.{hint} Called: {counted}."
+
+
+def _came(calls: list[Call], what: str) -> str:
+    return f"{len(calls)} call{'s' if len(calls) != 1 else ''} of {what} came"
+
+
+def _outcomes(calls: list[Call]) -> str:
+    return ", ".join(call.error or "success" for call in calls[:5]) + ", ..." * (len(calls) > 5)
+
+
+def _why_not_these(script: Script, number: int) -> str:
+    """Say why a script did not apply to that number of calls that came after it."""
+    if script.passed:
+        return f"{script.passed} matched, and after={script.after} lets the first {script.after} pass."
+    if script.when is not None:
+        return "None had the parameters of when, or another script took it."
+    if number == 1:
+        return "Another script took it, or it was refused earlier."
+    return "Other scripts took them, or they were refused earlier."
