@@ -62,7 +62,7 @@ def _serve(bound: socket.socket, options: argparse.Namespace) -> NoReturn:
     rules = access.Access(allowed_hosts=_find_names(options), token=token)
     listener = server.listen(bound, whole=True, access=rules, idle_timeout=options.idle_timeout)
     listener.daemon_threads = True  # the process does not wait for them
-    with listener:
+    with listener, listener.woken_by_signals():
         # From now on a signal interrupts nothing: the loop ends when it is ready for it.
         _on_signals(lambda number, frame: listener.stop())
         print(server.url_of(options.host, port), flush=True)

@@ -402,6 +402,7 @@ def test_the_command_is_installed():
 def test_its_parts_are_loaded_before_it_listens(capsys, monkeypatch):
     served = []
     monkeypatch.setattr(ACTIVE, "runs", ())
+    monkeypatch.setattr(ACTIVE, "innermost", ACTIVE.innermost)
     monkeypatch.setenv("MOTO_PORT", "1")
     monkeypatch.setattr(Listener, "serve", lambda self: served.append(self))
 
@@ -428,6 +429,7 @@ def test_a_token_is_made_and_printed_only_where_one_is_needed(
     served = []
     monkeypatch.setattr(access, "is_loopback", lambda host: loopback)
     monkeypatch.setattr(ACTIVE, "runs", ())
+    monkeypatch.setattr(ACTIVE, "innermost", ACTIVE.innermost)
     monkeypatch.setenv("MOTO_PORT", "1")
     monkeypatch.setattr(Listener, "serve", lambda self: served.append(self.app._access))
 
@@ -446,6 +448,7 @@ def test_a_token_is_made_and_printed_only_where_one_is_needed(
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_to_a_server_that_serves_raises_nothing_where_it_lands(monkeypatch, number):
     monkeypatch.setattr(ACTIVE, "runs", ())
+    monkeypatch.setattr(ACTIVE, "innermost", ACTIVE.innermost)
     monkeypatch.setenv("MOTO_PORT", "1")
     landed = []
 
@@ -459,6 +462,26 @@ def test_a_signal_to_a_server_that_serves_raises_nothing_where_it_lands(monkeypa
 
     assert run_main("--port", "0") == 0
     assert landed == [True]
+
+
+_ENDED_BY_A_THREAD = """
+import builtins, os, signal, threading
+from qapps_mock.cli import main
+
+shown = builtins.print
+def print_and_end(*text, **options):
+    shown(*text, **options)
+    threading.Timer(0.2, lambda: signal.pthread_kill(threading.get_ident(), signal.SIGTERM)).start()
+
+builtins.print = print_and_end
+main(["server", "--port", "0"])
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="needs signals for one thread")
+def test_a_signal_that_another_thread_receives_ends_it_immediately(run_python):
+    # Nothing interrupts the waiting of the main thread then, as when the signal comes just before it waits.
+    assert run_python(_ENDED_BY_A_THREAD).startswith("http://127.0.0.1:")
 
 
 @pytest.mark.parametrize(

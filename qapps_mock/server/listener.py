@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import selectors
+import signal
 import socket
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -46,9 +48,24 @@ class Listener(ThreadedWSGIServer):
             selector.register(self._woken, selectors.EVENT_READ)
             selector.register(self, selectors.EVENT_READ)
             while not self._ending:
-                selector.select()
-                if not self._ending:
+                ready = {each.fileobj for each, _ in selector.select()}
+                if self._woken in ready:
+                    self._woken.recv(64)
+                if self in ready and not self._ending:
                     self.handle_request()
+
+    @contextlib.contextmanager
+    def woken_by_signals(self) -> Iterator[None]:
+        """Let every signal wake `serve`. Only in the main thread, as for every handler of signals.
+
+        A signal that arrives just before `serve` waits, or in another thread, would else be handled only with the
+        next connection.
+        """
+        signal.set_wakeup_fd(self._waking.fileno(), warn_on_full_buffer=False)
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(-1)
 
     def stop(self) -> None:
         """End `serve`. It never waits and starts no thread, so that a signal handler can call it."""
