@@ -36,10 +36,14 @@ _AWS_HOST = re.compile(rf"(?:.+\.)?(?:{_SUFFIX}|on\.aws)", re.IGNORECASE)
 # Where a server has its control API; the first part is Moto's convention.
 CONTROL_PATH = "/moto-api/static/qapps/"
 # A VPC endpoint has a name of its own: vpce-0123456789abcdef0-abcdefgh.qapps.us-east-1.vpce.amazonaws.com.
-_QAPPS = r"https?://(?:data\.|vpce-[a-z0-9-]+\.)?qapps(?:-fips)?\.({}[a-z0-9-]+)\.(?:vpce\.)?"
+# A host may have capital letters and a dot at its end.
+_QAPPS = (
+    r"(?i:https?://(?:data\.|vpce-[a-z0-9-]+\.)?qapps(?:-fips)?\.({}[a-z0-9-]+)\.(?:vpce\.)?"
+    rf"{_SUFFIX})\.?(?::\d+)?"
+)
 # The form that Moto wants: a pattern that the whole URL starts with.
-QAPPS_BASE = _QAPPS.format("?:") + _SUFFIX
-_QAPPS_URL = re.compile(_QAPPS.format("") + _SUFFIX + _END)
+QAPPS_BASE = _QAPPS.format("?:")
+_QAPPS_URL = re.compile(_QAPPS.format("") + "(?=[/?#]|$)")
 # Virtual-hosted and path-style, in every spelling that botocore has or had; any name may be a region's.
 _S3_VARIANT = "accesspoint|accelerate|dualstack|fips|external-1"
 _S3_URL = re.compile(
@@ -74,7 +78,7 @@ class S3Url(NamedTuple):
 
 def qapps_region(url: str) -> str | None:
     """Return the region that *url* names when it is one of Q Apps; else None."""
-    if "qapps" not in url[:80]:
+    if "qapps" not in url[:80].lower():
         return None
     end = url.find("/", 8)
     return _region_of_origin(url if end < 0 else url[:end])
@@ -83,7 +87,7 @@ def qapps_region(url: str) -> str | None:
 @functools.lru_cache(maxsize=64)
 def _region_of_origin(origin: str) -> str | None:
     match = _QAPPS_URL.match(origin)
-    return match[1] if match else None
+    return match[1].lower() if match else None
 
 
 def is_region(name: str) -> bool:

@@ -7,10 +7,11 @@ from urllib.parse import urlsplit
 import botocore.loaders
 import botocore.session
 import pytest
+import requests
 from botocore.config import Config
 
 from qapps_mock import endpoints, mock_qapps
-from tests.conftest import create_app
+from tests.conftest import INSTANCE, create_app
 
 PARTITIONS = botocore.loaders.create_loader().load_data("partitions")["partitions"]
 SUFFIXES = sorted(
@@ -209,6 +210,39 @@ def test_the_website_endpoint_of_a_bucket_is_told_apart(separator):
 )
 def test_other_urls_are_not_those_of_buckets(url):
     assert endpoints.s3_url(url) is None
+
+
+SPELLINGS = [
+    "DATA.QApps.US-West-2.AmazonAWS.com",
+    "data.qapps.us-west-2.amazonaws.com.",
+    "data.qapps.us-west-2.amazonaws.com.:443",
+    "VPCE-0a1b.qapps.us-west-2.vpce.amazonaws.com",
+]
+
+
+@pytest.mark.parametrize("host", SPELLINGS)
+@pytest.mark.parametrize(
+    "config", [None, {"core": {"service_whitelist": ["qapps"]}}], ids=["fast", "general"]
+)
+def test_the_spelling_of_a_host_does_not_matter(host, config):
+    with mock_qapps(config=config) as mock:
+        mock.client(endpoint_url=f"https://{host}").list_q_apps(instanceId=INSTANCE)
+
+        assert [(call.operation, call.region) for call in mock.calls()] == [("ListQApps", "us-west-2")]
+
+
+@pytest.mark.parametrize("host", SPELLINGS)
+def test_the_spelling_of_a_host_does_not_matter_to_requests_and_to_a_server(host, qapps_server, qapps_mock):
+    headers = {"instance-id": INSTANCE}
+    requests.get(f"https://{host}/apps.list", headers=headers, timeout=5)
+    # A signature of another service: only the host says that the request is for Q Apps.
+    headers |= {
+        "Host": host,
+        "Authorization": "AWS4-HMAC-SHA256 Credential=k/20260101/eu-west-1/s3/aws4_request",
+    }
+    requests.get(f"{qapps_server}/apps.list", headers=headers, timeout=5)
+
+    assert [(call.operation, call.region) for call in qapps_mock.calls()] == [("ListQApps", "us-west-2")] * 2
 
 
 VPC_ENDPOINT = "https://vpce-0a1b2c3d4e5f67890-ab12cd34.qapps.us-west-2.vpce.amazonaws.com"
