@@ -118,6 +118,13 @@ def _chosen(everything: Catalog, options: argparse.Namespace) -> list[Probe]:
 
 def _require_options(options: argparse.Namespace) -> None:
     levels, aws = options.levels, options.target == "aws"
+    useless = [
+        f"--{name}"
+        for name in ("profile", "second-profile", "second-user")
+        if options.target == "mock" and getattr(options, name.replace("-", "_"))
+    ]
+    if useless:
+        raise consent.Refused(f"the target mock makes its users itself: leave out {', '.join(useless)}")
     if 5 in levels and not options.allow_publish:
         raise consent.Refused(
             "level 5 publishes an app to the library of the instance: pass --allow-publish to agree"
