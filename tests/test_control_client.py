@@ -580,3 +580,49 @@ def test_a_mock_that_has_ended_still_tells_in_server_mode(server_mode):
 
     assert [call.operation for call in mock.calls()] == ["CreatePresignedUrl"]
     assert len(mock.uploads) == 1
+
+
+def test_progress_after_the_end_is_what_it_was_in_server_mode(server_mode):
+    with mock_qapps() as mock:
+        mock.progress = 2
+    with mock_qapps() as other:
+        pass
+
+    assert (mock.progress, other.progress) == (2, "immediate")
+
+
+def test_a_nested_mock_shows_the_calls_since_its_start_in_server_mode(remote):
+    create_app(remote.client())
+    with mock_qapps() as nested:
+        assert nested.calls() == []
+        nested.client().list_q_apps(instanceId=INSTANCE)
+    nested_operations = [call.operation for call in nested.calls()]
+
+    assert nested_operations == ["ListQApps"]
+    assert [call.operation for call in remote.calls()] == ["CreateQApp", "ListQApps"]
+
+
+def test_mocks_stop_in_any_order_in_server_mode(server_mode):
+    client = boto3.client
+    first, second = mock_qapps().start(), mock_qapps().start()
+
+    first.stop()
+    second.client().list_q_apps(instanceId=INSTANCE)
+    second.stop()
+
+    assert boto3.client is client
+
+
+def test_without_its_server_a_mock_has_a_repr_and_says_what_is_missing(monkeypatch, remote):
+    gone = "http://127.0.0.1:1"
+    message = (
+        f"TEST_SERVER_MODE is on, and no server responds at {gone} ([Errno 111] Connection refused). "
+        "Start one with qapps-mock server, or set TEST_SERVER_MODE_ENDPOINT to its URL."
+    )
+    with monkeypatch.context() as patch:
+        patch.setenv("TEST_SERVER_MODE_ENDPOINT", gone)
+
+        assert repr(remote) == f"<MockQApps, calls unknown: {message}>"
+        with pytest.raises(ConnectionError) as error:
+            _ = remote.progress
+    assert str(error.value) == message

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 _CHEAP = "a mock starts in a tenth of the time that mock_aws takes"
+_ANY_ORDER = "in Moto's server mode, mocks can stop in any order"
 _TIDY = "a nested mock leaves no patch behind, which unittest.mock.patch.stopall would undo later"
 _CORE, _MOCK = "moto.core.models", "moto.core.models:MockAWS"
 
@@ -126,6 +127,21 @@ def _forget_requests() -> None:
 
 
 Touch(_MOCK, "_enable_patching", _CHEAP, "keeps its callbacks", False, "self reset", _make_once)
+
+
+def _keep_for_all(original: Callable[..., None]) -> Callable[..., None]:
+    def enable_patching(self: Any, reset: bool = True) -> None:
+        """Let every mock find what patches boto3: Moto keeps it in the first mock that starts, and asks the last."""
+        before = set(vars(self))
+        original(self, reset)
+        for name in vars(self).keys() - before:
+            setattr(type(self), name, vars(self)[name])
+
+    return enable_patching
+
+
+_SERVER_MODE = f"{_CORE}:ServerModeMockAWS"
+Touch(_SERVER_MODE, "_enable_patching", _ANY_ORDER, "kept for all", False, "self reset", _keep_for_all)
 
 
 # --- One mock

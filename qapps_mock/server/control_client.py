@@ -14,6 +14,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 from qapps_mock import users
 from qapps_mock.control import checks, coverage
 from qapps_mock.control.active import ACTIVE
+from qapps_mock.control.call import arrival_of
 from qapps_mock.control.control import Control
 from qapps_mock.control.run import Run
 from qapps_mock.endpoints import CONTROL_PATH
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 _TIMEOUT = 60
 _TOKEN = "QAPPS_MOCK_CONTROL_TOKEN"
 _RAISED: dict[str, type[Exception]] = {"TypeError": TypeError, "ValueError": ValueError}
+# The active mocks, outermost first.
+_active: list[RemoteControl] = []
 # Never use the environment's HTTP proxy for a local test server.
 _open = build_opener(ProxyHandler({})).open
 
@@ -37,8 +40,14 @@ _open = build_opener(ProxyHandler({})).open
 class RemoteControl(Control):
     """Controls the server at ``TEST_SERVER_MODE_ENDPOINT``, which has the state, the scripts and the history.
 
-    The server has one of each: nested mocks share them.
+    The server has one of each: nested mocks share them. A nested mock shows the calls since its start.
     """
+
+    def __repr__(self) -> str:
+        try:
+            return super().__repr__()
+        except Exception as error:  # the server has gone, or is another one
+            return f"<MockQApps, calls unknown: {error}>"
 
     def fail(self, operation: OperationName, exception: ExceptionName, **members: Any) -> None:
         """Do what `Control.fail` does; a server cannot call a callable of this process.
@@ -145,15 +154,18 @@ class RemoteControl(Control):
     @property
     def progress(self) -> Progress:
         """What `Control.progress` is."""
-        self._running("progress")
+        run = self._latest("progress")
+        if run.unused_at_end is not None:
+            return "immediate" if run.scripts.progress is None else run.scripts.progress
         progress: Progress = control_json.progress_from_json(_ask("GET", "progress")["progress"])
         return progress
 
     @progress.setter
     def progress(self, value: Progress) -> None:
-        self._running("progress")
+        run = self._running("progress")
         checks.check_progress(value)
         _ask("PUT", "progress", {"progress": control_json.progress_to_json(value)})
+        run.scripts.progress = value  # tells it after the end
 
     def advance(self, session_id: str) -> None:
         """Do what `Control.advance` does."""
@@ -167,17 +179,26 @@ class RemoteControl(Control):
         self._found = _ask("GET", "options")
 
     def _arrive(self) -> None:
+        _active.append(self)
         options, found = control_json.options_to_json(self._run.options), self._found or {}
         # The server keeps the keys that were passed to it at its start.
         keys = {**(found.get("upload_credentials") or {}), **(options["upload_credentials"] or {})}
         _ask("PUT", "options", {**options, "upload_credentials": keys or None})
         self._empty_server()
+        if isinstance(self._run, _RemoteRun):
+            self._run.begin()
 
     def _depart(self) -> None:
         found, self._found = self._found, None
-        if found is not None:
+        if self not in _active:  # it has not arrived
+            return
+        place = _active.index(self)
+        del _active[place]
+        if place < len(_active):  # a mock that started later is still active: it keeps its options
+            _active[place]._found = found
+        else:
             _ask("PUT", "options", found)
-            self._empty_server()
+        self._empty_server()
 
     def _empty_server(self) -> None:
         if not ACTIVE.runs:  # the outermost mock finds an empty service, and leaves one
@@ -194,14 +215,22 @@ class _RemoteRun(Run):
     def __init__(self, options: Options) -> None:
         super().__init__(options)
         self.numbers: set[int] = set()
+        # The arrival of the last call before it, which a mock around this one has seen.
+        self._arrival_before = -1
         # What they were when it ended; None: it is active.
         self._calls_at_end: list[Call] | None = None
         self._used_at_end: list[Used] | None = None
 
+    def begin(self) -> None:
+        """Leave out the calls that came before now."""
+        if ACTIVE.runs:
+            self._arrival_before = max(map(arrival_of, self.calls()), default=-1)
+
     def calls(self) -> list[Call]:
         if self._calls_at_end is not None:
             return list(self._calls_at_end)
-        return [control_json.call_from_json(call) for call in _ask("GET", "calls")["calls"]]
+        calls = (control_json.call_from_json(call) for call in _ask("GET", "calls")["calls"])
+        return [call for call in calls if arrival_of(call) > self._arrival_before]
 
     def used(self) -> list[Used]:
         if self._used_at_end is not None:
