@@ -15,12 +15,15 @@ from datetime import datetime, timedelta, timezone
 import boto3
 import pytest
 import requests
+from botocore.awsrequest import AWSPreparedRequest
 from botocore.exceptions import ClientError, ConnectionClosedError
 from moto import mock_aws, settings
+from moto.core.config import DefaultConfig
 from moto.server import ThreadedMotoServer
 from werkzeug.serving import make_server
 
 from qapps_mock import Call, MockQApps, Upload, mock_qapps, register
+from qapps_mock.bridge.server_mode import send_to_server
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.models.upload import Refusal
 from qapps_mock.server.control_client import RemoteControl
@@ -580,6 +583,42 @@ def test_a_mock_that_has_ended_still_tells_in_server_mode(server_mode):
 
     assert [call.operation for call in mock.calls()] == ["CreatePresignedUrl"]
     assert len(mock.uploads) == 1
+
+
+def test_every_client_calls_the_server_in_server_mode(server_mode):
+    keys = {"aws_access_key_id": "k", "aws_secret_access_key": "s", "region_name": "us-east-1"}
+    early, s3 = boto3.client("qapps", **keys), boto3.client("s3", **keys)
+    with mock_qapps() as mock:
+        app = create_app(early)
+        listed = boto3.Session().client("qapps", region_name="us-east-1").list_q_apps(instanceId=INSTANCE)
+        assert [each["appId"] for each in listed["apps"]] == [app["appId"]]
+        assert post(grant(early)) == 204
+
+        s3.create_bucket(Bucket="bucket")
+        s3.put_object(Bucket="bucket", Key="a/b c", Body=b"Figures")
+        assert s3.get_object(Bucket="bucket", Key="a/b c")["Body"].read() == b"Figures"
+
+    assert [call.operation for call in mock.calls()] == ["CreateQApp", "ListQApps", "CreatePresignedUrl"]
+
+
+@pytest.mark.asyncio
+async def test_clients_of_aiobotocore_call_the_server_in_server_mode(remote):
+    session = pytest.importorskip("aiobotocore.session").get_session()
+    async with session.create_client("qapps", region_name="us-east-1") as client:
+        await client.list_q_apps(instanceId=INSTANCE)
+
+    assert [call.operation for call in remote.calls()] == ["ListQApps"]
+
+
+def test_a_url_that_a_test_lets_through_does_not_go_to_the_server(server_mode):
+    config: DefaultConfig = {"core": {"passthrough": {"urls": [".*qapps.*"]}}}
+    request = AWSPreparedRequest(
+        "GET", "https://data.qapps.us-east-1.amazonaws.com/apps.list", {}, b"", False
+    )
+    with mock_qapps(config=config):
+        send_to_server(request)
+
+    assert request.url == "https://data.qapps.us-east-1.amazonaws.com/apps.list"
 
 
 def test_progress_after_the_end_is_what_it_was_in_server_mode(server_mode):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from qapps_mock.bridge.client_keys import remember_used
+from qapps_mock.bridge.server_mode import send_to_server
 from qapps_mock.bridge.start import STUBBER, mock_keys
 from qapps_mock.bridge.table import Touch, in_place
 from qapps_mock.bridge.unanswered import noting_unanswered
@@ -77,6 +78,7 @@ def _send_to_moto(original: Callable[..., Awaitable[Any]]) -> Callable[..., Awai
             response = await response
         if response is not None:
             return _to_async(response)
+        send_to_server(request)
         with noting_unanswered(request.url):
             return await original(self, request)
 

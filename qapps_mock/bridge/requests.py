@@ -18,6 +18,7 @@ from requests.adapters import HTTPAdapter
 
 from qapps_mock import endpoints
 from qapps_mock.bridge import aio, failures, not_mocked, outliving
+from qapps_mock.bridge.server_mode import send_to_server
 from qapps_mock.bridge.start import RESPONSES, STUBBER, settings
 from qapps_mock.bridge.table import Touch, in_place, put_in_place
 from qapps_mock.bridge.unanswered import noting_unanswered
@@ -33,11 +34,11 @@ def _serve_before_moto(general: Callable[..., Any]) -> Callable[..., Any]:
     def respond(self: Any, event_name: str, request: AWSPreparedRequest, **kwargs: Any) -> Any:
         """Respond for Q Apps before Moto's general route, which costs as much as three whole calls of botocore."""
         if not self.enabled:
+            _note_late_import()  # in Moto's server mode
             return None
         ACTIVE.requests += 1
         if aio.CONVERSION.module in sys.modules:
-            if aio.CONVERSION not in in_place:  # it was imported after the mock had started
-                put_in_place()
+            _note_late_import()
             if inspect.iscoroutinefunction(getattr(request.body, "read", None)):
                 return aio.after_its_body(request, functools.partial(respond, self, event_name, **kwargs))
         try:
@@ -52,6 +53,12 @@ def _serve_before_moto(general: Callable[..., Any]) -> Callable[..., Any]:
         return served
 
     return respond
+
+
+def _note_late_import() -> None:
+    """Put the replacements for aiobotocore in place if it was imported after the mock had started."""
+    if aio.CONVERSION.module in sys.modules and aio.CONVERSION not in in_place:
+        put_in_place()
 
 
 def _respond(request: Any) -> Response | None:
@@ -97,6 +104,7 @@ def _send_to_moto(original: Callable[..., Any]) -> Callable[..., Any]:
         response = STUBBER.find()("before-send", request=request)
         if response is not None:
             return response
+        send_to_server(request)
         with noting_unanswered(request.url):
             return original(self, request)
 
