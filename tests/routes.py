@@ -18,6 +18,7 @@ import sys
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
@@ -85,11 +86,13 @@ async def _aiohttp(host: str, proxy: str) -> None:
         pass
 
 
-async def _httpx(host: str, proxy: str) -> None:
-    import httpx
+def _httpx(library: str) -> Callable[[str, str], Any]:
+    async def use(host: str, proxy: str) -> None:
+        httpx = import_module(library)
+        async with httpx.AsyncClient(proxy=proxy or None, timeout=_TIMEOUT) as client:
+            await client.get(f"https://{host}/")
 
-    async with httpx.AsyncClient(proxy=proxy or None, timeout=_TIMEOUT) as client:
-        await client.get(f"https://{host}/")
+    return use
 
 
 async def _aiobotocore(host: str, proxy: str) -> None:
@@ -154,11 +157,13 @@ def _requests(host: str, proxy: str) -> None:
     requests.get(f"https://{host}/", timeout=_TIMEOUT, proxies={"https": proxy} if proxy else None)
 
 
-def _httpx_sync(host: str, proxy: str) -> None:
-    import httpx
+def _httpx_sync(library: str) -> Callable[[str, str], object]:
+    def use(host: str, proxy: str) -> None:
+        httpx = import_module(library)
+        with httpx.Client(proxy=proxy or None, timeout=_TIMEOUT) as client:
+            client.get(f"https://{host}/")
 
-    with httpx.Client(proxy=proxy or None, timeout=_TIMEOUT) as client:
-        client.get(f"https://{host}/")
+    return use
 
 
 def _boto3(host: str, proxy: str) -> None:
@@ -218,9 +223,11 @@ CLIENTS: dict[str, Callable[[str, str], object]] = {
     "urllib3 https": _urllib3("https"),
     "urllib3 http": _urllib3("http"),
     "requests": _requests,
-    "httpx": _httpx_sync,
-    "httpx asyncio": _on_asyncio(_httpx),
-    "httpx uvloop": _on_uvloop(_httpx),
+    "httpx": _httpx_sync("httpx"),
+    "httpx asyncio": _on_asyncio(_httpx("httpx")),
+    "httpx uvloop": _on_uvloop(_httpx("httpx")),
+    "httpx2": _httpx_sync("httpx2"),
+    "httpx2 asyncio": _on_asyncio(_httpx("httpx2")),
     "aiohttp": _on_asyncio(_aiohttp),
     "aiohttp uvloop": _on_uvloop(_aiohttp),
     "boto3": _boto3,
@@ -314,7 +321,7 @@ def _left(routes: dict[str, Callable[[str, str], object]], proxy: str) -> Iterat
 
 
 def main(where: str, how: str) -> None:
-    for name in ("aiohttp", "httpcore", "uvloop", "aiobotocore.session"):
+    for name in ("aiohttp", "httpx", "httpx2", "uvloop", "aiobotocore.session"):
         with contextlib.suppress(ImportError):
             __import__(name)
     _record_dns() if how == "isolated" else _record_calls()

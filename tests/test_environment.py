@@ -53,6 +53,35 @@ def test_the_mocks_client_works_with_a_profile_that_does_not_exist(qapps_mock, m
 
 
 @PROFILES
+@pytest.mark.parametrize("name", ["nobodys", "default"])
+def test_a_profile_that_is_named_after_the_first_client_does_not_matter_either(
+    qapps_mock, monkeypatch, variable, name
+):
+    boto3.client("s3", region_name="us-east-1")
+    session = boto3.DEFAULT_SESSION
+    monkeypatch.setenv(variable, name)
+
+    qapps_mock.client().list_q_apps(instanceId=INSTANCE)
+
+    assert [each.operation for each in qapps_mock.calls()] == ["ListQApps"]
+    assert boto3.DEFAULT_SESSION is session
+
+
+@PROFILES
+def test_a_default_session_with_a_profile_of_its_own_is_used(qapps_mock, monkeypatch, variable, tmp_path):
+    config = tmp_path / "config"
+    config.write_text("[profile mine]\nregion = us-west-2\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    boto3.setup_default_session(profile_name="mine")
+    monkeypatch.setenv(variable, "nobodys")
+
+    qapps_mock.client().list_q_apps(instanceId=INSTANCE)
+
+    assert [each.region for each in qapps_mock.calls()] == ["us-west-2"]
+
+
+@PROFILES
 def test_the_mocks_async_client_works_with_a_profile_that_does_not_exist(qapps_mock, monkeypatch, variable):
     pytest.importorskip("aiobotocore")
     monkeypatch.setenv(variable, "nobodys")

@@ -229,9 +229,16 @@ def mock_aws_keys_absent(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["https://sts.amazonaws.com./", "https://braket.us-east-1.amazonaws.com./job"]
+    "url",
+    [
+        "https://sts.amazonaws.com./",
+        "https://braket.us-east-1.amazonaws.com./job",
+        "https://sts.us-east-1.amazonaws.com:443/",
+        "http://lambda.us-east-1.amazonaws.com:8080/2015-03-31/functions/",
+        "https://bucket.s3.amazonaws.com:443/key",
+    ],
 )
-def test_a_host_with_a_dot_at_its_end_is_not_mocked_and_not_reached(mock, url):
+def test_a_host_with_a_port_or_a_dot_at_its_end_is_not_mocked_and_not_reached(mock, url):
     answer = requests.get(url, timeout=1)
 
     assert (answer.status_code, answer.text) == (404, not_mocked(url))

@@ -77,10 +77,11 @@ def test_without_keys_of_the_user_it_has_none_after_the_mock(sent, use):
 
 
 @USES
-def test_a_session_of_a_user_of_the_mock_sends_nothing_after_it(sent, use):
+@pytest.mark.parametrize("uses_inside", [0, 2])
+def test_a_session_of_a_user_of_the_mock_sends_nothing_after_it(sent, use, uses_inside):
     with mock_qapps() as mock:
         session = boto3.Session(**mock.credentials(ANN))
-        for _ in range(2):
+        for _ in range(uses_inside):
             use(session)
 
     with pytest.raises(RuntimeError) as refused:
@@ -147,7 +148,8 @@ def test_a_session_of_aiobotocore_has_the_users_own_keys_after_the_mock(environm
     assert asyncio.run(key()) == REAL
 
 
-def test_a_session_of_aiobotocore_of_a_user_sends_nothing_after_the_mock():
+@pytest.mark.parametrize("used_inside", [False, True])
+def test_a_session_of_aiobotocore_of_a_user_sends_nothing_after_the_mock(used_inside):
     module = pytest.importorskip("aiobotocore.session")
 
     async def use(session: Any) -> None:
@@ -158,7 +160,8 @@ def test_a_session_of_aiobotocore_of_a_user_sends_nothing_after_the_mock():
     with mock_qapps() as mock:
         keys = mock.credentials(ANN)
         session.set_credentials(keys["aws_access_key_id"], keys["aws_secret_access_key"])
-        asyncio.run(use(session))
+        if used_inside:
+            asyncio.run(use(session))
 
     with pytest.raises(RuntimeError, match="this session has the keys of a user of a mock that has ended"):
         asyncio.run(use(session))

@@ -84,7 +84,11 @@ def test_inside_a_mock_only_what_is_documented_leads_to_aws(left):
 
 # --- The rows of the table for libraries that not every environment has
 
-ROWS = [each for each in TABLE if each.library in {"aiohttp", "httpcore", "uvloop"}]
+ROWS = [
+    each
+    for each in TABLE
+    if each.library in {"aiohttp", "httpcore", "httpcore2", "httpx", "httpx2", "uvloop"}
+]
 
 
 @pytest.mark.parametrize("touch", ROWS, ids=str)

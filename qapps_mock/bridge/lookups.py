@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from qapps_mock import endpoints
 from qapps_mock.bridge.not_mocked import AWS_NEVER, why
 from qapps_mock.bridge.start import STUBBER, passthrough
-from qapps_mock.bridge.table import Make, Touch
+from qapps_mock.bridge.table import Make, Touch, in_place, put_in_place
 
 _UPLOADS_IN_PROCESS = (
     "; presigned URLs are served in process to requests only, unless responses or requests-mock started inside the "
@@ -46,6 +46,16 @@ def _barred(place: int, keyword: str, host_of: Callable[[Any], Any] = lambda hos
     return make
 
 
+def _first_of_httpx(original: Callable[..., None]) -> Callable[..., None]:
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        """Create a transport; httpx imports httpcore when it creates the first one."""
+        original(self, *args, **kwargs)
+        if in_place:
+            put_in_place()
+
+    return init
+
+
 def _host_of_address(address: Any) -> Any:
     return address[0] if isinstance(address, tuple) and address else None
 
@@ -79,8 +89,11 @@ Touch(_LOOP, "sock_connect", _UVLOOP, _BARS, make=_barred(2, "address", _host_of
 Touch(_LOOP, "create_datagram_endpoint", _UVLOOP, _BARS, make=_barred(3, "remote_addr", _host_of_address))
 Touch(_CONNECTION, "set_tunnel", _PROXY, _BARS, make=_barred(1, "host", _host_of_authority))
 Touch(_CONNECTION, "putrequest", _PROXY, _BARS, make=_barred(2, "url", _host_of_url))
-for _name in ("HTTPProxy", "AsyncHTTPProxy"):
-    _origin = _barred(1, "origin", lambda origin: origin.host)
-    Touch(f"httpcore:{_name}", "create_connection", _PROXY, _BARS, make=_origin)
+_origin = _barred(1, "origin", lambda origin: origin.host)
+for _fork in ("", "2"):  # httpx2 is a fork of httpx
+    for _name in ("", "Async"):
+        _transport, _proxy = f"httpx{_fork}:{_name}HTTPTransport", f"httpcore{_fork}:{_name}HTTPProxy"
+        Touch(_transport, "__init__", _PROXY, "then httpcore is imported", make=_first_of_httpx)
+        Touch(_proxy, "create_connection", _PROXY, _BARS, make=_origin)
 _request = _barred(1, "req", lambda request: request.url.host)
 Touch("aiohttp:TCPConnector", "_create_proxy_connection", _PROXY, _BARS, make=_request)

@@ -56,13 +56,16 @@ def _without_the_mocks_keys(session: Any, kept: Any, found: Any) -> Any:
     """Let a session that has just *found* keys not keep those of the environment, which are the mock's."""
     if kept is None and getattr(found, "method", None) == "env":
         session._credentials = None
-    elif (
-        found is not None
-        and not isinstance(found, RefreshableCredentials)  # reading those can take a request
-        and credentials.is_of_user(found.access_key)
-    ):
-        session.register("before-send", _refuse_keys_of_a_user, unique_id=_KEYS_OF_A_USER)
+    elif found is not None and not isinstance(
+        found, RefreshableCredentials
+    ):  # reading those can take a request
+        _guard_keys_of_a_user(session, found.access_key)
     return found
+
+
+def _guard_keys_of_a_user(session: Any, access_key: str) -> None:
+    if credentials.is_of_user(access_key):
+        session.register("before-send", _refuse_keys_of_a_user, unique_id=_KEYS_OF_A_USER)
 
 
 def _refuse_keys_of_a_user(request: Any, **kwargs: Any) -> None:
@@ -83,6 +86,15 @@ def _forgetful_async(original: Callable[..., Awaitable[Any]]) -> Callable[..., A
         return _without_the_mocks_keys(self, self._credentials, await original(self))
 
     return get_credentials
+
+
+def _guarding(original: Callable[..., None]) -> Callable[..., None]:
+    def set_credentials(self: Any, access_key: str, *args: Any, **kwargs: Any) -> None:
+        """Give a session keys; its first client may be made after the mock."""
+        original(self, access_key, *args, **kwargs)
+        _guard_keys_of_a_user(self, access_key)
+
+    return set_credentials
 
 
 def guard_uploads() -> None:
@@ -116,9 +128,11 @@ _ADD_HEADERS = Touch(
 )
 _CLIENT = "a client that was made inside a mock sends nothing after it"
 _SESSION = "a session that was used inside a mock does not keep the mock's keys"
+_USERS = "a session with the keys of a user of a mock sends nothing after it"
 
 for _module, _prefix, _make in (("botocore", "", _forgetful), ("aiobotocore", "Aio", _forgetful_async)):
     _creator, _name = f"{_module}.endpoint:{_prefix}EndpointCreator", "create_endpoint"
     Touch(_creator, _name, _CLIENT, "its client is guarded", make=_guarded)
     _session = f"{_module}.session:{_prefix}Session"
     Touch(_session, "get_credentials", _SESSION, "forgets the mock's keys", make=_make)
+    Touch(_session, "set_credentials", _USERS, "is guarded", False, "self access_key", _guarding)

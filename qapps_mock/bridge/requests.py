@@ -131,9 +131,11 @@ def _is_ours(request: Any) -> tuple[bool, str]:
     elif s3_requests.find_responder(method, url, request.headers) is not None:
         ours = True
     else:
-        host = urlsplit(url).hostname or ""
-        # Moto has routes for a host with a dot at its end, and no response.
-        served = not host.endswith(".") and (not_mocked.services_of(url) or not_mocked.is_let_through(url))
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        # Moto has routes for a host with a port or with a dot at its end, and no response.
+        is_plain = parts.port is None and not host.endswith(".")
+        served = (is_plain and not_mocked.services_of(url)) or not_mocked.is_let_through(url)
         ours = endpoints.is_aws(host.rstrip(".")) and not served
     return ours and not any(each.matches(request)[0] for each in responses.registered()), ""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ import boto3
 import botocore.session
 from botocore.exceptions import ProfileNotFound
 
+_VARIABLES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 # The four places that could name a profile are none.
 _NO_PROFILE = {"profile": (None, None, None, None)}
 
@@ -17,8 +19,10 @@ _NO_PROFILE = {"profile": (None, None, None, None)}
 @contextlib.contextmanager
 def default_session() -> Iterator[boto3.Session]:
     """Set boto3's default session up; one without the profile that does not exist ends with the block."""
+    kept = boto3.DEFAULT_SESSION
     lasting = True
-    if boto3.DEFAULT_SESSION is None:
+    if kept is None or not _has_its_profile(kept):
+        lasting = kept is None
         try:
             boto3.setup_default_session()
         except ProfileNotFound:
@@ -28,7 +32,13 @@ def default_session() -> Iterator[boto3.Session]:
         yield boto3.DEFAULT_SESSION or boto3.Session()  # a mock in another thread may have dropped it
     finally:
         if not lasting:
-            boto3.DEFAULT_SESSION = None
+            boto3.DEFAULT_SESSION = kept
+
+
+def _has_its_profile(session: boto3.Session) -> bool:
+    """Tell whether a session can be used: a variable may have named another profile since it was made."""
+    named = not os.environ.keys().isdisjoint(_VARIABLES)
+    return not named or session.profile_name in session.available_profiles
 
 
 def session_variables() -> dict[str, Any] | None:
