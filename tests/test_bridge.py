@@ -115,7 +115,7 @@ def test_only_the_bridge_touches_anything_private_of_others():
 # --- The table
 
 # Libraries that not every environment has: tests/test_aiobotocore.py and tests/test_lookups.py have their rows.
-_EXTRA = {"aiobotocore", "aiohttp", "httpcore", "uvloop"}
+_EXTRA = {"aiobotocore", "aiohttp", "httpcore", "httpcore2", "httpx", "httpx2", "uvloop"}
 ROWS = [touch for touch in TABLE if touch.library not in _EXTRA]
 # Python's own functions do not disappear.
 OPTIONAL = [touch for touch in ROWS if not touch.needed and touch.library not in sys.stdlib_module_names]
