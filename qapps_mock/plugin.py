@@ -52,7 +52,8 @@ def _percentage(text: str) -> float:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and the report of the coverage if it is asked for."""
     fail_under = config.getoption("qapps_coverage_fail_under")
-    if config.getoption("qapps_coverage") or fail_under is not None:
+    is_asked = config.getoption("qapps_coverage") or fail_under is not None
+    if is_asked and not config.getoption("collectonly"):  # an editor collects with the options of the suite
         from qapps_mock.plugin_coverage import CoverageReport  # imported here for start-up time
 
         config.pluginmanager.register(CoverageReport(fail_under), "qapps_mock_coverage")

@@ -84,7 +84,7 @@ class CoverageReport:
 
         rows = self._rows()
         total = _Row("TOTAL", sum(row.seen for row in rows), sum(row.of for row in rows), [])
-        width = max(len(row.operation) for row in (*rows, total))
+        width = max(len(name) for name in ("operation", *(row.operation for row in rows)))
         lines = [f"{'operation':<{width}}   seen  cover  missing"]
         for row in (*rows, total):
             share = f"{100 * row.seen / max(1, row.of):.0f}%"

@@ -76,6 +76,28 @@ def test_a_suite_without_calls_has_no_coverage(pytester):
     )
 
 
+def test_a_run_that_only_collects_has_no_coverage(suite):
+    result = suite.runpytest("--collect-only", "--qapps-coverage-fail-under=100")
+
+    assert result.ret == 0
+    assert "Amazon Q Apps coverage" not in result.stdout.str()
+
+
+def test_the_columns_of_a_short_name_have_their_heads(pytester):
+    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
+    pytester.makepyfile(
+        """
+        def test(qapps_mock, qapps_client):
+            qapps_mock.load([{"title": "T", "instanceId": "i", "appId": "11111111-1111-4111-8111-111111111111"}])
+            qapps_client.get_q_app(instanceId="i", appId="11111111-1111-4111-8111-111111111111")
+        """
+    )
+
+    result = pytester.runpytest("--qapps-coverage")
+
+    result.stdout.fnmatch_lines(["operation   seen  cover  missing", "GetQApp      1/7    14%  *"])
+
+
 @pytest.mark.parametrize("limit", ["101", "-1", "most", "nan"])
 def test_a_wrong_limit_is_a_usage_error(pytester, limit):
     result = pytester.runpytest(f"--qapps-coverage-fail-under={limit}")
