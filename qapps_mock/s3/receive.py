@@ -137,6 +137,8 @@ def _authorize(
     conditions.require_all(demands.conditions, {**sent.fields, "bucket": bucket.name})
     conditions.require_coverage(demands.conditions, sent.fields, exempt=exempt)
     conditions.require_size(demands.conditions, sent.size, at_least=sent.least_size)
+    if store.nobody_may_write(bucket, sent.fields["key"]):
+        raise access_denied()
 
 
 def _respond(post: FormPost, fields: dict[str, str], headers: dict[str, str]) -> Response:

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from moto.s3.models import FakeBucket, FakeKey, S3Backend
 
 
+# Moto accepts any text as a policy, and reads its wildcards as regular expressions: a policy that it cannot
+# read neither allows nor denies a write.
+_UNREADABLE_POLICY = (ValueError, AttributeError, KeyError, TypeError, RecursionError, re.error)
+
+
 def find_bucket(name: str) -> FakeBucket | None:
     """Return the bucket called *name*, whichever account owns it."""
     backends = moto_names.S3_BACKENDS.find()
@@ -45,9 +50,7 @@ def anyone_may_write(bucket: FakeBucket, key: str) -> bool:
     """Tell whether the bucket's policy or its ACL lets anonymous callers put an object."""
     try:
         permission = _policy_permission(bucket, key)
-    except (ValueError, AttributeError, KeyError, TypeError, RecursionError, re.error):
-        # Moto accepts any text as a policy, and reads its wildcards as regular expressions: a policy
-        # that it cannot read allows no writes.
+    except _UNREADABLE_POLICY:
         return False
     results = moto_names.IAM_PERMISSION.find()
     if permission is results.NEUTRAL:
@@ -55,12 +58,27 @@ def anyone_may_write(bucket: FakeBucket, key: str) -> bool:
     return bool(permission is results.PERMITTED)
 
 
-def _policy_permission(bucket: FakeBucket, key: str) -> Any:
+def nobody_may_write(bucket: FakeBucket, key: str) -> bool:
+    """Tell whether the bucket's policy denies everyone to put an object, without a condition."""
+    if bucket.policy is None:
+        return False
+    try:
+        permission = _policy_permission(bucket, key, unconditional=True)
+    except _UNREADABLE_POLICY:
+        return False
+    return bool(permission is moto_names.IAM_PERMISSION.find().DENIED)
+
+
+def _policy_permission(bucket: FakeBucket, key: str, *, unconditional: bool = False) -> Any:
     statements = json.loads(bucket.policy or b"{}").get("Statement", [])
     if isinstance(statements, dict):
         statements = [statements]
-    # Moto does not look at the principal of a statement.
-    for_anyone = [each for each in statements if _is_for_anyone(each.get("Principal"))]
+    # Moto looks neither at the principal of a statement nor at most conditions.
+    for_anyone = [
+        each
+        for each in statements
+        if _is_for_anyone(each.get("Principal")) and not (unconditional and each.get("Condition"))
+    ]
     if not for_anyone:
         return moto_names.IAM_PERMISSION.find().NEUTRAL
     policy = moto_names.IAM_POLICY.find()(json.dumps({"Version": "2012-10-17", "Statement": for_anyone}))

@@ -88,8 +88,8 @@ EXPLAINED = [
     ),
     Explained(
         "Access Denied",
-        "the form is not signed, and the bucket is not public",
-        "send the fields `policy` and `x-amz-signature` of the presigned post",
+        "the form is not signed, and the bucket is not public; or the bucket's policy denies everyone",
+        "send the fields `policy` and `x-amz-signature` of the presigned post; correct the bucket's policy",
     ),
     Explained(
         "The AWS Access Key Id you provided does not exist in our records.",

@@ -515,6 +515,34 @@ def test_a_policy_that_denies_outweighs_an_acl(s3):
     assert send({"key": "a"}).response.status == 204
 
 
+def test_a_bucket_policy_that_denies_everyone_refuses_signed_forms_too(s3):
+    s3.put_bucket_policy(Bucket=BUCKET, Policy=allow(Effect="Deny", Action="s3:Put*"))
+
+    received = send(signed({"key": "up/a"}))
+
+    assert received.refusal is not None
+    assert (received.refusal.code, received.refusal.message) == ("AccessDenied", "Access Denied")
+    assert received.response.status == 403
+    assert stored(s3) == []
+    assert send(signed({"key": "a"})).response.status == 204
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"Effect": "Allow"},
+        {"Action": "s3:GetObject"},
+        {"Principal": {"AWS": "arn:aws:iam::123456789012:user/ann"}},
+        {"Condition": {"Bool": {"aws:SecureTransport": "false"}}},
+        {"Resource": 5},
+    ],
+)
+def test_a_bucket_policy_that_does_not_deny_everyone_lets_signed_forms_pass(s3, changes):
+    s3.put_bucket_policy(Bucket=BUCKET, Policy=allow(**{"Effect": "Deny", **changes}))
+
+    assert send(signed({"key": "up/a"})).response.status == 204
+
+
 @pytest.mark.parametrize(("ignored", "status"), [(True, 403), (False, 204)])
 def test_a_bucket_may_ignore_public_acls(s3, ignored, status):
     s3.put_bucket_acl(Bucket=BUCKET, ACL="public-read-write")
