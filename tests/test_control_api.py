@@ -415,7 +415,7 @@ def test_other_wrong_members_are_refused(control_api, resource, members, message
 @pytest.mark.parametrize(
     ("resource", "members", "message"),
     [
-        ("answers", {"card": "c", "values": []}, "answer() needs one or more values for the card"),
+        ("answers", {"card": "c", "values": []}, "values is []: it must be a list of texts, or of "),
         ("answers", {"card": ["c"], "values": ["a"]}, "card is ['c']: "),
         ("answers", {"card": "", "values": ["a"]}, "card is '': "),
         ("answers", {"card": "c", "values": "a"}, 'values is "a": '),
@@ -442,7 +442,10 @@ def test_wrong_progress_is_refused_with_what_is_valid(control_api, value):
     status, refused = control_api("PUT", "progress", {"progress": value})
 
     assert (status, refused["error"]) == (400, "ValueError")
-    assert "it must be 'immediate', 'manual', a whole number, 1 or more" in refused["message"]
+    assert refused["message"] == (
+        f'progress is {json.dumps(value)}: it must be "immediate", "manual", a whole number, 1 or more, of '
+        'GetQAppSession calls, or {"seconds": N} with a number of more than 0'
+    )
     assert control_api("GET", "progress") == (200, {"progress": "immediate"})
 
 

@@ -536,7 +536,25 @@ RESOURCES = ", ".join(
         ),
         (
             lambda: _said("POST", "answers", {"card": "Summary", "values": "text"}),
-            (400, "TypeError", 'values is "text": it must be a list'),
+            (
+                400,
+                "TypeError",
+                'values is "text": it must be a list of texts, or of {"error": "why"}, with one or more',
+            ),
+        ),
+        (
+            lambda: _said(
+                "POST", "failures", {"operation": "GetQApp", "exception": THROTTLING, "when": "appId"}
+            ),
+            (
+                400,
+                "TypeError",
+                'when is "appId": it must be an object with some of the call\'s parameters',
+            ),
+        ),
+        (
+            lambda: _said("GET", "calls", query="operation=GetQApp&operation=ListQApps"),
+            (400, "Refused", "The query has 2 values for operation: pass one"),
         ),
         (
             lambda: _said("POST", "answers", {"card": "Summary", "values": [1]}),

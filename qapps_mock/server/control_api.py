@@ -108,7 +108,11 @@ def _find_control() -> _ServerControl:
 
 
 def _parameters(query: str) -> dict[str, Any]:
-    return {name: texts[0] for name, texts in parse_qs(query, keep_blank_values=True).items()}
+    found = parse_qs(query, keep_blank_values=True)
+    for name, texts in found.items():
+        if len(texts) > 1:
+            raise _Refused(400, f"The query has {len(texts)} values for {name}: pass one")
+    return {name: text for name, [text] in found.items()}
 
 
 def _members(body: bytes) -> dict[str, Any]:
@@ -161,12 +165,19 @@ def _fail(mock: Control, /, operation: str, exception: str, **members: Any) -> N
     for name, value in (("operation", operation), ("exception", exception)):
         if not isinstance(value, str):
             raise TypeError(f"{name} is {json.dumps(value)}: it must be a string")
+    when = members.get("when")
+    if when is not None and not isinstance(when, dict):
+        raise TypeError(
+            f"when is {json.dumps(when)}: it must be an object with some of the call's parameters"
+        )
     mock.fail(operation, exception, **members)
 
 
 def _answer(mock: Control, card: str, values: list[Any]) -> None:
-    if not isinstance(values, list):
-        raise TypeError(f"values is {json.dumps(values)}: it must be a list")
+    if not isinstance(values, list) or not values:
+        raise TypeError(
+            f'values is {json.dumps(values)}: it must be a list of texts, or of {{"error": "why"}}, with one or more'
+        )
     mock.answer(card, *map(control_json.answer_from_json, values))
 
 
@@ -175,7 +186,13 @@ def _progress(mock: Control) -> dict[str, Any]:
 
 
 def _set_progress(mock: Control, progress: Any) -> dict[str, Any]:
-    mock.progress = control_json.progress_from_json(progress)
+    try:
+        mock.progress = control_json.progress_from_json(progress)
+    except ValueError:
+        raise ValueError(
+            f'progress is {json.dumps(progress)}: it must be "immediate", "manual", a whole number, 1 or more, of '
+            'GetQAppSession calls, or {"seconds": N} with a number of more than 0'
+        ) from None
     return _progress(mock)
 
 
