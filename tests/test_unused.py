@@ -6,9 +6,10 @@ import unittest
 from typing import Any
 
 import pytest
+import requests
 
 from qapps_mock import MockQApps, mock_qapps
-from tests.conftest import INSTANCE, create_app
+from tests.conftest import CONTENT, INSTANCE, create_app, grant
 from tests.conftest import qapps as client
 from tests.running import query_card, start, text_card
 
@@ -191,6 +192,21 @@ def test_it_says_that_the_calls_that_came_were_refused_earlier():
     )
 
 
+def test_it_says_that_after_let_an_upload_pass():
+    def test() -> None:
+        with mock_qapps() as mock:
+            granted = grant(mock.client())
+            mock.fail_upload(after=2)
+            requests.post(
+                granted["presignedUrl"], data=granted["presignedUrlFields"], files={"file": CONTENT}
+            )
+
+    assert (
+        "\n    1 matched, and after=2 lets the first 2 pass. "
+        "No other form upload to a presigned URL of Q Apps came that it could fail.\n" in complaint(test)
+    )
+
+
 def test_it_says_that_calls_came_before_the_script():
     def test() -> None:
         with mock_qapps() as mock:
@@ -244,6 +260,7 @@ def test_it_says_what_a_callable_has_raised():
     ("card", "why"),
     [
         ("QERY", "No app has a query card or a plugin card 'QERY'. Did you mean 'QUERY'?"),
+        ("query", "No app has a query card or a plugin card 'query'. Did you mean 'QUERY'?"),
         ("TEXT", "No app has a query card or a plugin card 'TEXT'."),
         (
             "QUERY",

@@ -277,7 +277,7 @@ class Control(Clients, States):
         return unused(run.scripts.everything, run.calls(), cards)
 
     def reset(self) -> None:
-        """Delete the state of the service, the scripts, the history, and the ids that `user` has fixed.
+        """Delete the state of the service, the scripts, the history, and what `user` and `as_user` have set.
 
         A call that runs a scripted answer at that moment finishes with the old state.
 

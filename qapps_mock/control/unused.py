@@ -36,6 +36,8 @@ def complaint(texts: Iterable[str]) -> str:
 def _why(script: Script, calls: Sequence[Call], cards: list[str]) -> str:
     if script.problem is not None:
         return f"Its callable when raised {script.problem}"
+    if script.kind == "fail_upload" and script.passed:
+        return f"{_passed(script)} No other form upload to a presigned URL of Q Apps came that it could fail."
     if script.kind == "fail_upload":
         return "No form upload to a presigned URL of Q Apps came that it could fail."
     if script.kind == "answer":
@@ -78,9 +80,13 @@ def _outcomes(calls: list[Call]) -> str:
 def _why_not_these(script: Script, number: int) -> str:
     """Say why a script did not apply to that number of calls that came after it."""
     if script.passed:
-        return f"{script.passed} matched, and after={script.after} lets the first {script.after} pass."
+        return _passed(script)
     if script.when is not None:
         return "None had the parameters of when, or another script took it."
     if number == 1:
         return "Another script took it, or it was refused earlier."
     return "Other scripts took them, or they were refused earlier."
+
+
+def _passed(script: Script) -> str:
+    return f"{script.passed} matched, and after={script.after} lets the first {script.after} pass."
