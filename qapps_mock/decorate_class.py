@@ -62,6 +62,16 @@ def _around_hooks_of_subclasses(cls: Any) -> None:
         _around_hooks(sub)
 
     cls.__init_subclass__ = classmethod(__init_subclass__)
+    for sub in _subclasses(cls):
+        _around_hooks(sub)
+
+
+def _subclasses(cls: type) -> Iterator[type]:
+    """Yield the subclasses that exist when a class is decorated, for example those of parameterized_class."""
+    sub: type
+    for sub in cls.__subclasses__():
+        yield sub
+        yield from _subclasses(sub)
 
 
 def _around_hooks(cls: Any) -> None:

@@ -649,6 +649,24 @@ def test_a_class_may_run_twice():
     assert seen == [["class"], ["class"]]
 
 
+def test_a_subclass_that_is_older_than_the_decorator_is_inside_the_mock():
+    class Base(unittest.TestCase):
+        @classmethod
+        def setUpClass(cls) -> None:
+            create_app(qapps(), title="class")
+
+        def test_it(self) -> None:
+            seen.append([call.params.get("title") for call in ACTIVE.runs[0].calls()])
+
+    # As parameterized_class makes its classes.
+    child = type("Child", (type("Between", (Base,), {}),), dict(vars(Base)))
+    seen: list[Any] = []
+    mock_qapps(Base)
+
+    assert run(child) == run(Base) == []
+    assert seen == [["class"], ["class"]]
+
+
 def test_a_class_inside_another_mock_shares_its_state():
     @mock_qapps
     class Case(unittest.TestCase):
