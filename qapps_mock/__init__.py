@@ -72,4 +72,4 @@ def _missing(name: str) -> Exception:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    return sorted({*globals(), *__all__})

@@ -404,6 +404,15 @@ def test_the_progress_of_the_innermost_mock_that_sets_one_counts(mock, client):
     assert (before, within) == (["IN_PROGRESS"] * 3, ["COMPLETED"] * 3)
 
 
+def test_a_nested_mock_tells_the_progress_that_counts(mock):
+    mock.progress = 2
+    with mock_qapps() as inner:
+        assert inner.progress == 2
+        inner.progress = "manual"
+        assert (inner.progress, mock.progress) == ("manual", 2)
+    assert inner.progress == "manual"
+
+
 @pytest.mark.parametrize("value", [0, -1, True, None, "fast", 1.5, []])
 def test_another_progress_is_refused_immediately(mock, value):
     with pytest.raises(ValueError, match=rf"^progress is {re.escape(repr(value))}: "):

@@ -180,10 +180,13 @@ class Control(Clients, States):
 
         ``"immediate"`` (the default): when they start. A number N: after N calls of GetQAppSession that
         show them IN_PROGRESS. A timedelta: each card runs for that time; freezegun and time-machine control
-        the clock. ``"manual"``: when the test calls `advance`.
+        the clock. ``"manual"``: when the test calls `advance`. A nested mock that has not set it has that of the
+        mock around it.
         """
-        progress = self._latest("progress").scripts.progress
-        return "immediate" if progress is None else progress
+        run, runs = self._latest("progress"), ACTIVE.runs
+        to_this = runs[: runs.index(run) + 1] if run in runs else (run,)
+        found = (each.scripts.progress for each in reversed(to_this))
+        return next((progress for progress in found if progress is not None), "immediate")
 
     @progress.setter
     def progress(self, value: Progress) -> None:
