@@ -282,6 +282,16 @@ def test_an_app_whose_arn_says_something_else_is_refused(qapps_mock, member, oth
             "Valid are: title, id, type, placeholder, defaultValue, dependencies.",
         ),
         (
+            entry(appDefinition={"cards": [{"textInpt": text_card()["textInput"]}]}),
+            "apps[0]: cards[0]: 'textInpt' is unknown. Did you mean 'textInput'? "
+            "Valid are: textInput, qQuery, qPlugin, fileUpload, formInput.",
+        ),
+        (
+            entry(appDefinition={"cards": [], "initialPromt": "p"}),
+            "apps[0]: appDefinition: 'initialPromt' is unknown. Did you mean 'initialPrompt'? "
+            "Valid are: cards, initialPrompt, appDefinitionVersion, canEdit.",
+        ),
+        (
             entry(appDefinition={"cards": [{"note": "n", **text_card()}]}),
             "apps[0]: cards[0]: 'note' is unknown. "
             "Valid are: textInput, qQuery, qPlugin, fileUpload, formInput.",

@@ -35,6 +35,8 @@ def versions_of(
     """Return the versions of an app: all of them, or those up to the one that a result of GetQApp shows."""
     if "versions" not in entry:
         definition = object_in(entry, "appDefinition", {"cards": []})
+        with at("appDefinition"):
+            require_names(definition, _names("AppDefinitionInput", "AppDefinition"))
         one = {name: entry[name] for name in _VERSION if name in entry} | {"cards": definition.get("cards")}
         if "initialPrompt" in definition:
             one["initialPrompt"] = definition["initialPrompt"]
@@ -62,6 +64,7 @@ def _version(
 ) -> AppVersion:
     require_names(given, _VERSION)
     definition = {"cards": given.get("cards", []), "initialPrompt": given.get("initialPrompt")}
+    _require_card_names(definition["cards"])  # first: the check does not name what it does not know
     checked = check(
         "CreateQApp",
         instanceId=instance_id,
@@ -71,7 +74,6 @@ def _version(
     )
     for index, card in enumerate(given.get("cards", [])):
         with at(f"cards[{index}]"):
-            _require_card_names(card)
             require_json(card)
     built = cards.build(checked["app_definition"])
     for index, (card, sent) in enumerate(zip(built, given.get("cards", []), strict=True)):
@@ -91,13 +93,20 @@ def _version(
     )
 
 
-def _require_card_names(card: Mapping[str, Any]) -> None:
+def _names(*shapes: str) -> list[str]:
+    return [name for shape in shapes for name in service_model().shape_for(shape).members]
+
+
+def _require_card_names(given: object) -> None:
     """Raise ValueError for members that cards have neither in requests nor in results."""
     kinds = [service_model().shape_for(name).members for name in ("CardInput", "Card")]
-    require_names(card, kinds[0])
-    for kind, body in card.items():
-        if body is not None:
-            require_names(body, [name for members in kinds for name in members[kind].members])
+    for index, card in enumerate(given if isinstance(given, list) else []):
+        with at(f"cards[{index}]"):
+            if isinstance(card, Mapping):
+                require_names(card, kinds[0])
+                for kind, body in card.items():
+                    if isinstance(body, Mapping):
+                        require_names(body, [name for members in kinds for name in members[kind].members])
 
 
 def share(app: App, entry: Mapping[str, Any]) -> None:
