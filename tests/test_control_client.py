@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import socket
 import subprocess
 import sys
 import textwrap
@@ -33,6 +34,7 @@ from tests.conftest import (
     DIGEST,
     INSTANCE,
     ONE_ATTEMPT,
+    NetworkUsed,
     console_server,
     create_app,
     grant,
@@ -608,6 +610,22 @@ async def test_clients_of_aiobotocore_call_the_server_in_server_mode(remote):
         await client.list_q_apps(instanceId=INSTANCE)
 
     assert [call.operation for call in remote.calls()] == ["ListQApps"]
+
+
+def test_other_clients_look_up_no_host_of_aws_in_server_mode(remote, monkeypatch):
+    with pytest.raises(socket.gaierror) as refused:
+        socket.getaddrinfo("s3.amazonaws.com", 443)
+    assert refused.value.strerror == (
+        "qapps_mock: nothing reaches AWS while a mock is active, and neither qapps_mock nor Moto serves requests of "
+        "this client to s3.amazonaws.com (to let it through, name it in "
+        "mock_qapps(config={'core': {'passthrough': {'urls': [...]}}}))"
+    )
+
+    server = "ec2-203-0-113-1.compute-1.amazonaws.com"
+    with monkeypatch.context() as patch:
+        patch.setenv("TEST_SERVER_MODE_ENDPOINT", f"http://{server}:5000")
+        with pytest.raises(NetworkUsed):  # the tests' own guard
+            socket.getaddrinfo(server, 5000)
 
 
 def test_a_url_that_a_test_lets_through_does_not_go_to_the_server(server_mode):

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from qapps_mock import endpoints
+from qapps_mock.bridge import server_mode
 from qapps_mock.bridge.not_mocked import AWS_NEVER, why
 from qapps_mock.bridge.start import STUBBER, passthrough
 from qapps_mock.bridge.table import Make, Touch, in_place, put_in_place
@@ -27,9 +28,11 @@ def _refuse(host: Any) -> None:
     name = host.decode("ascii", "replace") if isinstance(host, (bytes, bytearray)) else host
     if not isinstance(name, str) or not endpoints.is_aws(name.rstrip(".")):
         return
-    if STUBBER.find().enabled and not passthrough():
-        cure = _UPLOADS_IN_PROCESS if endpoints.s3_url(f"https://{name}") else ""
-        raise socket.gaierror(socket.EAI_NONAME, why(f"requests of this client to {name}") + cure)
+    in_process = STUBBER.find().enabled
+    if passthrough() or not (in_process or (server_mode.is_on() and not server_mode.is_server(name))):
+        return
+    cure = _UPLOADS_IN_PROCESS if in_process and endpoints.s3_url(f"https://{name}") else ""
+    raise socket.gaierror(socket.EAI_NONAME, why(f"requests of this client to {name}") + cure)
 
 
 def _barred(place: int, keyword: str, host_of: Callable[[Any], Any] = lambda host: host) -> Make:

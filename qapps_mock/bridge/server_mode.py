@@ -1,4 +1,4 @@
-"""Clients that Moto's server mode leaves out: made before the mock started, by a session, or by aiobotocore."""
+"""Moto's server mode, and the clients that it leaves out: made before the mock, by a session, or by aiobotocore."""
 
 from __future__ import annotations
 
@@ -11,10 +11,20 @@ from qapps_mock import endpoints
 from qapps_mock.bridge.not_mocked import is_let_through
 
 
+def is_on() -> bool:
+    """Tell whether Moto sends requests to a server."""
+    return bool(settings.TEST_SERVER_MODE)
+
+
+def is_server(host: str) -> bool:
+    """Tell whether *host* is that of the server."""
+    return host == urlsplit(settings.test_server_mode_endpoint()).hostname
+
+
 def send_to_server(request: Any) -> None:
     """In Moto's server mode, make a request to AWS a request to the server: nothing reaches AWS."""
     parts = urlsplit(request.url)
-    if not settings.TEST_SERVER_MODE or not endpoints.is_aws((parts.hostname or "").rstrip(".")):
+    if not is_on() or not endpoints.is_aws((parts.hostname or "").rstrip(".")):
         return
     if is_let_through(request.url):
         return
