@@ -31,8 +31,20 @@ _SUFFIX = f"(?:{'|'.join(map(re.escape, DNS_SUFFIXES))})"
 _END = r"(?::\d+)?(?=[/?#]|$)"
 
 _REGION = re.compile("[a-z0-9-]{1,63}").fullmatch
+# Where people sign in, and `aws login` gets its keys.
+_SIGN_IN_SUFFIXES = (
+    "amazonaws-eusc.eu",
+    "amazonaws-us-gov.com",
+    "amazonaws.cn",
+    "aws.amazon.com",
+    "c2shome.ic.gov",
+    "csphome.adc-e.uk",
+    "csphome.hci.ic.gov",
+    "sc2shome.sgov.gov",
+)
+_SIGN_IN = rf"signin(?:-fips)?\.(?:{'|'.join(map(re.escape, _SIGN_IN_SUFFIXES))})|signin\.aws"
 # Function URLs of Lambda, and a few services, are below on.aws.
-_AWS_HOST = re.compile(rf"(?:.+\.)?(?:{_SUFFIX}|on\.aws)", re.IGNORECASE)
+_AWS_HOST = re.compile(rf"(?:.+\.)?(?:{_SUFFIX}|on\.aws|{_SIGN_IN})", re.IGNORECASE)
 # Where a server has its control API; the first part is Moto's convention.
 CONTROL_PATH = "/moto-api/static/qapps/"
 # A VPC endpoint has a name of its own: vpce-0123456789abcdef0-abcdefgh.qapps.us-east-1.vpce.amazonaws.com.

@@ -49,6 +49,21 @@ def test_hosts_below_on_aws_are_aws(host):
     assert endpoints.is_aws(host)
 
 
+SIGN_IN = [each for each in SESSION.get_available_services() if each == "signin"]
+
+
+@pytest.mark.parametrize("fips", [False, True])
+@pytest.mark.parametrize("partition", PARTITIONS, ids=lambda each: str(each["id"]))
+@pytest.mark.parametrize("service", SIGN_IN)
+def test_hosts_of_signin_are_aws(service, partition, fips):
+    for region in partition["regions"]:
+        assert endpoints.is_aws(urlsplit(resolved(service, region, use_fips_endpoint=fips)).hostname)
+
+
+def test_the_host_of_links_to_the_console_is_aws():
+    assert endpoints.is_aws("signin.aws.amazon.com")
+
+
 @pytest.mark.parametrize(
     "host",
     [
