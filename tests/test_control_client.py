@@ -319,6 +319,18 @@ def test_a_server_that_is_not_there_is_an_error_and_leaves_nothing(monkeypatch, 
     assert ACTIVE.runs == ()
 
 
+@pytest.mark.parametrize("url", ["localhost:5000", "nonsense", "http://", ""])
+def test_an_endpoint_that_is_not_a_url_is_named(monkeypatch, server_mode, url):
+    monkeypatch.setenv("TEST_SERVER_MODE_ENDPOINT", url)
+
+    with pytest.raises(ValueError, match="TEST_SERVER_MODE_ENDPOINT is ") as refused:
+        mock_qapps().start()
+
+    assert str(refused.value) == (
+        f"TEST_SERVER_MODE_ENDPOINT is {url!r}: it must be a URL, for example http://127.0.0.1:5000"
+    )
+
+
 def test_a_server_of_another_kind_is_an_error_that_names_it(monkeypatch, server_mode):
     with moto_server() as other:
         monkeypatch.setenv("TEST_SERVER_MODE_ENDPOINT", other)

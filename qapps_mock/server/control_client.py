@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from http.client import HTTPException
@@ -264,6 +265,10 @@ def _endpoint() -> str:
     from moto import settings  # imported here for start-up time
 
     endpoint: str = settings.test_server_mode_endpoint()
+    if re.match("https?://[^/]", endpoint) is None:
+        raise ValueError(
+            f"TEST_SERVER_MODE_ENDPOINT is {endpoint!r}: it must be a URL, for example http://127.0.0.1:5000"
+        )
     return endpoint.rstrip("/")
 
 
