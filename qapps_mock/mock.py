@@ -188,6 +188,14 @@ class MockQApps(Control):
     def _handles(self) -> list[Handle]:
         return [self._handle] if self._decorating is None else [self._handle, self._decorating]
 
+    def _empty_services(self) -> None:
+        """Delete the state of all services; the scripts stay."""
+        from qapps_mock import models  # imported here for start-up time
+        from qapps_mock.bridge import start  # imported here for start-up time
+
+        start.empty_backends()
+        models.reset_all()
+
     def _look_ahead(self) -> None:
         """Check that the mock can start, before anything is changed."""
 

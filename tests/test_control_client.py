@@ -550,6 +550,42 @@ def test_the_tests_of_a_class_share_the_state_of_its_hooks(server_mode, call):
     assert seen == ([["hook"]] if call else [[], []])
 
 
+def test_the_scripts_of_the_hooks_of_a_class_stay_for_each_test_in_server_mode(server_mode):
+    q = mock_qapps()
+    seen: list[tuple[object, list[str | None], int]] = []
+
+    @q
+    class Case(unittest.TestCase):
+        @classmethod
+        def setUpClass(cls) -> None:
+            q.fail("CreateQApp", "ConflictException", after=1, times=None)
+            q.progress = "manual"
+
+        def test_1(self) -> None:
+            client = q.client()
+            create_app(client)
+            with pytest.raises(client.exceptions.ConflictException):
+                create_app(client)
+            apps = client.list_q_apps(instanceId=INSTANCE)["apps"]
+            seen.append((q.progress, [call.error for call in q.calls("CreateQApp")], len(apps)))
+
+        def test_2(self) -> None:
+            client = q.client()
+            with pytest.raises(client.exceptions.ConflictException):
+                create_app(client)
+            apps = client.list_q_apps(instanceId=INSTANCE)["apps"]
+            seen.append((q.progress, [call.error for call in q.calls("CreateQApp")], len(apps)))
+
+    result = unittest.TestResult()
+    unittest.defaultTestLoader.loadTestsFromTestCase(Case).run(result)
+
+    assert result.errors == result.failures == []
+    assert seen == [
+        ("manual", [None, "ConflictException"], 1),
+        ("manual", ["ConflictException"], 0),
+    ]
+
+
 def test_every_script_works_in_server_mode(remote):
     client = remote.client(config=ONE_ATTEMPT)
     remote.fail("CreateQApp", "ConflictException", when={"title": "two"}, after=1)

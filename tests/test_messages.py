@@ -486,6 +486,7 @@ RESOURCES = ", ".join(
         "answers",
         "calls",
         "default-user",
+        "empty",
         "expirations",
         "failures",
         "options",

@@ -188,12 +188,9 @@ def depth() -> int:
     return (_COUNT.find() or 0) + len(ACTIVE.runs)
 
 
-def empty_services() -> None:
-    """Empty the state of Moto's services, while a mock is active."""
-    if STUBBER.find().enabled:
-        BackendDict.reset()  # and not the routes, as the mock's own reset does
-    else:  # Moto's server mode
-        mock_aws().reset()
+def empty_backends() -> None:
+    """Empty the state of Moto's services."""
+    BackendDict.reset()  # and not the routes, as a mock's own reset does
 
 
 def mock_keys() -> list[str]:

@@ -14,7 +14,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from qapps_mock import credentials
+from qapps_mock import credentials, models
+from qapps_mock.bridge import start
 from qapps_mock.control.active import ACTIVE
 from qapps_mock.control.control import Control
 from qapps_mock.endpoints import CONTROL_PATH
@@ -46,6 +47,12 @@ class _ServerControl(Control):
                 )
         self._run.use(dataclasses.replace(self._run.options, **changes))
         return self.options()
+
+    def empty(self) -> None:
+        """Delete the state of Q Apps and of Moto's services, and the history; keep the scripts."""
+        start.empty_backends()
+        models.reset_all()
+        self._run.history = []
 
     def newest_script(self) -> dict[str, int]:
         return {"script": self._run.scripts.everything[-1].number}
@@ -223,6 +230,7 @@ _RESOURCES: dict[str, dict[str, Callable[..., Any]]] = {
     "answers": {"POST": _scripting(_answer)},
     "calls": {"GET": _calls},
     "default-user": {"GET": _ServerControl.default_user, "PUT": _ServerControl.set_default_user},
+    "empty": {"POST": _ServerControl.empty},
     "expirations": {"POST": Control.expire},
     "failures": {"POST": _scripting(_fail)},
     "options": {"GET": _ServerControl.options, "PUT": _ServerControl.set_options},

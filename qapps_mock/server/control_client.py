@@ -201,6 +201,10 @@ class RemoteControl(Control):
             _ask("PUT", "options", found)
         self._empty_server()
 
+    def _empty_services(self) -> None:
+        if os.environ.get("MOTO_CALL_RESET_API", "").lower() != "false":  # as Moto's own reset of a server
+            _ask("POST", "empty", {})
+
     def _empty_server(self) -> None:
         if not ACTIVE.runs:  # the outermost mock finds an empty service, and leaves one
             _ask("POST", "reset", {})
