@@ -426,11 +426,15 @@ def test_a_server_for_a_network_makes_a_token_and_server_mode_sends_it(monkeypat
             client = boto3.client("qapps", region_name="us-east-1", endpoint_url=console.url, **KEYS)
             create_app(client)
             operations = [call.operation for call in remote.calls()]
+            boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="bucket")
+        with mock_qapps():
+            buckets = boto3.client("s3", region_name="us-east-1").list_buckets()["Buckets"]
 
     assert re.fullmatch(r"[A-Za-z0-9_-]{32}", token)
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+", console.url)
     assert str(refused.value) == NEEDS_A_TOKEN
     assert operations == ["CreateQApp"]
+    assert buckets == []  # Moto's own reset sends no token
 
 
 def test_a_token_of_the_environment_that_is_not_a_token_is_named(monkeypatch):

@@ -208,6 +208,8 @@ class RemoteControl(Control):
     def _empty_server(self) -> None:
         if not ACTIVE.runs:  # the outermost mock finds an empty service, and leaves one
             _ask("POST", "reset", {})
+            if os.environ.get(_TOKEN):  # Moto's own reset sends none
+                self._empty_services()
 
 
 class _RemoteRun(Run):
