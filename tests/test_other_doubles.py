@@ -14,6 +14,8 @@ import boto3
 import pytest
 import requests
 import responses
+from moto import mock_aws
+from requests.adapters import HTTPAdapter
 
 from qapps_mock import mock_qapps
 from tests.conftest import CONTENT, INSTANCE, grant, qapps
@@ -110,6 +112,19 @@ def test_responses_around_a_function_of_the_mock():
         assert requests.get(URL).text == "mine"
 
     test()
+
+
+@pytest.mark.parametrize("other", [mock_qapps, mock_aws], ids=["alone", "inside mock_aws"])
+def test_responses_that_starts_before_the_mock_and_stops_before_it_leaves_nothing(other, monkeypatch):
+    send = HTTPAdapter.send
+    monkeypatch.setattr(HTTPAdapter, "send", send)
+    double, outside, mock = responses.RequestsMock(), other(), mock_qapps()
+    for each in (double, outside, mock):
+        each.start()
+    for each in (double, outside, mock):  # as tearDown may do, and pytest-responses
+        each.stop()
+
+    assert HTTPAdapter.send is send
 
 
 def test_a_request_that_responses_inside_lets_through_is_an_error_that_names_the_cure():

@@ -215,10 +215,27 @@ def _stop(mock: Any, settings: dict[str, Any]) -> None:
     if settings.get("core", {}).get("mock_credentials", True):
         for name in _KEYS:  # Moto deletes them, and raises a KeyError if the test has already done so
             os.environ.setdefault(name, "")
-    mock.stop()
+    with _send_of_others_kept():
+        mock.stop()
     patched = _USER_CONFIG.find(mock)
     if patched is not None:
         patched.stop()
+
+
+@contextlib.contextmanager
+def _send_of_others_kept() -> Iterator[None]:
+    """Keep what another double of requests has put in place, or has put back, since Moto's started.
+
+    Moto's puts back what it has found: perhaps a double that has ended, and that would refuse every request.
+    """
+    send = HTTPAdapter.send
+    patcher = getattr(_PATCHER.find_owner(), _PATCHER.name, None)
+    is_motos = send is getattr(patcher, "new", send)
+    try:
+        yield
+    finally:
+        if not is_motos:
+            HTTPAdapter.send = send  # type: ignore[method-assign]
 
 
 def _put_back(found: _Found, own: _Found) -> None:
