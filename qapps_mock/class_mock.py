@@ -24,9 +24,6 @@ class Mock(Protocol):
     def assert_all_used(self) -> None:
         """Check that its scripts were used."""
 
-    def _empty_services(self) -> None:
-        """Delete the state of all services; the scripts stay."""
-
     def __enter__(self) -> object:
         """Start it."""
 
@@ -68,11 +65,6 @@ class Started:
         __tracebackhide__ = True
         if self._mock is not None and run.options.assert_all_used and not run.test_failed:
             self._mock.assert_all_used()
-
-    def empty_services(self) -> None:
-        """Delete the state of all services, if the mock is active; the scripts stay."""
-        if self._mock is not None:
-            self._mock._empty_services()
 
     def stop(self) -> None:
         """Stop the mock, if it is active; check nothing."""
@@ -179,7 +171,7 @@ def _may_empty() -> bool:
 
 def _empty_unless_kept() -> None:
     if _may_empty():
-        _open[-1].mock.empty_services()
+        _open[-1].run.empty_services()
     for each in _open:
         if not each.keeps_state:
             each.run.history = []

@@ -163,6 +163,7 @@ class MockQApps(Control):
         if not self._starts:
             if self._handle.find() is self._run:  # it was the run of an earlier start
                 self._run = self._new_run(self._run.options)
+            self._run.empty_services = self._empty_services
             self._arrive()
             _active.append(self)
             ACTIVE.push(self._run)

@@ -27,6 +27,7 @@ class Run:
         scripts: what the test has scripted.
         history: the finished calls, in the order in which they finished.
         default_email: the user of calls that no user's key signs; None: the test has not set it.
+        empty_services: deletes the state of all services, and no script; its mock sets it.
         s3_origin: returns the origin of presigned URLs; None: AWS's.
         unanswered: URLs of other hosts where clients of this process found no server.
     """
@@ -37,6 +38,7 @@ class Run:
         self.history: list[Call] = []
         self.unanswered: list[str] = []
         self.s3_origin = s3_origin
+        self.empty_services: Callable[[], None] = lambda: None
         self.default_email: str | None = None
         self.uploads_at_end: dict[str, Upload] | None = None
         self.unused_at_end: dict[int, str] | None = None
