@@ -56,9 +56,8 @@ def _without_the_mocks_keys(session: Any, kept: Any, found: Any) -> Any:
     """Let a session that has just *found* keys not keep those of the environment, which are the mock's."""
     if kept is None and getattr(found, "method", None) == "env":
         session._credentials = None
-    elif found is not None and not isinstance(
-        found, RefreshableCredentials
-    ):  # reading those can take a request
+    # Reading refreshable ones can take a request.
+    elif found is not None and not isinstance(found, RefreshableCredentials):
         _guard_keys_of_a_user(session, found.access_key)
     return found
 
