@@ -229,13 +229,12 @@ def _send_of_others_kept() -> Iterator[None]:
     Moto's puts back what it has found: perhaps a double that has ended, and that would refuse every request.
     """
     send = HTTPAdapter.send
-    patcher = getattr(_PATCHER.find_owner(), _PATCHER.name, None)
-    is_motos = send is getattr(patcher, "new", send)
+    is_motos = send is getattr(_PATCHER.find(), "new", send)
     try:
         yield
     finally:
         if not is_motos:
-            HTTPAdapter.send = send  # type: ignore[method-assign]
+            HTTPAdapter.send = send  # type: ignore[method-assign]  # as doubles of requests replace it
 
 
 def _put_back(found: _Found, own: _Found) -> None:
