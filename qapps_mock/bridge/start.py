@@ -229,7 +229,9 @@ def _send_of_others_kept() -> Iterator[None]:
     Moto's puts back what it has found: perhaps a double that has ended, and that would refuse every request.
     """
     send = HTTPAdapter.send
-    is_motos = send is getattr(_PATCHER.find(), "new", send)
+    # Not `find`, which warns: at the end of a process the row may be gone, and nobody can do anything about it.
+    patcher = getattr(_PATCHER.find_owner(), _PATCHER.name, None)
+    is_motos = send is getattr(patcher, "new", send)
     try:
         yield
     finally:
