@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import collections
 import inspect
+import os
 import re
 import sys
 import textwrap
@@ -557,6 +559,50 @@ def test_json_is_written_the_same_without_pythons_encoder_in_c(monkeypatch, make
     slow = json_writer.json_writer(str)
 
     assert slow(value) == fast(value) == r'{"a":[1,2.5,null,true,"\u00e9\ud800"],"b":{"c":"2026-01-02"}}'
+
+
+@pytest.mark.parametrize("kind", [None, dict, collections.UserDict])
+def test_the_account_of_the_environment_counts_whatever_stands_in_its_place(monkeypatch, kind):
+    monkeypatch.delenv("MOTO_ACCOUNT_ID", raising=False)
+    with mock_qapps() as mock, monkeypatch.context() as patched:
+        client = mock.client(region_name="us-east-1")
+        if kind is not None:
+            patched.setattr(os, "environ", kind(os.environ))
+
+        create_app(client)
+        patched.setenv("MOTO_ACCOUNT_ID", "111122223333")
+        create_app(client)
+        patched.setenv("MOTO_ACCOUNT_ID", "")
+        create_app(client)
+
+        assert [each.account for each in mock.calls()] == ["123456789012", "111122223333", "123456789012"]
+
+
+def test_handlers_of_the_test_find_the_headers_of_a_response_in_any_case():
+    found: list[Any] = []
+    with mock_qapps() as mock:
+        client = mock.client(region_name="us-east-1")
+        client.meta.events.register(
+            "after-call.qapps.*", lambda http_response, **_: found.append(http_response)
+        )
+        create_app(client)
+
+    [response] = found
+    headers = response.headers
+    assert isinstance(headers, HeadersDict)
+    assert sorted(headers) == ["content-type", "x-amzn-requestid"]
+    assert len(headers) == 2
+    assert headers["Content-Type"] == headers.get("CONTENT-TYPE") == "application/json"
+    assert "X-Amzn-RequestId" in headers
+    assert "Date" not in headers
+    assert headers.get("Date", "none") == "none"
+    with pytest.raises(KeyError):
+        headers["Date"]
+    headers["Date"] = "now"
+    del headers["X-Amzn-RequestId"]
+    assert dict(headers.copy()) == {"content-type": "application/json", "date": "now"}
+    assert repr(headers) == "{'content-type': 'application/json', 'date': 'now'}"
+    assert response.text == response.content.decode()
 
 
 def test_the_callbacks_that_live_on_keep_no_request():

@@ -8,7 +8,7 @@ import inspect
 import io
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -83,14 +83,48 @@ def _plain(headers: Any) -> Headers:
 class _RawResponse(io.BytesIO):
     """A body as botocore reads it."""
 
-    def stream(self, **kwargs: object) -> Iterator[bytes]:
-        """Yield the body."""
-        yield self.read()
+    def stream(self, **kwargs: object) -> tuple[bytes]:
+        """Return the body, as the only chunk."""
+        return (self.read(),)
+
+
+class _ResponseHeaders(HeadersDict):  # type: ignore[misc]  # botocore has no types
+    """The headers of a response: botocore's own class makes an object for each name that it looks up."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self._dict = {name.lower(): value for name, value in headers.items()}
+
+    def __getitem__(self, name: str) -> str:
+        return self._dict[name.lower()]
+
+    def __setitem__(self, name: str, value: str) -> None:
+        self._dict[name.lower()] = value
+
+    def __delitem__(self, name: str) -> None:
+        del self._dict[name.lower()]
+
+    def __contains__(self, name: str) -> bool:
+        return name.lower() in self._dict
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._dict)
+
+    def __len__(self) -> int:
+        return len(self._dict)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return a header's value."""
+        return self._dict.get(name.lower(), default)
+
+
+_NO_HEADERS: dict[str, str] = {}
 
 
 def _to_botocore(request: AWSPreparedRequest, response: Response) -> AWSResponse:
     status, headers, body = response
-    return AWSResponse(request.url, status, headers, _RawResponse(body))
+    made = AWSResponse(request.url, status, _NO_HEADERS, _RawResponse(body))
+    made.headers = _ResponseHeaders(headers)
+    return made
 
 
 def _send_to_moto(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -117,7 +151,8 @@ def _general_route_asked() -> bool:
     # This runs in each call, and `passthrough` is slower.
     if core and (core.get("service_whitelist") is not None or any((core.get("passthrough") or {}).values())):
         return True
-    return "moto.moto_api" in sys.modules and _RECORDING.find() is not False
+    api = sys.modules.get("moto.moto_api")
+    return api is not None and _RECORDING.find(getattr(api, "recorder", None)) is not False
 
 
 # --- requests
