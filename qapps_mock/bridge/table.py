@@ -85,16 +85,17 @@ class Touch:
 
     def _report(self) -> None:
         library = self.library
+        # A name of Python's own is there, unless another double, for example vcrpy, stands in its place.
+        if not self.needed and (self in _reported or library in sys.stdlib_module_names):
+            return
         what = f"{_release(library)} has no {self} that fits"
         if self.needed:
             raise RuntimeError(
                 f"qapps_mock does not work with this release of {library}: {what}, which is needed so that "
                 f"{self.gain}. Install another release of {library}, or a newer release of qapps-mock."
             )
-        # A name of Python's own is there, unless another double, for example vcrpy, stands in its place.
-        if self not in _reported and self.library not in sys.stdlib_module_names:
-            _reported.add(self)
-            _LOG.warning("qapps_mock works without this: %s. It is used so that %s.", what, self.gain)
+        _reported.add(self)
+        _LOG.warning("qapps_mock works without this: %s. It is used so that %s.", what, self.gain)
 
 
 TABLE: list[Touch] = []

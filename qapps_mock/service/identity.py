@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime
 
 from qapps_mock import credentials, endpoints
-from qapps_mock.bridge import moto_names
+from qapps_mock.bridge import environment, moto_names
 from qapps_mock.http_message import Headers, header_text
 from qapps_mock.service.exceptions import QAppsError
 
@@ -39,9 +38,7 @@ def identify(url: str, headers: Headers) -> tuple[str, str, str | None, str]:
     access_key, signed_region = (parts[0], parts[2]) if len(parts) == 4 else ("", "")
     region = endpoints.qapps_region(url) or signed_region or _DEFAULT_REGION
     account = (
-        os.environ.get("MOTO_ACCOUNT_ID")
-        or header_text(headers.get("x-moto-account-id"))
-        or _find_account(access_key)
+        environment.account() or header_text(headers.get("x-moto-account-id")) or _find_account(access_key)
     )
     return account, region, credentials.email_of(access_key), access_key
 
