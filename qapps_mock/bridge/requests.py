@@ -241,6 +241,13 @@ _PARAMETERS = "self event_name request"
 Touch(_STUBBER, "__call__", _FAST, "Q Apps first", False, _PARAMETERS, _serve_before_moto)
 Touch("botocore.endpoint:Endpoint", "_send", _OLD, "Moto first", False, "self request", _send_to_moto)
 Touch(_CALLS, "add_call", _NO_BODIES, "leaves out uploads", make=_record_no_upload)
-Touch("moto.core.models:responses_mock", "_real_send", _OTHERS, "the double before it", make=_leave_the_rest)
+Touch(
+    "moto.core.models:responses_mock",
+    "_real_send",
+    _OTHERS,
+    "the double before it",
+    make=_leave_the_rest,
+    anew=True,
+)
 _HEADERS = Touch("botocore.awsrequest:HeadersDict", "_dict", _CHEAP_HEADERS)
 _RECORDING = Touch("moto.moto_api:recorder", "_user_enabled", _RECORDED)

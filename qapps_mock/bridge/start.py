@@ -215,25 +215,23 @@ def _stop(mock: Any, settings: dict[str, Any]) -> None:
     if settings.get("core", {}).get("mock_credentials", True):
         for name in _KEYS:  # Moto deletes them, and raises a KeyError if the test has already done so
             os.environ.setdefault(name, "")
-    with _send_of_others_kept():
-        mock.stop()
+    _stop_moto(mock)
     patched = _USER_CONFIG.find(mock)
     if patched is not None:
         patched.stop()
 
 
-@contextlib.contextmanager
-def _send_of_others_kept() -> Iterator[None]:
-    """Keep what another double of requests has put in place, or has put back, since Moto's started.
+def _stop_moto(mock: Any) -> None:
+    """Stop Moto's mock, and keep what another double of requests has put in place, or put back, since it started.
 
-    Moto's puts back what it has found: perhaps a double that has ended, and that would refuse every request.
+    Moto's double puts back what it has found: perhaps a double that has ended, and that would refuse every request.
     """
     send = HTTPAdapter.send
     # Not `find`, which warns: at the end of a process the row may be gone, and nobody can do anything about it.
     patcher = getattr(_PATCHER.find_owner(), _PATCHER.name, None)
     is_motos = send is getattr(patcher, "new", send)
     try:
-        yield
+        mock.stop()
     finally:
         if not is_motos:
             HTTPAdapter.send = send  # type: ignore[method-assign]  # as doubles of requests replace it

@@ -32,6 +32,7 @@ class Touch:
         needed: the mock cannot work without it; every other touch can fail without harm.
         parameters: the names of the first parameters that the replacement relies on.
         make: returns what replaces the value while a mock is active; None: it is only read.
+        anew: what it returns depends on more than the value, so each start makes it anew.
         module: the module that the owner is, or is in.
         library: the package that the module is in; the modules of pytest are in _pytest.
     """
@@ -43,6 +44,7 @@ class Touch:
     needed: bool = False
     parameters: str = ""
     make: Make | None = None
+    anew: bool = False
     module: str = field(init=False)
     library: str = field(init=False)
 
@@ -132,16 +134,18 @@ _made: dict[Touch, tuple[Any, Any]] = {}
 def _swap(touch: Touch, make: Make) -> None:
     name, owner = touch.name, touch.find_owner()
     own = _GONE if owner is None else vars(owner).get(name, _GONE)
-    original, made = _made.get(touch, (None, None))
+    original, replacement = _made.get(touch, (None, None))
     # It is known to fit when an earlier start has found it. And a test that patched this name may have put back
     # what was made then.
-    if own is not original and own is not made:
+    known = own is original or own is replacement
+    if not known:
         value = touch.find(owner)
         if value is None:
             return
         original = value if own is _GONE else own
-    replacement = make(original)
-    _made[touch] = original, replacement
+    if not known or touch.anew:
+        replacement = make(original)
+        _made[touch] = original, replacement
     _replaced.append((owner, name, own, original, replacement))
     setattr(owner, name, replacement)
 
