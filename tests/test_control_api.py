@@ -465,11 +465,12 @@ def test_unknown_parameters_are_refused(control_api, resource):
     assert "got an unexpected keyword argument" in refused["message"]
 
 
-def test_calls_with_a_parameter_that_no_operation_has_are_refused(control_api):
-    status, refused = control_api("GET", "calls?user=ann")
+@pytest.mark.parametrize("name", ["user", "self", "mock", "parameters"])
+def test_calls_with_a_parameter_that_no_operation_has_are_refused(control_api, name):
+    status, refused = control_api("GET", f"calls?{name}=ann")
 
     assert (status, refused["error"]) == (400, "ValueError")
-    assert refused["message"].startswith("No operation has a parameter 'user'.")
+    assert refused["message"].startswith(f"No operation has a parameter '{name}'.")
 
 
 @pytest.mark.parametrize(

@@ -318,6 +318,12 @@ def _scripted(mock: MockQApps, **changes: Any) -> Any:
             "Its members are: message, serviceCode, quotaCode, retryAfterSeconds.",
         ),
         (
+            lambda mock: _scripted(mock, self=3),
+            TypeError,
+            "ThrottlingException has no member 'self'. "
+            "Its members are: message, serviceCode, quotaCode, retryAfterSeconds.",
+        ),
+        (
             lambda mock: _scripted(mock, retryAfterSeconds="3"),
             TypeError,
             "ThrottlingException: retryAfterSeconds must be of type integer, not '3'.",

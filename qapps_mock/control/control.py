@@ -37,6 +37,7 @@ class Control(Clients, States):
 
     def fail(
         self,
+        /,
         operation: OperationName,
         exception: ExceptionName,
         *,
@@ -210,7 +211,7 @@ class Control(Clients, States):
                     return
         raise ValueError(f"No session {session_id!r}. Pass a sessionId returned by StartQAppSession.")
 
-    def calls(self, operation: OperationName | None = None, **parameters: Any) -> list[Call]:
+    def calls(self, /, operation: OperationName | None = None, **parameters: Any) -> list[Call]:
         """Return the finished calls that came while this mock was active, oldest first; also after its end.
 
         Args:

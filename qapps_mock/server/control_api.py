@@ -203,7 +203,7 @@ def _set_progress(mock: Control, progress: Any) -> dict[str, Any]:
     return _progress(mock)
 
 
-def _calls(mock: Control, operation: str | None = None, **parameters: str) -> dict[str, Any]:
+def _calls(mock: Control, /, operation: str | None = None, **parameters: str) -> dict[str, Any]:
     wanted = control_json.parameters_from_query(parameters)
     return {"calls": [control_json.call_to_json(call) for call in mock.calls(operation, **wanted)]}
 

@@ -37,7 +37,7 @@ class QAppsError(Exception):
         if QAppsError in cls.__bases__ and "code" not in vars(cls):
             cls.code = cls.__name__
 
-    def __init__(self, message: str | None = None, **members: Any) -> None:
+    def __init__(self, /, message: str | None = None, **members: Any) -> None:
         if members:
             _check_members(self.code, members)
         self.message: str = self._default_message() if message is None else message
