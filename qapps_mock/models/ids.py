@@ -19,7 +19,7 @@ _taken: set[str] = set()
 
 def uuid_of(bits: int) -> str:
     """Return 128 bits as a version 4 UUID."""
-    digits = f"{bits:032x}"  # uuid.UUID takes twice as long
+    digits = bits.to_bytes(16, "big").hex()  # uuid.UUID takes twice as long
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 

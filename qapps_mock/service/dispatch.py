@@ -53,13 +53,12 @@ def handle(
         ConnectionFailure: the test has scripted that no response comes.
     """
     arrival = next(_ARRIVALS)
-    path, _, query = url.partition("://")[2].partition("/")[2].partition("?")
     try:
-        operation, label = protocol.route(method, f"/{path}")
+        operation, label, query, region = _read_url(method, url)
     except QAppsError as error:
         return _with_id(protocol.error_response(error), arrival)
     at, histories = clock.now(), [run.history for run in ACTIVE.runs]
-    account, region, email, access_key = identify(url, headers)
+    account, region, email, access_key = identify(region, headers)
     email = email or ACTIVE.default_email
     context = Context(users.user_id(email), email, ACTIVE.innermost.options, ACTIVE, s3_origin)
     request: Any = None if isinstance(body, IncomingBody) else body
@@ -100,6 +99,13 @@ def handle(
     if response is _NO_RESPONSE:
         raise ConnectionFailure(str(code))
     return _with_id(response, arrival)
+
+
+@functools.lru_cache(maxsize=64)  # most calls of an operation have the same URL
+def _read_url(method: str, url: str) -> tuple[protocol.Operation, str | None, str, str | None]:
+    """Return the operation, the label in the path, the query, and the region that the host names."""
+    path, _, query = url.partition("://")[2].partition("/")[2].partition("?")
+    return *protocol.route(method, f"/{path}"), query, endpoints.qapps_region(url)
 
 
 @functools.lru_cache(maxsize=64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from qapps_mock import credentials, endpoints
+from qapps_mock import credentials
 from qapps_mock.bridge import environment, moto_names
 from qapps_mock.http_message import Headers, header_text
 from qapps_mock.service.exceptions import QAppsError
@@ -27,16 +27,17 @@ class ExpiredTokenException(QAppsError):
     unmodelled_status = 403
 
 
-def identify(url: str, headers: Headers) -> tuple[str, str, str | None, str]:
-    """Return account, region, e-mail and access key: what a request's URL and signature tell.
+def identify(region: str | None, headers: Headers) -> tuple[str, str, str | None, str]:
+    """Return account, region, e-mail and access key: what a request's host and signature tell.
 
-    Without an e-mail the request comes from the default user. The account follows Moto's rules:
-    MOTO_ACCOUNT_ID, the header x-moto-account-id, the owner of the access key.
+    *region* is the one that the host names; it counts more than the signed one. Without an e-mail the request comes
+    from the default user. The account follows Moto's rules: MOTO_ACCOUNT_ID, the header x-moto-account-id, the owner
+    of the access key.
     """
     _, _, scope = header_text(headers.get("authorization")).partition("Credential=")
     parts = scope.split("/", 3)
     access_key, signed_region = (parts[0], parts[2]) if len(parts) == 4 else ("", "")
-    region = endpoints.qapps_region(url) or signed_region or _DEFAULT_REGION
+    region = region or signed_region or _DEFAULT_REGION
     account = (
         environment.account() or header_text(headers.get("x-moto-account-id")) or _find_account(access_key)
     )
