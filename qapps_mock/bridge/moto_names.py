@@ -27,9 +27,6 @@ ALL_USERS = _late("moto.s3.models", "ALL_USERS_GRANTEE", "public buckets accept 
 S3_OBJECT = Touch(
     "moto.s3.models", "FakeKey", "Moto's dashboard works after a reset of Q Apps", "listed no longer"
 )
-_ETAG = Touch(
-    "moto.s3.models:FakeKey", "_etag", "a large upload is stored while its ETag is calculated", "set once"
-)
 SEND_EVENT = _late("moto.s3.notifications", "send_event", _EVENTS)
 S3_EVENT = _late("moto.s3.notifications", "S3NotificationEvent", _EVENTS)
 STORAGE_CLASSES = _late("moto.s3.utils", "STORAGE_CLASS", _STORED)
@@ -54,12 +51,6 @@ def find_loaded(touch: Touch) -> Any:
     Another thread may be importing it just now: `Touch.find` waits until that import has ended.
     """
     return touch.find() if touch.owner in sys.modules else None
-
-
-def set_etag(stored: Any, etag: str) -> None:
-    """Give an object its ETag; without it Moto calculates the ETag when somebody asks for it."""
-    _ETAG.find(stored)
-    stored._etag = etag
 
 
 def statements_of(request: Any) -> list[dict[str, Any]]:

@@ -112,7 +112,7 @@ def _store(
         object_lock.require_allowed(wanted.lock, bucket, has_digest=has_digest, now=now)
         checksums.check(content, declared, md5=md5, declared_md5=fields.get("content-md5"))
         checksum = declared or checksums.default(content)
-        headers = store.put(bucket, key, content, wanted, md5=md5, checksum=checksum)
+        headers = store.put(bucket, key, content, wanted, etag=md5().hex(), checksum=checksum)
     return Received(_respond(post, fields, headers), key, content)
 
 

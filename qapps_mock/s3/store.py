@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from qapps_mock.bridge import moto_names
@@ -109,7 +109,7 @@ def put(
     content: bytes,
     properties: Properties,
     *,
-    md5: Callable[[], bytes],
+    etag: str,
     checksum: tuple[str, str] | None,
 ) -> dict[str, str]:
     """Store an object and return the headers of S3's response.
@@ -119,7 +119,7 @@ def put(
         key: its key.
         content: its bytes.
         properties: all other properties.
-        md5: returns the MD5 of *content*; it is called last, because another thread may be calculating it.
+        etag: the hex MD5 of *content*.
         checksum: algorithm and value, as ``("sha256", "...")``; None: the default one, calculated later.
 
     Raises:
@@ -135,6 +135,7 @@ def put(
             key,
             content,
             storage=properties.storage_class,
+            etag=etag,
             encryption=encryption.method,
             kms_key_id=encryption.kms_key_id,
             bucket_key_enabled=encryption.bucket_key_enabled,
@@ -153,7 +154,6 @@ def put(
     # that start with aws; S3 refuses only those that start with aws:, as tags.py does.
     backend.tagger.delete_all_tags_for_resource(stored.arn)
     backend.tagger.tag_resource(stored.arn, tags)
-    moto_names.set_etag(stored, md5().hex())
     headers = _headers(stored)
     if checksum:
         stored.checksum_algorithm = checksum[0].upper()
