@@ -137,7 +137,7 @@ _RESPONSE = Touch("aiobotocore.awsrequest", "AioAWSResponse", _MOCKED, needed=Tr
 _CREDENTIALS = Touch("aiobotocore.credentials", "AioCredentials", _NO_KEYS, needed=True)
 CONVERSION = Touch(_ENDPOINT, "first_non_none_response", _MOCKED, "converts", make=_convert)
 Touch(f"{_ENDPOINT}:AioEndpoint", "_send", _OLD, "Moto first", False, "self request", _send_to_moto)
-Touch(_ENDPOINT, "asyncio", _NO_WAITING, "sleep returns immediately", make=_without_sleep)
+Touch(_ENDPOINT, "asyncio", _NO_WAITING, "sleep returns immediately", make=_without_sleep, anew=True)
 Touch(_SIGNER, "get_auth_instance", _NO_KEYS, "lends keys, remembers keys", make=_sign_with_the_mocks_keys)
 Touch(_BUCKET, "acquire", _NO_WAITING, "no rate limit", False, "self", _at_once)
 Touch(_METADATA, "retrieve_iam_role_credentials", _INSTANCE, "finds none", make=_none_of_the_instance)

@@ -8,7 +8,7 @@ import inspect
 import io
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -76,45 +76,42 @@ def _respond(request: Any) -> Response | None:
 
 def _plain(headers: Any) -> Headers:
     """Return botocore's headers as a dictionary with names in lower case; other headers as they are."""
-    found = _HEADERS.find(headers) if isinstance(headers, HeadersDict) else None
+    found = _HEADERS.find(headers) if type(headers) is HeadersDict else None
     return headers if found is None else {name._lower: value for name, value in found.items()}
 
 
 class _RawResponse(io.BytesIO):
     """A body as botocore reads it."""
 
-    def stream(self, **kwargs: object) -> tuple[bytes]:
+    def stream(self, **kwargs: object) -> Iterator[bytes]:
         """Return the body, as the only chunk."""
-        return (self.read(),)
+        return iter((self.read(),))
 
 
-class _ResponseHeaders(HeadersDict):  # type: ignore[misc]  # botocore has no types
-    """The headers of a response: botocore's own class makes an object for each name that it looks up."""
+class _LowerCaseHeaders(HeadersDict):  # type: ignore[misc]  # botocore has no types
+    """Headers that have names in lower case: botocore's own class makes an object for each name that it looks up."""
 
-    def __init__(self, headers: Mapping[str, str]) -> None:
-        self._dict = {name.lower(): value for name, value in headers.items()}
+    def __init__(self, headers: Mapping[str, str] | Iterable[tuple[str, str]] = ()) -> None:
+        self._dict = {name.lower(): value for name, value in dict(headers).items()}
 
-    def __getitem__(self, name: str) -> str:
-        return self._dict[name.lower()]
+    def __getitem__(self, key: str) -> Any:
+        return self._dict[key.lower()]
 
-    def __setitem__(self, name: str, value: str) -> None:
-        self._dict[name.lower()] = value
+    def __setitem__(self, key: str, value: str) -> None:
+        self._dict[key.lower()] = value
 
-    def __delitem__(self, name: str) -> None:
-        del self._dict[name.lower()]
+    def __delitem__(self, key: str) -> None:
+        del self._dict[key.lower()]
 
-    def __contains__(self, name: str) -> bool:
-        return name.lower() in self._dict
+    def __contains__(self, key: str) -> bool:
+        return key.lower() in self._dict
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._dict)
 
-    def __len__(self) -> int:
-        return len(self._dict)
-
-    def get(self, name: str, default: Any = None) -> Any:
+    def get(self, key: str, default: Any = None) -> Any:
         """Return a header's value."""
-        return self._dict.get(name.lower(), default)
+        return self._dict.get(key.lower(), default)
 
 
 _NO_HEADERS: dict[str, str] = {}
@@ -122,8 +119,10 @@ _NO_HEADERS: dict[str, str] = {}
 
 def _to_botocore(request: AWSPreparedRequest, response: Response) -> AWSResponse:
     status, headers, body = response
+    if dispatch.REQUEST_ID not in headers:
+        return AWSResponse(request.url, status, headers, _RawResponse(body))
     made = AWSResponse(request.url, status, _NO_HEADERS, _RawResponse(body))
-    made.headers = _ResponseHeaders(headers)
+    made.headers = _LowerCaseHeaders(headers)
     return made
 
 

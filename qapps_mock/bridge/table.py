@@ -32,7 +32,7 @@ class Touch:
         needed: the mock cannot work without it; every other touch can fail without harm.
         parameters: the names of the first parameters that the replacement relies on.
         make: returns what replaces the value while a mock is active; None: it is only read.
-        anew: what it returns depends on more than the value, so each start makes it anew.
+        anew: each start makes it anew: it depends on more than the value, or a test could leave something in it.
         module: the module that the owner is, or is in.
         library: the package that the module is in; the modules of pytest are in _pytest.
     """
@@ -134,10 +134,10 @@ _made: dict[Touch, tuple[Any, Any]] = {}
 def _swap(touch: Touch, make: Make) -> None:
     name, owner = touch.name, touch.find_owner()
     own = _GONE if owner is None else vars(owner).get(name, _GONE)
-    original, replacement = _made.get(touch, (None, None))
+    original, replacement = _made.get(touch, (_GONE, _GONE))
     # It is known to fit when an earlier start has found it. And a test that patched this name may have put back
     # what was made then.
-    known = own is original or own is replacement
+    known = touch in _made and (own is original or own is replacement)
     if not known:
         value = touch.find(owner)
         if value is None:

@@ -104,5 +104,5 @@ _CACHE = Touch("botocore.loaders:Loader", "_cache", _MODELS, "shared by loaders 
 Touch("botocore.session", "create_loader", _MODELS, "loaders share their results", make=_share)
 Touch("botocore.loaders", "create_loader", _MODELS, "loaders share their results", make=_share)
 Touch("botocore.hooks:EventAliaser", "__init__", _NAMES, "one cache", make=_share_event_names)
-Touch("botocore.endpoint", "time", _NO_WAITING, "sleep returns immediately", make=_without_sleep)
+Touch("botocore.endpoint", "time", _NO_WAITING, "sleep returns immediately", make=_without_sleep, anew=True)
 Touch(_BUCKET, "acquire", _NO_WAITING, "no rate limit", make=_at_once)

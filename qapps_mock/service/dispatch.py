@@ -31,6 +31,8 @@ REGIONS = frozenset({"us-east-1", "us-west-2"})
 
 _ACCOUNT = re.compile("[0-9]{12}").fullmatch
 
+# Every response of Q Apps has this header, and names of headers in lower case.
+REQUEST_ID = "x-amzn-requestid"
 # The first digits of every request's id; its number is the rest.
 _PROCESS = str(uuid.uuid4())[:-12]
 _ARRIVALS = itertools.count()
@@ -157,7 +159,5 @@ def _keywords(method: Callable[..., Any], operation: protocol.Operation) -> Set[
 def _with_id(response: Response, arrival: int) -> Response:
     # Unique is enough: a random id for each request would take as long as the rest of the response.
     seeded = ACTIVE.innermost.seeded_ids
-    response[1]["x-amzn-requestid"] = (
-        f"{_PROCESS}{arrival:012x}" if seeded is None else uuid_of(seeded.request())
-    )
+    response[1][REQUEST_ID] = f"{_PROCESS}{arrival:012x}" if seeded is None else uuid_of(seeded.request())
     return response
