@@ -353,7 +353,11 @@ def test_reset_empties_state_scripts_and_history(control_api, qapps_mock, qapps_
             "ValueError",
             "The request is nested too deeply.",
         ),
-        ({"operation": "*", "exception": "ThrottlingException", "self": 1}, "TypeError", "multiple values"),
+        (
+            {"operation": "*", "exception": "ThrottlingException", "self": 1},
+            "TypeError",
+            "has no member 'self'",
+        ),
         (
             {"operation": "*", "exception": "ThrottlingException", "retryAfterSeconds": "3"},
             "TypeError",

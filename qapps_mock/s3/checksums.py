@@ -76,10 +76,10 @@ def calculate(algorithm: str, content: bytes) -> str:
 
 
 @contextlib.contextmanager
-def md5_of(content: bytes | memoryview) -> Iterator[Callable[[], bytes]]:
-    """Calculate the MD5 of a file; for a large file a thread does it during the context."""
+def md5_of(content: bytes | memoryview, *, ahead: bool = True) -> Iterator[Callable[[], bytes]]:
+    """Calculate the MD5 of a file; *ahead*, a thread does it for a large file during the context."""
     here = partial(md5, content)
-    if len(content) < _LARGE:
+    if not ahead or len(content) < _LARGE:
         yield here
         return
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="qapps-mock MD5") as pool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from qapps_mock.s3.errors import S3Error, invalid_argument
 
 _SSE = "x-amz-server-side-encryption"
-_KMS = ("aws:kms", "aws:kms:dsse")
+KMS = ("aws:kms", "aws:kms:dsse")
 # The characters of a key id, an alias and their ARNs.
 _KMS_KEY_ID = re.compile(r"[\w:/-]{1,2048}", re.ASCII).fullmatch
 
@@ -40,10 +40,10 @@ def read(fields: Mapping[str, str]) -> Encryption:
 
 def _method(fields: Mapping[str, str]) -> str | None:
     method = fields.get(_SSE)
-    if method is not None and method not in ("AES256", *_KMS):
+    if method is not None and method not in ("AES256", *KMS):
         raise invalid_argument("The encryption method specified is not supported", name=_SSE, value=method)
     key_id = fields.get(f"{_SSE}-aws-kms-key-id")
-    if key_id is not None and method not in _KMS:
+    if key_id is not None and method not in KMS:
         raise invalid_argument(
             f"Server Side Encryption with AWS KMS managed key requires HTTP header {_SSE} : aws:kms",
             name=_SSE,

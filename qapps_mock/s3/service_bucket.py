@@ -68,8 +68,8 @@ def put(bucket: str, fields: Mapping[str, str], content: bytes) -> None:
     found = store.find_bucket(bucket)
     assert found is not None
     wanted, checksum = properties.read(fields), checksums.declared(fields) or checksums.default(content)
-    etag = checksums.md5(content).hex()
-    store.put(found, fields["key"], content, wanted, etag=etag, checksum=checksum)
+    md5 = functools.partial(checksums.md5, content)
+    store.put(found, fields["key"], content, wanted, md5=md5, checksum=checksum)
 
 
 def delete(bucket: str, keys: Iterable[str], *, partition: str) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from qapps_mock.bridge import moto_names
 from qapps_mock.s3 import checksums, late_checksum, object_lock
+from qapps_mock.s3.encryption import KMS, Encryption
 from qapps_mock.s3.errors import S3Error
 from qapps_mock.s3.properties import Properties
 
@@ -103,13 +105,39 @@ def _acl_lets_write(bucket: FakeBucket) -> bool:
     )
 
 
+def is_under_kms(bucket: FakeBucket, encryption: Encryption) -> bool:
+    """Tell whether a key of KMS encrypts an object, because its form or else its bucket says so."""
+    method = encryption.method
+    if method is None and bucket.encryption:
+        with contextlib.suppress(
+            KeyError, TypeError
+        ):  # a configuration without them: Moto refuses the object
+            method = bucket.encryption["Rule"]["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"]
+    return method in KMS
+
+
+def _etag(
+    bucket: FakeBucket,
+    key: str,
+    encryption: Encryption,
+    *,
+    md5: Callable[[], bytes],
+    checksum: tuple[str, str] | None,
+) -> bytes:
+    """Return the ETag of an object, which is not its MD5 if a key of KMS encrypts it (Amazon S3 API, "Object")."""
+    if not is_under_kms(bucket, encryption):
+        return md5()
+    content = checksum[1].encode() if checksum else md5()
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass") + b"\n" + content).digest()[:16]
+
+
 def put(
     bucket: FakeBucket,
     key: str,
     content: bytes,
     properties: Properties,
     *,
-    etag: str,
+    md5: Callable[[], bytes],
     checksum: tuple[str, str] | None,
 ) -> dict[str, str]:
     """Store an object and return the headers of S3's response.
@@ -119,7 +147,7 @@ def put(
         key: its key.
         content: its bytes.
         properties: all other properties.
-        etag: the hex MD5 of *content*.
+        md5: returns the MD5 of *content*.
         checksum: algorithm and value, as ``("sha256", "...")``; None: the default one, calculated later.
 
     Raises:
@@ -135,7 +163,7 @@ def put(
             key,
             content,
             storage=properties.storage_class,
-            etag=etag,
+            etag=_etag(bucket, key, encryption, md5=md5, checksum=checksum).hex(),
             encryption=encryption.method,
             kms_key_id=encryption.kms_key_id,
             bucket_key_enabled=encryption.bucket_key_enabled,

@@ -7,6 +7,7 @@ import copy
 import hashlib
 import json
 import pickle
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -231,6 +232,45 @@ def test_a_form_asks_for_another_encryption_than_its_bucket(s3):
 
     assert send(signed({"key": "a"})).response.headers["x-amz-server-side-encryption"] == "aws:kms"
     assert send(own).response.headers["x-amz-server-side-encryption"] == "AES256"
+
+
+@pytest.mark.parametrize("size", [7, (1 << 20) + 1])
+@pytest.mark.parametrize("method", ["aws:kms", "aws:kms:dsse"])
+@pytest.mark.parametrize("of_bucket", [False, True])
+def test_the_etag_of_an_object_under_a_kms_key_is_not_its_md5(s3, monkeypatch, size, method, of_bucket):
+    monkeypatch.setattr(digests, "_awscrt", lambda name: None)  # a large file has no checksum at once
+    content, encryption = b"c" * size, {"x-amz-server-side-encryption": method}
+    if of_bucket:
+        rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": method}}
+        s3.put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [rule]})
+        encryption = {}
+    md5 = base64.b64encode(hashlib.md5(content).digest()).decode()
+
+    etags = [
+        send(signed(fields | encryption), each).response.headers["ETag"]
+        for fields, each in [
+            ({"key": "a"}, content),
+            ({"key": "b"}, content),
+            ({"key": "a", "content-md5": md5}, content),
+            ({"key": "a"}, content + b"c"),
+        ]
+    ]
+
+    assert all(re.fullmatch('"[0-9a-f]{32}"', each) for each in etags)
+    assert etags[0] == etags[2]
+    assert len({*etags, f'"{hashlib.md5(content).hexdigest()}"'}) == 4
+    assert s3.head_object(Bucket=BUCKET, Key="a")["ETag"] == etags[3]
+    wrong = send(signed({"key": "a", "content-md5": md5, **encryption}), content + b"c")
+    assert code_of(wrong) == "BadDigest"
+
+
+def test_the_etag_of_an_object_that_its_form_takes_out_of_kms_is_its_md5(s3):
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}
+    s3.put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [rule]})
+
+    received = send(signed({"key": "a", "x-amz-server-side-encryption": "AES256"}))
+
+    assert received.response.headers["ETag"] == ETAG
 
 
 @moto_since(5, 1, 3, reason="HeadObject shows no CRC-64/NVME")
