@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from qapps_mock.s3.errors import S3Error, against_policy, invalid_policy
 
@@ -18,8 +17,7 @@ _EXEMPT = frozenset({"file", "policy"})
 _EXEMPT_PREFIX = "x-ignore-"
 
 
-@dataclasses.dataclass
-class Condition:
+class Condition(NamedTuple):
     """A condition on one field or on the size of the file, spelled as in the policy.
 
     Attributes:
@@ -30,13 +28,8 @@ class Condition:
     operator: str
     first: Any
     second: Any
-    field: str | None = dataclasses.field(init=False, default=None)
-    is_length_range: bool = dataclasses.field(init=False)
-
-    def __post_init__(self) -> None:
-        self.is_length_range = self.operator.lower() == _LENGTH_RANGE
-        if not self.is_length_range and self.first.startswith("$"):
-            self.field = self.first[1:].lower()
+    field: str | None = None
+    is_length_range: bool = False
 
     def holds(self, fields: Mapping[str, str]) -> bool:
         """Tell whether *fields* satisfy it; an absent field satisfies nothing."""
@@ -83,7 +76,7 @@ def _simple(value: dict[str, object]) -> Condition:
     _require_no_null(wanted)
     if not isinstance(wanted, str):
         raise invalid_policy("Invalid Simple-Condition: value must be a string.")
-    return Condition("eq", f"${name}", wanted)
+    return Condition("eq", f"${name}", wanted, name.lower())
 
 
 def _operation(value: list[object]) -> Condition:
@@ -96,10 +89,14 @@ def _operation(value: list[object]) -> Condition:
         raise invalid_policy(f"Invalid Condition: unknown operation '{operator}'.")
     if len(value) != 3:
         raise invalid_policy(f"Invalid {operator}: wrong number of arguments.")
-    kinds = (str, int) if operator.lower() == _LENGTH_RANGE else (str,)
+    is_length_range = operator.lower() == _LENGTH_RANGE
+    kinds = (str, int) if is_length_range else (str,)
     if any(not isinstance(each, kinds) or isinstance(each, bool) for each in value[1:]):
         raise invalid_policy(f"Invalid {operator}: value must be a string.")
-    return Condition(*value)  # type: ignore[arg-type]  # that the first item is a str, mypy forgets in *value
+    _, first, second = value
+    name = str(first)
+    field = name[1:].lower() if name.startswith("$") and not is_length_range else None
+    return Condition(operator, first, second, field, is_length_range)
 
 
 def _require_no_null(*values: object) -> None:

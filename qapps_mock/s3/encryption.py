@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import json
 import re
 from collections.abc import Mapping
@@ -70,6 +71,7 @@ def _bucket_key(value: str | None) -> str | None:
     return value
 
 
+@functools.lru_cache(maxsize=64)  # the files of an instance of Q Apps have the same context
 def _is_string_map(text: str) -> bool:
     try:
         value = json.loads(base64.b64decode(text, validate=True))

@@ -60,11 +60,11 @@ def parse(content_type: str, body: bytes, *, unread: int = 0) -> Form:
     for start, end in _parts(body, boundary, complete=not unread):
         name, file_name, start = _open(body, start, end)
         # The name decides, not the presence of a file name: some clients send one with each field.
-        if name.lower() == FILE:
+        if name == FILE:
             files.append((file_name, memoryview(body)[start:end]))
         elif not files:  # S3 ignores the fields after the file
             _require_size(end)
-            values[name.lower()] = _text(body[start:end])
+            values[name] = _text(body[start:end])
     if len(files) != 1:
         raise invalid_argument(
             "POST requires exactly one file upload per request.", name=FILE, value=str(len(files))
@@ -91,7 +91,7 @@ def find_key(content_type: str, body: bytes) -> str | None:
         boundary = first_line[2:] if "boundary=" not in content_type.lower() else _boundary(content_type)
         for start, end in _parts(body, boundary):
             name, _, start = _open(body, start, end)
-            if name.lower() == "key":
+            if name == "key":
                 return _text(body[start:end])
     return None
 
@@ -132,7 +132,7 @@ def _parts(body: bytes, boundary: bytes, *, complete: bool = True) -> Iterator[t
 
 
 def _open(body: bytes, start: int, end: int) -> tuple[str, str | None, int]:
-    """Return name and file name of the part from *start* to *end*, and where its content starts."""
+    """Return lower-cased name and file name of the part from *start* to *end*, and where its content starts."""
     blank = body.find(b"\r\n\r\n", start, end)
     if blank == -1:
         raise _malformed()
@@ -151,7 +151,7 @@ def _disposition(headers: bytes) -> tuple[str, str | None]:
     _, options = parse_options_header(_BACKSLASH.sub(r"\\\\", line))
     if "name" not in options:
         raise _malformed()
-    return options["name"], options.get("filename")
+    return options["name"].lower(), options.get("filename")
 
 
 def _require_size(size: int) -> None:

@@ -232,4 +232,4 @@ def test_sizes_are_checked_as_in_a_simple_model(low, high, length, as_text):
 
 
 def test_a_simple_condition_is_an_eq():
-    assert conditions.parse({"Key": "a"}) == Condition("eq", "$Key", "a")
+    assert conditions.parse({"Key": "a"}) == Condition("eq", "$Key", "a", "key")
