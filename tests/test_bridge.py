@@ -231,6 +231,7 @@ _OF_THE_LIBRARY = {
     "create_endpoint",
     "get_credentials",
     "identitystore_backends",
+    "is_responses_0_17_x",
     "retrieve_iam_role_credentials",
     "unbound_on_send",
 }

@@ -34,6 +34,7 @@ SETTINGS = Touch("moto.core.config", "default_user_config", "Moto's settings app
 _PATCHER = Touch(f"{_CORE}:responses_mock", "_patcher", _CHEAP, "set without a look-up by text")
 _SEND = Touch("responses:RequestsMock", "unbound_on_send", _CHEAP)
 _REGISTERED = Touch(f"{_CORE}:responses_mock._registry", "_registered", _CHEAP, "filled at once")
+Touch("moto.core.custom_responses_mock", "is_responses_0_17_x", _CHEAP, "asked once", make=functools.cache)
 _COUNT = Touch(
     _MOCK,
     "_nested_count",

@@ -27,7 +27,9 @@ def test_a_policy_has_an_expiration_and_conditions():
         encode({"expiration": EXPIRATION, "conditions": [{"key": "a"}, ["eq", "$acl", "b"]]})
     )
 
-    assert parsed == policy.Policy(NOW, (Condition("eq", "$key", "a", "key"), Condition("eq", "$acl", "b", "acl")))
+    assert parsed == policy.Policy(
+        NOW, (Condition("eq", "$key", "a", "key"), Condition("eq", "$acl", "b", "acl"))
+    )
 
 
 @pytest.mark.parametrize(
