@@ -89,7 +89,7 @@ class _RawResponse(io.BytesIO):
 
 
 class _LowerCaseHeaders(HeadersDict):  # type: ignore[misc]  # botocore has no types
-    """Headers that have names in lower case: botocore's own class makes an object for each name that it looks up."""
+    """Headers with names in lower case, found in any case: botocore's own class makes an object for each look-up."""
 
     def __init__(self, headers: Mapping[str, str] | Iterable[tuple[str, str]] = ()) -> None:
         self._dict = {name.lower(): value for name, value in dict(headers).items()}

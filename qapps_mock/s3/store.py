@@ -109,9 +109,8 @@ def is_under_kms(bucket: FakeBucket, encryption: Encryption) -> bool:
     """Tell whether a key of KMS encrypts an object, because its form or else its bucket says so."""
     method = encryption.method
     if method is None and bucket.encryption:
-        with contextlib.suppress(
-            KeyError, TypeError
-        ):  # a configuration without them: Moto refuses the object
+        # Moto refuses the object later if the configuration has no such members.
+        with contextlib.suppress(KeyError, TypeError):
             method = bucket.encryption["Rule"]["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"]
     return method in KMS
 

@@ -31,7 +31,7 @@ REGIONS = frozenset({"us-east-1", "us-west-2"})
 
 _ACCOUNT = re.compile("[0-9]{12}").fullmatch
 
-# Every response of Q Apps has this header, and names of headers in lower case.
+# The header that every response of Q Apps has.
 REQUEST_ID = "x-amzn-requestid"
 # The first digits of every request's id; its number is the rest.
 _PROCESS = str(uuid.uuid4())[:-12]
