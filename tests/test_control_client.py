@@ -209,6 +209,7 @@ def test_wrong_input_raises_what_it_raises_in_process(remote):
     for wrong, kind, message in (
         (lambda: remote.fail("GetQap", "ThrottlingException"), ValueError, "Did you mean 'GetQApp'"),
         (lambda: remote.fail("GetQApp", "ThrottlingException", x=1), TypeError, "has no member 'x'"),
+        (lambda: remote.fail("GetQApp", "ThrottlingException", self=1), TypeError, "has no member 'self'"),
         (lambda: remote.calls("GetQap"), ValueError, "Did you mean 'GetQApp'"),
         (lambda: remote.user(""), ValueError, "'' is not a user"),
         (lambda: remote.answer("Summary"), TypeError, "needs one or more values"),

@@ -118,6 +118,7 @@ def is_under_kms(bucket: FakeBucket, encryption: Encryption) -> bool:
 def _etag(
     bucket: FakeBucket,
     key: str,
+    content: bytes,
     encryption: Encryption,
     *,
     md5: Callable[[], bytes],
@@ -126,8 +127,10 @@ def _etag(
     """Return the ETag of an object, which is not its MD5 if a key of KMS encrypts it (Amazon S3 API, "Object")."""
     if not is_under_kms(bucket, encryption):
         return md5()
-    content = checksum[1].encode() if checksum else md5()
-    return hashlib.sha256(key.encode("utf-8", "surrogatepass") + b"\n" + content).digest()[:16]
+    algorithm, value = checksum or ("", "")
+    # A large file takes long: it is not calculated again.
+    digest = value if algorithm == "sha256" else checksums.calculate("sha256", content)
+    return hashlib.sha256(f"{key}\n{digest}".encode()).digest()[:16]
 
 
 def put(
@@ -162,7 +165,7 @@ def put(
             key,
             content,
             storage=properties.storage_class,
-            etag=_etag(bucket, key, encryption, md5=md5, checksum=checksum).hex(),
+            etag=_etag(bucket, key, content, encryption, md5=md5, checksum=checksum).hex(),
             encryption=encryption.method,
             kms_key_id=encryption.kms_key_id,
             bucket_key_enabled=encryption.bucket_key_enabled,

@@ -50,7 +50,7 @@ class RemoteControl(Control):
         except Exception as error:  # the server has gone, or is another one
             return f"<MockQApps, calls unknown: {error}>"
 
-    def fail(self, operation: OperationName, exception: ExceptionName, **members: Any) -> None:
+    def fail(self, /, operation: OperationName, exception: ExceptionName, **members: Any) -> None:
         """Do what `Control.fail` does; a server cannot call a callable of this process.
 
         Raises:

@@ -264,6 +264,18 @@ def test_the_etag_of_an_object_under_a_kms_key_is_not_its_md5(s3, monkeypatch, s
     assert code_of(wrong) == "BadDigest"
 
 
+@pytest.mark.usefixtures("s3")
+def test_the_etag_of_an_object_under_a_kms_key_depends_on_key_and_file_alone():
+    def etag(content: bytes, *algorithms: str) -> str:
+        declared = {f"x-amz-checksum-{each}": checksums.calculate(each, content) for each in algorithms}
+        fields = {"key": "a", "x-amz-server-side-encryption": "aws:kms", **declared}
+        return send(signed(fields), content).response.headers["ETag"]
+
+    first, second = b"file 259728575906567", b"file 151655878333213"  # their CRC32 is the same
+
+    assert etag(first, "crc32") == etag(first, "sha256") == etag(first) != etag(second, "crc32")
+
+
 def test_the_etag_of_an_object_that_its_form_takes_out_of_kms_is_its_md5(s3):
     rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}
     s3.put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [rule]})
