@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import threading
+import unittest.mock
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -125,6 +126,7 @@ def test_responses_that_starts_before_the_mock_and_stops_before_it_leaves_nothin
         each.stop()
 
     assert HTTPAdapter.send is send
+    unittest.mock.patch.stopall()  # a mock_aws that does not stop last leaves its patch of boto3's session
 
 
 def test_a_request_that_responses_inside_lets_through_is_an_error_that_names_the_cure():
