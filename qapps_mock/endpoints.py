@@ -90,7 +90,7 @@ class S3Url(NamedTuple):
 
 def qapps_region(url: str) -> str | None:
     """Return the region that *url* names when it is one of Q Apps; else None."""
-    if "qapps" not in url[:80] and "qapps" not in url[:80].lower():  # every call comes here twice
+    if "qapps" not in url[:80] and "qapps" not in url[:80].lower():  # every call comes here
         return None
     end = url.find("/", 8)
     return _region_of_origin(url if end < 0 else url[:end])

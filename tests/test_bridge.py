@@ -579,6 +579,14 @@ def test_the_account_of_the_environment_counts_whatever_stands_in_its_place(monk
         assert [each.account for each in mock.calls()] == ["123456789012", "111122223333", "123456789012"]
 
 
+def test_what_a_test_puts_into_botocores_time_is_gone_in_the_next_mock():
+    with mock_qapps():
+        vars(botocore.endpoint.time)["mine"] = 1
+
+    with mock_qapps():
+        assert not hasattr(botocore.endpoint.time, "mine")
+
+
 def test_handlers_of_the_test_find_the_headers_of_a_response_in_any_case():
     found: list[Any] = []
     with mock_qapps() as mock:

@@ -114,14 +114,11 @@ class _LowerCaseHeaders(HeadersDict):  # type: ignore[misc]  # botocore has no t
         return self._dict.get(key.lower(), default)
 
 
-_NO_HEADERS: dict[str, str] = {}
-
-
 def _to_botocore(request: AWSPreparedRequest, response: Response) -> AWSResponse:
     status, headers, body = response
-    if dispatch.REQUEST_ID not in headers:
+    if dispatch.REQUEST_ID not in headers:  # of S3: its names keep their case
         return AWSResponse(request.url, status, headers, _RawResponse(body))
-    made = AWSResponse(request.url, status, _NO_HEADERS, _RawResponse(body))
+    made = AWSResponse(request.url, status, {}, _RawResponse(body))
     made.headers = _LowerCaseHeaders(headers)
     return made
 

@@ -95,6 +95,20 @@ def md5(content: bytes | memoryview) -> bytes:
     return hashlib.md5(content, usedforsecurity=False).digest()
 
 
+def etag_under_kms(key: str, content: bytes, checksum: tuple[str, str] | None) -> str:
+    """Return the ETag of an object that a key of KMS encrypts: not its MD5 (Amazon S3 API reference, "Object").
+
+    Args:
+        key: that of the object.
+        content: its bytes.
+        checksum: algorithm and value of a checksum that is known; None: none is.
+    """
+    algorithm, value = checksum or ("", "")
+    # That of a large file takes long to calculate.
+    digest = value if algorithm == "sha256" else calculate("sha256", content)
+    return hashlib.sha256(f"{key}\n{digest}".encode()).hexdigest()[:32]
+
+
 def check(
     content: bytes, checksum: tuple[str, str] | None, *, md5: Callable[[], bytes], declared_md5: str | None
 ) -> None:

@@ -105,15 +105,16 @@ def _store(
     _authorize(bucket, sent, now, secrets_of, expired=expired)
     fields, key = sent.fields, sent.fields["key"]
     wanted, declared = properties.read(fields), checksums.declared(fields)
-    needs_md5 = "content-md5" in fields or not store.is_under_kms(bucket, wanted.encryption)
-    with checksums.md5_of(sent.content, ahead=needs_md5) as md5:
+    under_kms = store.is_under_kms(bucket, wanted.encryption)
+    with checksums.md5_of(sent.content, ahead="content-md5" in fields or not under_kms) as md5:
         content = bytes(sent.content)
         acl.require_allowed(wanted.acl, ownership=bucket.ownership_rule)
         has_digest = declared is not None or "content-md5" in fields
         object_lock.require_allowed(wanted.lock, bucket, has_digest=has_digest, now=now)
         checksums.check(content, declared, md5=md5, declared_md5=fields.get("content-md5"))
         checksum = declared or checksums.default(content)
-        headers = store.put(bucket, key, content, wanted, md5=md5, checksum=checksum)
+        etag = checksums.etag_under_kms(key, content, checksum) if under_kms else md5().hex()
+        headers = store.put(bucket, key, content, wanted, etag=etag, checksum=checksum)
     return Received(_respond(post, fields, headers), key, content)
 
 

@@ -62,14 +62,14 @@ def encryption(instance_id: str) -> Mapping[str, str]:
 
 
 def put(bucket: str, fields: Mapping[str, str], content: bytes) -> None:
-    """Store an object as a form upload with these *fields* would."""
+    """Store an object under the service's KMS key, as a form upload with these *fields* would."""
     from qapps_mock.s3 import checksums, properties, store  # imported here for start-up time
 
     found = store.find_bucket(bucket)
     assert found is not None
     wanted, checksum = properties.read(fields), checksums.declared(fields) or checksums.default(content)
-    md5 = functools.partial(checksums.md5, content)
-    store.put(found, fields["key"], content, wanted, md5=md5, checksum=checksum)
+    etag = checksums.etag_under_kms(fields["key"], content, checksum)
+    store.put(found, fields["key"], content, wanted, etag=etag, checksum=checksum)
 
 
 def delete(bucket: str, keys: Iterable[str], *, partition: str) -> None:

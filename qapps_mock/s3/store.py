@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from qapps_mock.bridge import moto_names
@@ -115,31 +114,13 @@ def is_under_kms(bucket: FakeBucket, encryption: Encryption) -> bool:
     return method in KMS
 
 
-def _etag(
-    bucket: FakeBucket,
-    key: str,
-    content: bytes,
-    encryption: Encryption,
-    *,
-    md5: Callable[[], bytes],
-    checksum: tuple[str, str] | None,
-) -> bytes:
-    """Return the ETag of an object, which is not its MD5 if a key of KMS encrypts it (Amazon S3 API, "Object")."""
-    if not is_under_kms(bucket, encryption):
-        return md5()
-    algorithm, value = checksum or ("", "")
-    # A large file takes long: it is not calculated again.
-    digest = value if algorithm == "sha256" else checksums.calculate("sha256", content)
-    return hashlib.sha256(f"{key}\n{digest}".encode()).digest()[:16]
-
-
 def put(
     bucket: FakeBucket,
     key: str,
     content: bytes,
     properties: Properties,
     *,
-    md5: Callable[[], bytes],
+    etag: str,
     checksum: tuple[str, str] | None,
 ) -> dict[str, str]:
     """Store an object and return the headers of S3's response.
@@ -149,7 +130,7 @@ def put(
         key: its key.
         content: its bytes.
         properties: all other properties.
-        md5: returns the MD5 of *content*.
+        etag: its ETag, without quotation marks.
         checksum: algorithm and value, as ``("sha256", "...")``; None: the default one, calculated later.
 
     Raises:
@@ -165,7 +146,7 @@ def put(
             key,
             content,
             storage=properties.storage_class,
-            etag=_etag(bucket, key, content, encryption, md5=md5, checksum=checksum).hex(),
+            etag=etag,
             encryption=encryption.method,
             kms_key_id=encryption.kms_key_id,
             bucket_key_enabled=encryption.bucket_key_enabled,
